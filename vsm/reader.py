@@ -13,7 +13,7 @@ from vsm.base_reader import read_with, reads
 from vsm.model.board import Card, Change, Column, Detail, LogEntry, LogFilter, WholeItem
 from vsm.model.entities import MEMBER, TEAM
 from vsm.model.entity import Entity
-from vsm.model.errors import BadInput, Refusal
+from vsm.model.errors import BadInput, Refusal, Refused
 from vsm.model.item_list import Listed
 from vsm.model.journal_head import Anchor
 from vsm.model.lanes import Lane, LaneField, LaneView
@@ -107,14 +107,18 @@ class Reader(PastReader):
         """Entries of the journal, newest first, as of the first one, however many there are."""
         yield from self._apart(lambda conn: log.entries(conn, chosen))
 
-    def journal_lines(self) -> Iterator[str]:
+    def journal_lines(self, onlooker: Onlooker) -> Iterator[str]:
         """The whole journal as lines of JSON, as of the first line, whatever is written meanwhile.
 
-        Has a connection of its own for as long as it takes.
+        Has a connection of its own for as long as it takes. Raises :class:`Refused` where it holds
+        what this onlooker may not see.
         """
         from vsm.store import dump
 
-        yield from self._apart(dump.lines)
+        refusal = onlooker.refuse_journal(self.event_kinds())
+        if refusal is not None:
+            raise Refused(refusal)
+        return self._apart(dump.lines)
 
     def _apart(self, read: Callable[[sqlite3.Connection], Iterator[T]]) -> Iterator[T]:
         """Read with a connection of its own, in one transaction that takes as long as it takes."""

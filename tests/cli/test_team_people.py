@@ -221,7 +221,7 @@ def test_the_journal_is_exported_by_those_who_may_see_all_of_it(vsm: Vsm, tmp_pa
     vsm.ok("team", "absence", "anna", "2099-01-05", "--kind", "training")
     with_roles(vsm)
     refused = vsm.fails(1, "--as", "vera", "export", "journal")
-    assert "holds allocations and kinds of absences, which vera may not see" in refused
+    assert "holds allocations and kinds of absences, which you may not see" in refused
     assert "training" in vsm.ok("--as", "cora", "export", "journal")
     other = Vsm(tmp_path / "other.db")
     other.ok("team", "add", "core")

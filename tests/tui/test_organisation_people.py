@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.app import App
 
+from vsm.machine import Machine, served
 from vsm.model import command as c
 from vsm.model.entities import GRANT, MEMBER, TEAM
 from vsm.model.people_entities import ABSENCE, ALLOCATION, HIRE, INTERACTION
+from vsm.model.role import Role
 from vsm.reader import Reader
 from vsm.screens.organisation import OrganisationDialog
 
-from .conftest import World
+from .conftest import Person, World
 
 Size = tuple[int, int]
 
@@ -144,6 +149,38 @@ async def test_each_sees_what_their_role_allows_while_it_changes(staffed: World)
         ben.sees("6 Allocations 1", "ben → core")
         await ben.press("7")
         ben.sees("training")
+
+
+@pytest.mark.parametrize("machine", [Machine(), served({}, None)], ids=["here", "served"])
+async def test_the_journal_is_exported_by_those_who_may_see_all_of_it(
+    staffed: World, tmp_path: Path, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied: list[str] = []
+    monkeypatch.setattr(App, "copy_to_clipboard", lambda _app, text: copied.append(text))
+    for login, role in (("cora", "coach"), ("vera", "viewer")):
+        staffed.do(c.AddEntity(GRANT, {"login": login, "role": role}), actor="chief")
+    spans = {"member": 1, "start": "2026-12-24", "end": "2026-12-31"}
+    staffed.do(c.AddEntity(ABSENCE, {**spans, "absence_kind": "training"}), actor="cora")
+
+    async def export(person: Person, file: Path) -> None:
+        await person.press("X", *"journal", "enter")
+        if machine.files:
+            await person.press("ctrl+u")
+            await person.type(str(file))
+            await person.press("enter")
+
+    at_most = replace(machine, at_most=Role.VIEWER)
+    refused = tmp_path / "refused.jsonl"
+    for login, their_machine in (("vera", machine), ("cleo", machine), ("cora", at_most)):
+        async with staffed.person(login, machine=their_machine) as person:
+            await export(person, refused)
+            person.sees("The journal holds allocations and kinds of absences, which you may not")
+            person.sees("Ask a coach, PMO or admin")
+    assert not refused.exists() and not copied
+    async with staffed.person("cora", machine=machine) as cora:
+        await export(cora, tmp_path / "whole.jsonl")
+        cora.sees("entries to")
+    assert "training" in ((tmp_path / "whole.jsonl").read_text() if machine.files else copied[0])
 
 
 async def test_a_longer_list_leaves_no_gap_above_a_shorter_one(staffed: World) -> None:

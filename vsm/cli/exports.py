@@ -17,6 +17,7 @@ from vsm.cli.progress import Progress
 from vsm.model.errors import BadInput
 
 if TYPE_CHECKING:
+    from vsm.connect.exports.export import Written
     from vsm.features.snapshots.results import Snapshot
     from vsm.model.query_tree import Query
     from vsm.model.stream import ValueStream
@@ -241,17 +242,18 @@ def _export(
     names: Sequence[str] | None,
     as_of: str | None,
     output: Path | None,
-    progress: Callable[[int, int], None] | None = None,
     *,
-    query: Query | None = None,
+    query: Query,
 ) -> None:
     from vsm.connect.exports.export import Form, export
 
-    streams, at = _asked(work, names, as_of) if form != Form.JOURNAL else ([], work.now)
+    streams, at = _asked(work, names, as_of)
     present = as_of is None
-    written = export(
-        work.reader, Form(form), streams, at, output, progress, query=query, present=present
-    )
+    written = export(work.reader, Form(form), streams, at, output, query=query, present=present)
+    _report(written, output)
+
+
+def _report(written: Written, output: Path | None) -> None:
     if output is not None and str(output) != "-":
         note(f"wrote {written.what} to {output}")
     if written.left_out:
@@ -275,11 +277,12 @@ def export_journal(work: CliContext, output: Path | None) -> None:
     an identical database from it, down to the last hash. Where roles are in force and it holds
     allocations or absences, it takes a coach, PMO or admin.
     """
-    from vsm.cli.team_people import refuse_private_journal
+    from vsm.cli.team_people import look
+    from vsm.connect.exports.export import export_journal as write
 
-    refuse_private_journal(work)
     with Progress("Exporting") as progress:
-        _export(work, "journal", None, None, output, progress.tell)
+        written = write(work.reader, look(work), output, progress.tell)
+    _report(written, output)
 
 
 @click.command(

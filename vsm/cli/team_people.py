@@ -15,8 +15,6 @@ from vsm.cli.json_views import Shape, change_shape, entity_shape
 from vsm.cli.output import emit, note, say, show
 from vsm.cli.times import day, day_in_words
 from vsm.model.entity import Entity
-from vsm.model.errors import Refusal, RefusalCode, Refused
-from vsm.model.people_entities import ABSENCE, ALLOCATION
 from vsm.model.people_privacy import Onlooker
 from vsm.model.rules import local
 from vsm.report.text_table import Col, table
@@ -51,20 +49,6 @@ def look(work: CliContext) -> Onlooker:
         return present.onlooker(work.me(), time.time_ns() // 1000, work.at_most)
     finally:
         present.close()
-
-
-def refuse_private_journal(work: CliContext) -> None:
-    """Refuse the whole journal to those who may not see all allocations and absences in it."""
-    kinds = {kind for entity in (ALLOCATION, ABSENCE) for kind in entity.kinds}
-    if look(work).sees_all or kinds.isdisjoint(work.reader.event_kinds()):
-        return
-    raise Refused(
-        Refusal(
-            RefusalCode.ROLE,
-            f"the journal holds allocations and kinds of absences, which {work.me()} may not see",
-            "ask a coach, PMO or admin for it",
-        )
-    )
 
 
 def list_people(

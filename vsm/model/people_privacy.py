@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from vsm.model.allocation import Absence, Allocation
+from vsm.model.errors import Refusal, RefusalCode
+from vsm.model.people_entities import ABSENCE, ALLOCATION
 from vsm.model.role import Right, Role, allows
 from vsm.model.team import Member
 
@@ -37,6 +39,17 @@ class Onlooker:
             absence if self._sees_kind(absence, teams) else replace(absence, absence_kind=HIDDEN)
             for absence in absences
         ]
+
+    def refuse_journal(self, kinds: Iterable[str]) -> Refusal | None:
+        """Why the whole journal, with events of these ``kinds``, may not be seen, if so."""
+        private = {kind for entity in (ALLOCATION, ABSENCE) for kind in entity.kinds}
+        if self.sees_all or private.isdisjoint(kinds):
+            return None
+        return Refusal(
+            RefusalCode.ROLE,
+            "the journal holds allocations and kinds of absences, which you may not see",
+            "ask a coach, PMO or admin for it",
+        )
 
     def _sees_kind(self, absence: Absence, teams: dict[int, tuple[int, ...]]) -> bool:
         if self.sees_all:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from vsm.connect.exports.atomic_output import target
-from vsm.connect.exports.export import SUFFIX, Form, Written, export
+from vsm.connect.exports.export import SUFFIX, Form, Written, export, export_journal
 from vsm.model.errors import BadInput, VsmError
 from vsm.model.query_tree import Query
 from vsm.model.rules import local
@@ -61,15 +61,20 @@ _REPORTS = (
 )
 
 
-async def export_from(screen: VsmScreen) -> None:
-    """Ask what and where, write or copy it off this thread, and tell."""
-
-    offer = screen.report_offer()
+def _offered(offer: ReportOffer | None) -> list[tuple[str, str, str]]:
+    """The choices by id, name and description, those of a screen's report too."""
     choices = list(_CHOICES)
     if offer is not None:
         title = offer.name.capitalize()
         choices += [(f"report:{form}", f"{title} {how}", about) for form, how, about in _REPORTS]
         choices += [(f"text:{n}", f"{title} {t.name}", t.about) for n, t in enumerate(offer.texts)]
+    return choices
+
+
+async def export_from(screen: VsmScreen) -> None:
+    """Ask what and where, write or copy it off this thread, and tell."""
+    offer = screen.report_offer()
+    choices = _offered(offer)
 
     def find(text: str) -> Sequence[Row]:
         words = text.casefold().split()
@@ -105,9 +110,12 @@ async def export_from(screen: VsmScreen) -> None:
         return
     now = screen.host.now()
     stream = screen.stream
+    login, at_most = screen.host.actor, screen.host.machine.at_most
 
     def write(reader: Reader) -> Written:
         screen.host.reading.begin()  # leaving waits until the file is whole
+        if form is Form.JOURNAL:
+            return export_journal(reader, reader.onlooker(login, now, at_most), path)
         streams, some = [stream], query
         if of == "all":
             readable = [reader.stream(info.id) for info in reader.streams()]

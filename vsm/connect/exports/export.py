@@ -14,6 +14,7 @@ from vsm.connect.exports.atomic_output import target
 from vsm.features.snapshots.file import file_text
 from vsm.features.snapshots.snapshot import take
 from vsm.model.history import Progress
+from vsm.model.people_privacy import Onlooker
 from vsm.model.query_tree import Query
 from vsm.model.sanitise import inert_line
 from vsm.model.stream import ValueStream
@@ -48,21 +49,18 @@ def export(
     streams: Sequence[ValueStream],
     as_of: int,
     path: Path | StringIO | None,
-    progress: Progress | None = None,
     *,
     query: Query | None = None,
     present: bool = False,
 ) -> Written:
     """Write value streams as of a moment (UTC microseconds) to a file, a text or standard output.
 
-    Of the items that fit a filter, where there is one; the journal is always whole.
+    Of the items that fit a filter, where there is one.
 
     ``present`` says that the moment is now: see :func:`vsm.features.snapshots.snapshot.take`.
-    ActionableAgile's table has one stream, the journal the whole database. Raises the errors of
-    :func:`vsm.connect.exports.atomic_output.target`.
+    ActionableAgile's table has one stream; :func:`export_journal` writes the journal. Raises the
+    errors of :func:`vsm.connect.exports.atomic_output.target`.
     """
-    if form is Form.JOURNAL:
-        return _journal(reader, path, progress)
     taken = take(reader, streams, as_of, query=query, present=present)
     match = f" that match {inert_line(taken.filter)}" if taken.filter else ""
     if form is Form.SNAPSHOT:
@@ -91,10 +89,17 @@ def _rows(path: Path | StringIO | None, rows: Iterable[Sequence[Any]], word: str
         return f"{items_csv.write(out, rows):,} {word}"
 
 
-def _journal(reader: Reader, path: Path | StringIO | None, progress: Progress | None) -> Written:
+def export_journal(
+    reader: Reader,
+    onlooker: Onlooker,
+    path: Path | StringIO | None,
+    progress: Progress | None = None,
+) -> Written:
+    """Write the whole journal; raises :class:`Refused` where the onlooker may not see all of it."""
     done, total = -1, reader.position()
+    lines = reader.journal_lines(onlooker)
     with target(path) as out:
-        for line in reader.journal_lines():
+        for line in lines:
             out.write(line + "\n")
             done += 1
             if progress is not None:
