@@ -17,12 +17,14 @@ WINDOWS: tuple[int | None, ...] = (14, 30, 90, 180, None)
 SCREENS = {
     "board": "",
     "overview": "overview",
+    "map": "map",
     "flow": "flow",
     "bottlenecks": "stuck",
     "dependencies": "waits",
+    "teams": "teams",
     "forecast": "forecast",
 }
-"""By name the action that shows a screen."""
+"""By name the action that shows a screen: all tabs but the organisation, which is a dialog."""
 CARDS = ("roomy", "compact")
 """How high cards are: as the terminal has room, or always as low as can be."""
 

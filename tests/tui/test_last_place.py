@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 
 from vsm import config
+from vsm.actions import ACTIONS
 from vsm.cli.context import CliContext
 from vsm.date_form import choose_form, write_day
 from vsm.last_place import Place, place_file, read_place, save_place
 from vsm.model.command import CreateStream
 from vsm.model.errors import BadInput
 from vsm.screens.flow import FlowScreen
+from vsm.screens.vsm_screen import VsmScreen
 
 from .conftest import STAGES, World
 
@@ -118,6 +120,22 @@ def test_all_settings_are_read() -> None:
     assert config.read("window = 30\n", "c.toml").window == 30
 
 
+def test_every_screen_with_a_tab_may_be_the_first() -> None:
+    tabs = {action.id for action in ACTIONS if action.tab} - {"organisation"}
+    assert {action or "board" for action in config.SCREENS.values()} == tabs
+
+
+@pytest.mark.parametrize("name", ["map", "teams"])
+async def test_the_configured_screen_opens_first_and_is_kept(filled: World, name: str) -> None:
+    place = Place(filled.stream, "", None, config.SCREENS[name])
+    async with filled.person(place=place, remembers=True) as anna:
+        screen = anna.app.screen
+        assert isinstance(screen, VsmScreen) and screen.ACTION == name
+        anna.app.exit()
+    left = read_place(filled.path, "anna")
+    assert left is not None and left.screen == name
+
+
 @pytest.mark.parametrize(
     ("text", "message", "remedy"),
     [
@@ -127,7 +145,7 @@ def test_all_settings_are_read() -> None:
         ('dates = "us"', "dates is 'us'", "use month or iso"),
         ("window = 31", "window is 31", 'use 14, 30, 90, 180 (days) or "all"'),
         ("window = true", "window is True", "or"),
-        ('screen = "map"', "screen is 'map'", "board, overview, flow, bottlenecks"),
+        ('screen = "maps"', "screen is 'maps'", "board, overview, map, flow, bottlenecks"),
         ('cards = "tiny"', "cards is 'tiny'", "use roomy or compact"),
         ("card = 1", "there is no setting 'card'", "theme, dates, screen, cards, ascii, user"),
         ("cards = []", "cards is a list", "roomy"),

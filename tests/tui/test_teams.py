@@ -48,6 +48,18 @@ async def test_pivot_or_hire_and_the_sums_are_said_in_words(demo: Path) -> None:
         person.sees("owns no active stage")
 
 
+async def test_a_filter_is_not_offered_and_said_to_narrow_no_team(demo: Path) -> None:
+    async with anna(demo, (200, 60)) as person:
+        await person.press("4")
+        assert "/ filter" in person.lines[-1]
+        await person.press("6")
+        assert "filter" not in person.lines[-1]
+        await person.press("slash")
+        person.sees("A filter narrows no team")
+        assert isinstance(person.app.screen, TeamsScreen)
+        assert person.app.screen.filter_line.bar is None
+
+
 async def test_a_change_is_tried_saved_and_left_again(demo: Path) -> None:
     async with anna(demo, (120, 60)) as person:
         await person.press("6", "p")

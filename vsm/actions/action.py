@@ -101,6 +101,8 @@ class Needs(Flag):
     """A value stream that is shown."""
     ITEM = auto()
     """An item under the cursor, or marked ones."""
+    FILTER = auto()
+    """Items or figures that a filter narrows."""
     PRESENT = auto()
     """The present is shown, not the past."""
     WRITABLE = auto()

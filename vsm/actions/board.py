@@ -157,6 +157,7 @@ ACTIONS = (
         "Tab completes, Enter keeps the filter, Esc clears it.",
         hint="filter",
         also={Scope.FLOW: "filter", Scope.REPORT: "filter"},
+        needs=Needs.FILTER,
     ),
     _find(
         "views",

@@ -59,6 +59,8 @@ def refused(screen: Screen[Any], action: Action) -> bool:
         screen.say(read_only(screen).sentences, "warn")
     elif Needs.WRITABLE in missing and refusal is not None:
         screen.refuse_change(refusal)
+    elif Needs.FILTER in missing:
+        screen.say(screen.NO_FILTER, "warn")
     elif Needs.MACHINE & missing:
         screen.say(unavailable(screen.host, missing), "warn")
     else:

@@ -21,6 +21,8 @@ def situation(screen: Screen[Any]) -> Situation:
         has |= Needs.STREAM
     if getattr(screen, "has_item", True):
         has |= Needs.ITEM
+    if not getattr(screen, "NO_FILTER", ""):
+        has |= Needs.FILTER
     if host.view.at is None:
         has |= Needs.PRESENT
     if host.changes_refused is None:

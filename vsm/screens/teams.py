@@ -73,6 +73,7 @@ class TeamsScreen(ReportScreen):
     ACTION = "teams"
     SCOPE = Scope.TEAMS
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.TEAMS)
+    NO_FILTER = "A filter narrows no team: load and people are of all their work"
     WAITING = "working out the capacity of the teams"
 
     def __init__(self, below: BoardParts, query_text: str) -> None:

@@ -63,6 +63,8 @@ class VsmScreen(Screen[None]):
     """Which actions work here."""
     ACTION: ClassVar[str] = ""
     """The action that shows this screen: its tab."""
+    NO_FILTER: ClassVar[str] = ""
+    """Why no filter narrows it, where none does."""
     header: HeaderLine
     hints: HintLine
     notice: Notice
