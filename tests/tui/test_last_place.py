@@ -130,7 +130,8 @@ async def test_the_configured_screen_opens_first_and_is_kept(filled: World, name
     place = Place(filled.stream, "", None, config.SCREENS[name])
     async with filled.person(place=place, remembers=True) as anna:
         screen = anna.app.screen
-        assert isinstance(screen, VsmScreen) and screen.ACTION == name
+        assert isinstance(screen, VsmScreen)
+        assert name == screen.ACTION
         anna.app.exit()
     left = read_place(filled.path, "anna")
     assert left is not None and left.screen == name

@@ -9,7 +9,6 @@ import resource
 import signal
 import sys
 import termios
-import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 from vsm.machine import served
 from vsm.model.errors import VsmError
 from vsm.model.role import Role
+from vsm.serve.log import Event, stack_of
 from vsm.signals import Terminated
 
 if TYPE_CHECKING:
@@ -87,10 +87,10 @@ def become_session(order: Order, terminal: int, shared: Shared) -> int:
         return 1
     except Terminated as ended:
         return ended.code
-    except Exception:
-        # Whoever sits there is told so, whoever runs the server what and where.
+    except Exception as error:
+        # Whoever sits there is told so, whoever runs the server where.
         print("vsm: a fault in vsm has ended the board", end="\r\n", flush=True)
-        fault = {"event": "fault", "session": order.session, "stack": traceback.format_exc()}
+        fault = {"event": Event.FAULT, "session": order.session, "stack": stack_of(error)}
         os.write(ERRORS, f"{json.dumps(fault)}\n".encode())
         return 70
     return 0

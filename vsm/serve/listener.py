@@ -22,7 +22,7 @@ from vsm.serve.attempts import Attempts
 from vsm.serve.door import Door
 from vsm.serve.forks import Forks
 from vsm.serve.keys import Keys, ServedKey, keys_file
-from vsm.serve.log import Event, Log
+from vsm.serve.log import Event, Log, stack_of
 from vsm.serve.session import Served
 from vsm.serve.settings import Settings
 
@@ -208,7 +208,7 @@ class Listener:
                 for door in tuple(self._doors):
                     door.look_at_clock(now)
             except Exception as error:  # whatever it was, the next look must come
-                self._say_once(error.message if isinstance(error, VsmError) else repr(error))
+                self._say_once(error.message if isinstance(error, VsmError) else stack_of(error))
             else:
                 self._said = ""
 
@@ -218,9 +218,9 @@ class Listener:
             self.note(Event.FAULT, reason=trouble)
 
     def _unexpected(self, _loop: object, context: dict[str, Any]) -> None:
-        """Note in a line what the event loop would print a stack of, again and again."""
+        """Note in a line what the event loop would print, again and again."""
         error = context.get("exception")
-        self._say_once(f"{context.get('message')}: {error!r}"[:300])
+        self._say_once(str(context.get("message"))[:300] if error is None else stack_of(error))
 
     async def _look_at_keys(self) -> None:
         """Close what came in with a key that may not come in any more."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import traceback
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -32,6 +33,23 @@ class Event(StrEnum):
 REPEATABLE = frozenset((Event.CONNECT, Event.LIMIT, Event.AUTH_FAIL, Event.REFUSED, Event.FAULT))
 """Events that a client can bring about as often as it likes."""
 REPEATED_A_SECOND = 100
+FRAMES, CAUSES = 40, 5
+"""Innermost places of an error that are logged, and errors that led to each other."""
+
+
+def stack_of(error: BaseException) -> str:
+    """The types and places of an error and of those that led to it, without their messages.
+
+    A message may quote what somebody typed or read.
+    """
+    stacks: list[str] = []
+    cause: BaseException | None = error
+    while cause is not None and len(stacks) < CAUSES:
+        frames = traceback.extract_tb(cause.__traceback__, limit=-FRAMES)
+        places = (f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames)
+        stacks.append("\n".join((type(cause).__qualname__, *places)))
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+    return "\nafter ".join(stacks)
 
 
 class Log:
