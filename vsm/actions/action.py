@@ -20,7 +20,7 @@ class Scope(StrEnum):
     BOARD = "On the board"
     STANDUP = "In a stand-up"
     FLOW = "On the flow charts"
-    REPORT = "On the map, bottlenecks, dependencies, forecast and teams"
+    REPORT = "On every screen but the board and the flow charts"
     DEPENDENCIES = "On the dependencies"
     FORECAST = "On the forecast"
     TEAMS = "On the teams"

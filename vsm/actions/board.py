@@ -154,7 +154,7 @@ ACTIONS = (
         "Show only items that match: words, team:core, owner:me, type:bug, class:expedite, "
         "blocked, -blocked, stale, overdue, late-risk, is:open, age>p85, idle>5d, due<=fri, or, "
         "not and ( ). "
-        "Tab completes, Enter keeps the filter, Esc clears it.",
+        "Tab completes, Enter keeps the filter, Esc clears it. Nothing filters the teams.",
         hint="filter",
         also={Scope.FLOW: "filter", Scope.REPORT: "filter"},
         needs=Needs.FILTER,
@@ -233,7 +233,7 @@ ACTIONS = (
         "w",
         "Set the WIP limit",
         "Type the limit of the stage: 5, 5 hard, 5 expedite 1 (a limit of its own for a class of "
-        "service), none.",
+        "service), 5 expedite +1 (beside the 5), none.",
         writes=True,
         also=places(Scope.POLICIES),
         runs="vsm.screens.board.stage_settings:set_wip_limit",

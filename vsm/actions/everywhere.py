@@ -72,8 +72,8 @@ ACTIONS = (
         "organisation",
         "o",
         "Organisation",
-        "Add, change, order and retire streams, stages, edges, teams and members in one place; "
-        "start a new stream from a template.",
+        "Add, change, order and retire streams, stages, edges, teams, members and who works where "
+        "in one place; start a new stream from a template.",
         group=Group.STEER,
         needs=Needs.STREAM | Needs.PRESENT,
         also=places(Scope.ORGANISATION),
