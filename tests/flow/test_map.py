@@ -11,7 +11,7 @@ import pytest
 from tests.flow.oracle import ItemRecord, history_of
 from vsm.features.map.figures import map_figures
 from vsm.features.map.report import measure_words, report
-from vsm.features.map.results import Measure, Totals, ValueStreamMap
+from vsm.features.map.results import MapStage, Measure, Totals, ValueStreamMap
 from vsm.features.map.wording import oddities, time_words
 from vsm.features.metrics.figures import figures_of
 from vsm.flow.facts import Facts
@@ -76,7 +76,7 @@ def map_of(
     return map_figures(data, facts, span, figures, feeds=feeds or {}, declared_at={})
 
 
-def stage(result: ValueStreamMap, name: str):  # type: ignore[no-untyped-def]
+def stage(result: ValueStreamMap, name: str) -> MapStage:
     return next(one for one in result.stages if one.name == name)
 
 

@@ -32,7 +32,9 @@ def org(board: Board) -> Board:
     return board
 
 
-def allocate(team: int, fraction: object, start: str, end: str | None = None, **more: object):  # type: ignore[no-untyped-def]
+def allocate(
+    team: int, fraction: object, start: str, end: str | None = None, **more: object
+) -> c.AddEntity:
     values = {"member": ANNA, "team": team, "fraction": fraction, "start": start, "end": end}
     return c.AddEntity(ALLOCATION, {**values, **more})
 

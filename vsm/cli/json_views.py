@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from vsm.model.board import Change, Detail, Line, LogEntry, StreamInfo
 from vsm.model.calendar import weekday_names
 from vsm.model.entity import Entity, Field, Names
 from vsm.model.field_types import REFERENCES
-from vsm.model.group_limit import GroupLimit
+from vsm.model.group_limit import GroupLimit, NewGroupLimit
 from vsm.model.rules import iso, iso_or_none
 from vsm.model.stream import Stage, ValueStream
 
@@ -55,7 +55,7 @@ def stream_shape(stream: ValueStream, teams: Mapping[int, str]) -> Shape:
         "holidays": list(stream.holidays),
         "move_entry": str(stream.move_entry),
         "map_time": str(stream.map_time),
-        "group_limits": [group_shape(stream, group) for group in stream.group_limits],
+        "group_limits": group_limit_shapes(stream),
         "stages": [stage_shape(s, teams) for s in stream.order],
         "edges": [
             {
@@ -71,11 +71,18 @@ def stream_shape(stream: ValueStream, teams: Mapping[int, str]) -> Shape:
     }
 
 
-def group_shape(stream: ValueStream, group: GroupLimit) -> Shape:
-    """A WIP limit over several stages, which are named in the order of the flow."""
+def group_limit_shapes(stream: ValueStream) -> list[Shape]:
+    """The WIP limits over several stages, which are named in the order of the flow."""
+    return [
+        _group_shape(group, [s.name for s in stream.order if s.id in group.stages])
+        for group in stream.group_limits
+    ]
+
+
+def _group_shape(group: GroupLimit | NewGroupLimit, stages: Iterable[str]) -> Shape:
     return {
         "name": group.name or None,
-        "stages": [s.name for s in stream.order if s.id in group.stages],
+        "stages": list(stages),
         "limit": group.limit,
         "limit_kind": str(group.kind),
     }
@@ -123,15 +130,7 @@ def template_shape(template: Template) -> Shape:
             }
             for s in template.stages
         ],
-        "group_limits": [
-            {
-                "name": group.name or None,
-                "stages": list(group.stages),
-                "limit": group.limit,
-                "limit_kind": str(group.kind),
-            }
-            for group in template.group_limits
-        ],
+        "group_limits": [_group_shape(group, group.stages) for group in template.group_limits],
         "edges": [{"from": a, "to": b, "kind": str(kind)} for a, b, kind in template.edges],
     }
 

@@ -91,8 +91,8 @@ def _changed(
 
 def _list(stream: ValueStream, as_json: bool) -> None:
     if as_json:
-        from vsm.cli.json_views import group_shape
+        from vsm.cli.json_views import group_limit_shapes
 
-        emit([group_shape(stream, group) for group in stream.group_limits])
+        emit(group_limit_shapes(stream))
     else:
         show([group_text(stream, group) for group in stream.group_limits])
