@@ -178,8 +178,8 @@ between them, and totals, as measured and, in brackets, as people declared them.
 declare` declares for one stage, or for all from a pasted table `stage;PT;wait;C&A`. `≠` marks
 what is declared more than 25% off. `vsm map note` puts a note (kaizen burst, `✱`) on a stage or
 an edge. `vsm map --as-of` shows map, figures and declarations as they were then; old
-declarations stay in the journal. `vsm export map` writes Mermaid or DOT;
-[map.schema.json](map.schema.json) describes the JSON.
+declarations stay in the journal. `vsm export map`, and `X` on the screen, write Mermaid, DOT or
+JSON, which [map.schema.json](map.schema.json) describes.
 
 Screen `2` draws the map and changes it in place: insert, edit and declare, split, merge, retire
 and restore stages, draw edges, choose where the clock starts; `z` takes each back whole. Heavy

@@ -31,7 +31,7 @@ VERBS: dict[str, tuple[str, str]] = {
         "vsm.cli.stage:stage",
         "List, add, change, order, split, merge, retire and connect stages.",
     ),
-    "team": ("vsm.cli.team:team", "List, add, change and remove teams."),
+    "team": ("vsm.cli.team:team", "List, add, change and remove teams, and say who works in them."),
     "member": ("vsm.cli.member:member", "List, add, change, remove and import members."),
     "role": ("vsm.cli.role:role", "List, grant and revoke roles."),
     "template": ("vsm.cli.template:template", "List, show and save templates of streams."),

@@ -43,7 +43,7 @@ vsm team absence anna 2026-12-24..2027-01-01
 """,
 )
 def team() -> None:
-    """List, add, change and remove teams."""
+    """List, add, change and remove teams, and say who works in them."""
 
 
 def _owned(work: CliContext) -> dict[int, list[str]]:
