@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Vsm
+from vsm.cli.context import CliContext
+from vsm.cli.screen import _machine
+from vsm.model.role import Role
 
 
 @pytest.fixture
@@ -227,6 +230,18 @@ def test_the_journal_is_exported_by_those_who_may_see_all_of_it(vsm: Vsm, tmp_pa
     other.ok("team", "add", "core")
     other.ok("--as", "chief", "role", "grant", "vera", "viewer")
     assert "team_added" in other.ok("--as", "vera", "export", "journal")
+
+
+def test_a_board_as_of_an_entry_shows_no_more_than_may_be_seen_now(vsm: Vsm) -> None:
+    vsm.ok("team", "absence", "anna", "2099-01-05", "--kind", "training")
+    before = len(vsm.json("log", "--all"))
+    with_roles(vsm)
+    expected = {"cora": None, "anna": Role.MEMBER, "vera": Role.VIEWER}
+    for login, most in expected.items():
+        assert _machine(CliContext(str(vsm.db), user=login, at_seq=before)).at_most is most
+        assert _machine(CliContext(str(vsm.db), user=login)).at_most is None
+    as_viewer = CliContext(str(vsm.db), user="cora", at_seq=before, at_most=Role.VIEWER)
+    assert _machine(as_viewer).at_most is Role.VIEWER
 
 
 def test_exports_and_snapshots_hold_no_allocation_and_no_absence(vsm: Vsm) -> None:
