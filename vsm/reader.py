@@ -27,6 +27,7 @@ from vsm.model.team import Member, Team
 from vsm.past_reader import PastReader
 from vsm.store import board, entities, feed, journal, log, queries, roles, stage_traffic, standup
 from vsm.store.changes import description_at, edits_by_others, other_changes, removal
+from vsm.store.lanes import lane_of
 from vsm.store.lock import Acknowledged
 from vsm.store.reading import open_for_reading
 from vsm.store.rows import stream_of
@@ -231,6 +232,8 @@ class Reader(PastReader):
         """The lanes of what the board shows through a filter, in their order."""
         query = self._with_late_risks(stream, query, now)
         return board.lanes(self._conn, stream, by, query, now)
+
+    lane_of = read_with(lane_of)
 
     def all_cards(
         self, stream: ValueStream, column: Column, query: Query, now: int, most: int | None = None

@@ -169,10 +169,41 @@ async def test_a_filter_and_lanes_go_together(teams: World) -> None:
 async def test_going_to_an_item_of_a_folded_lane_opens_it(teams: World) -> None:
     async with teams.person(size=(160, 50)) as anna:
         await choose(anna, "team")
-        await anna.press("-", "g")
+        await anna.press("-", "-")
+        for key in ("PAY-6", "PAY-5"):
+            await anna.press("g")
+            await anna.type(key)
+            await anna.press("enter")
+            assert anna.card.key == key
+
+
+async def test_going_to_an_item_that_the_filter_hides_ends_at_that_item(teams: World) -> None:
+    async with teams.person(size=(160, 50)) as anna:
+        await choose(anna, "team")
+        await anna.press("/")
+        await anna.type("team:core")
+        await anna.press("enter", "g")
+        await anna.type("PAY-8")
+        await anna.press("enter", "y")
+        assert anna.card.key == "PAY-8"
+
+
+async def test_going_to_an_item_opens_no_other_lane(teams: World) -> None:
+    async with teams.person(size=(160, 50)) as anna:
+        await choose(anna, "team")
+        await anna.press("-", "-", "g")
         await anna.type("PAY-6")
         await anna.press("enter")
-        assert anna.card.key == "PAY-6"
+        anna.sees("▾ core (3)", "▸ Ops (3)")
+
+
+async def test_a_board_that_opens_at_an_item_of_a_folded_lane_opens_it(teams: World) -> None:
+    async with teams.person(size=(160, 50)) as anna:
+        await choose(anna, "team")
+        await anna.press("-", "-")
+        anna.app.open_board(anna.screen.stream, 5)
+        await anna.settle()
+        assert anna.card.key == "PAY-5"
 
 
 async def test_a_range_of_marks_is_of_cards_as_they_stand(teams: World) -> None:

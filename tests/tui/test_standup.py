@@ -10,11 +10,13 @@ from vsm.model.command import (
     ArchiveItem,
     BlockItem,
     CommentItem,
+    EditItem,
     LinkItems,
     MoveItem,
 )
 from vsm.model.item import BlockerKind, LinkKind
 from vsm.store.writer import clock
+from vsm.widgets.lane_board import LaneBoard
 
 from .conftest import Person, World
 
@@ -244,3 +246,16 @@ async def test_at_80_cells_the_line_says_in_fewer_words_what_blocks(team: World)
         await anna.press("W")
         assert len(line(anna)) <= 80
         anna.sees("■ decision: legal has to answer")
+
+
+async def test_a_stand_up_opens_the_folded_lanes_of_the_items_that_it_comes_to(team: World) -> None:
+    team.do(*(EditItem(number(key), {"owner": "ben"}) for key in (1, 2, 4)))
+    async with team.person(size=(160, 50), now=lambda: NOW) as anna:
+        await anna.press("B")
+        await anna.type("owner")
+        await anna.press("enter", "-", "tab", "-")
+        assert isinstance(anna.board, LaneBoard)
+        assert len(anna.board.lanes.folded) == 2
+        await anna.press("W", "W")
+        anna.sees("1 of 5 · PAY-2")
+        assert await walked(anna, 4) == ["PAY-2", "PAY-1", "PAY-3", "PAY-5", "PAY-4"]

@@ -221,7 +221,7 @@ class VsmScreen(Screen[None]):
         """Do ``work``; keys wait until it is done or a dialog is up for them."""
         self.run_worker(self.host.typeahead.until(work, self), group=group)
 
-    def latest(self, work: Callable[[], Coroutine[Any, Any, None]], group: str) -> None:
+    def latest(self, work: Callable[[], Coroutine[Any, Any, object]], group: str) -> None:
         """Do ``work`` in place of what is under way in the group.
 
         Given as a function: a coroutine that is cancelled before it has begun makes asyncio warn.

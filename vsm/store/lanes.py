@@ -40,6 +40,12 @@ def key_of(lanes: LaneView) -> str:
     return _KEYS[lanes.by]
 
 
+def lane_of(conn: sqlite3.Connection, item: int, by: LaneField) -> str | None:
+    """The key of the lane that an item is in."""
+    row = conn.execute(f"SELECT {_KEYS[by]} FROM item i WHERE id = ?", (item,)).fetchone()
+    return None if row is None else str(row[0])
+
+
 def unfolded(fits: tuple[str, list[Any]], lanes: LaneView | None) -> tuple[str, list[Any]]:
     """A filter as SQL with its parameters, without the items of folded lanes."""
     if lanes is None or not lanes.folded:

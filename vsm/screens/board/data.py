@@ -178,12 +178,6 @@ class BoardData:
         if layout is not None and self.lanes is not None:
             layout.set_lanes(bands, self.lanes.folded)
 
-    def fold_lanes(self, folded: frozenset[str]) -> None:
-        """Fold these lanes and no others; the cursor stays on its item where it is still shown."""
-        if self.lanes is not None:
-            self.lanes = self.host.view.lanes[self.stream.id] = LaneView(self.lanes.by, folded)
-            self.reread(None)
-
     # -- what limits the flow -------------------------------------------------------
 
     def learn_limits(self) -> None:
@@ -259,7 +253,7 @@ class BoardData:
         self.past = None
         try:
             if self.filter or self.lanes is not None:
-                self.screen.latest(partial(self._reread_aside, follow), "heads")
+                self.screen.latest(partial(self.reread_aside, follow), "heads")
             else:
                 heads = self.read_heads()
                 self.total = sum(head.shown for head in heads)
@@ -271,7 +265,7 @@ class BoardData:
             return
         self.details.show_card(self.board.card)
 
-    async def _reread_aside(self, follow: int | None) -> None:
+    async def reread_aside(self, follow: int | None) -> None:
         """Read a board through a filter or in lanes, which takes longer, in the reader's thread."""
         stream, query, now, lanes = self.stream, self.filter, self.host.now(), self.lanes
 

@@ -12,6 +12,7 @@ from textual.widgets import Input
 
 from vsm.actions import Scope
 from vsm.model.errors import VsmError
+from vsm.screens.board.lane_folds import unfold_for
 from vsm.screens.dialogs import ConfirmDialog, PickDialog
 from vsm.screens.items_list import Order
 from vsm.widgets.pick_list import PickList, Row
@@ -141,18 +142,16 @@ async def go_to(board: BoardParts, key: str) -> None:
         if yes and other is not None:
             board.host.open_board(other, item.id)
         return
-    place = board.data.read_place(item.id)
-    if place is None and board.data.lanes is not None and board.data.lanes.folded:
-        board.data.fold_lanes(frozenset())
-        await board.host.reading.drain()
-        place = board.data.read_place(item.id)
+    place = await unfold_for(board.data, item.id)
     if place is None and board.data.filter and not item.archived:
         if not await board.screen.app.push_screen_wait(
             ConfirmDialog("Hidden", f"The filter hides {item.key}. Clear the filter?")
         ):
             return
         await board.filter.clear()
-        place = board.data.read_place(item.id)
+        if board.data.lanes is not None:
+            await board.data.reread_aside(item.id)
+        place = await unfold_for(board.data, item.id)
     if place is not None:
         board.widget.select_item(*place)
         return

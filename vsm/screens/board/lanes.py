@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from vsm.model.lanes import LaneField, LaneView
+from vsm.screens.board.lane_folds import fold_lanes
 from vsm.screens.dialogs import PickDialog
 from vsm.widgets.lane_board import LaneBoard
 from vsm.widgets.lane_layout import LaneLayout
@@ -74,7 +75,7 @@ async def choose(board: BoardParts) -> None:
 def toggle(board: BoardParts, key: str) -> None:
     """Fold a lane, or open it again."""
     if board.data.lanes is not None and board.data.at is None:
-        board.data.fold_lanes(board.data.lanes.folded ^ {key})
+        fold_lanes(board.data, board.data.lanes.folded ^ {key})
 
 
 def fold(board: BoardParts) -> None:
@@ -91,7 +92,7 @@ def open_all(board: BoardParts) -> None:
     if board.data.lanes is None:
         _say_none(board)
     else:
-        board.data.fold_lanes(frozenset())
+        fold_lanes(board.data, frozenset())
 
 
 def _step(board: BoardParts, by: int) -> None:

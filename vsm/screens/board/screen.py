@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from textual import events, on
@@ -136,6 +137,10 @@ class BoardScreen(VsmScreen):
             place = data.read_place(self._first_item)
             if place is not None:
                 self.board.select_item(*place)
+            elif data.lanes is not None:
+                from vsm.screens.board.lane_folds import unfold_for
+
+                self.latest(partial(unfold_for, data, self._first_item), "item")
         if view.at is not None:
             self.as_of_changed()
         else:

@@ -13,6 +13,7 @@ from vsm.model.errors import VsmError
 from vsm.model.item import LinkKind
 from vsm.model.plural import count
 from vsm.model.rules import DAY
+from vsm.screens.board.lane_folds import unfold_for
 from vsm.widgets.standup_line import StandupLine, Step
 
 if TYPE_CHECKING:
@@ -63,11 +64,11 @@ class StandUp:
             return
         while self.at + 1 < len(self.trail):
             self.at += 1
-            if self._select(self.trail[self.at]):
+            if await self._select(self.trail[self.at]):
                 await self._show()
                 return
         for item in left:
-            if self._select(item):
+            if await self._select(item):
                 self.trail.append(item)
                 self.at = len(self.trail) - 1
                 await self._show()
@@ -77,7 +78,7 @@ class StandUp:
     async def go_back(self) -> None:
         """Go to the item before that is still there."""
         for at in range(self.at - 1, -1, -1):
-            if self._select(self.trail[at]):
+            if await self._select(self.trail[at]):
                 self.at = at
                 await self._show()
                 return
@@ -85,14 +86,14 @@ class StandUp:
 
     async def show_again(self) -> None:
         """Put the cursor on the item at hand again, wherever it went."""
-        if self._select(self.trail[self.at]):
+        if self.trail and await self._select(self.trail[self.at]):
             await self._show()
         else:
             await self.go_on()
 
-    def _select(self, item: int) -> bool:
+    async def _select(self, item: int) -> bool:
         """Put the cursor on an item; whether the board shows it."""
-        place = self._board.data.read_place(item)
+        place = await unfold_for(self._board.data, item)
         if place is not None:
             self._board.widget.select_item(*place)
         return place is not None

@@ -1,0 +1,33 @@
+"""Folds and opens the lanes of a board; opens the one that an item is in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vsm.model.lanes import LaneView
+
+if TYPE_CHECKING:
+    from vsm.screens.board.data import BoardData
+
+
+def fold_lanes(data: BoardData, folded: frozenset[str]) -> None:
+    """Fold these lanes and no others; the cursor stays on its item where it is still shown."""
+    _set_folded(data, folded)
+    data.reread(None)
+
+
+async def unfold_for(data: BoardData, item: int) -> tuple[int, int] | None:
+    """The place of an item on the board; where it is in a folded lane, that is opened."""
+    place, lanes = data.read_place(item), data.lanes
+    if place is None and lanes is not None and lanes.folded and data.at is None:
+        lane = data.reader.lane_of(item, lanes.by)
+        if lane in lanes.folded:
+            _set_folded(data, lanes.folded - {lane})
+            await data.reread_aside(item)
+            place = data.read_place(item)
+    return place
+
+
+def _set_folded(data: BoardData, folded: frozenset[str]) -> None:
+    if data.lanes is not None:
+        data.lanes = data.host.view.lanes[data.stream.id] = LaneView(data.lanes.by, folded)
