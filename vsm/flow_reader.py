@@ -113,15 +113,21 @@ class FlowReader(ReadBase):
         teams = (stream if present else self._then(stream, as_of)).working_teams
         kept, cuts = dict(self._kept), self._cuts
         flows = []
-        for number, _, _ in queries.stream_names(self._conn) if teams else ():
-            other = stream_of(self._conn, "id", number)
-            if other is None or number == stream.id:
+        for other in self.all_streams() if teams else ():
+            if other.id == stream.id:
                 continue
             then = other if present else self._then(other, as_of)
             if not teams.isdisjoint(then.working_teams):
                 flows.append(self._known_at(other, Query(), as_of, present)[0])
                 self._kept, self._cuts = dict(kept), cuts
         return flows
+
+    @reads
+    def all_streams(self) -> list[ValueStream]:
+        """All streams by name."""
+        numbers = [number for number, _, _ in queries.stream_names(self._conn)]
+        every = (stream_of(self._conn, "id", number) for number in numbers)
+        return [stream for stream in every if stream is not None]
 
     keys_of = read_with(queries.keys_of)
 
@@ -183,9 +189,7 @@ class FlowReader(ReadBase):
         """The filter with what ``late-risk`` fits in a stream or in all; loads numpy for it."""
         if not asks_for_late_risk(query):
             return query
-        numbers = [number for number, _, _ in queries.stream_names(self._conn)]
-        every = (stream_of(self._conn, "id", number) for number in numbers)
-        streams = [one for one in every if one is not None] if stream is None else [stream]
+        streams = self.all_streams() if stream is None else [stream]
         risks = [self._late_risks(one, as_of, present) for one in streams]
         return with_late_risks(query, frozenset[int]().union(*risks))
 

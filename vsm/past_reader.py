@@ -26,7 +26,6 @@ from vsm.model.query_tree import Query
 from vsm.model.rules import EARLIEST, local
 from vsm.model.stream import ValueStream
 from vsm.store import board, entities, queries
-from vsm.store.rows import stream_of
 
 if TYPE_CHECKING:
     from vsm.store.as_of_cards import LinkEnd
@@ -134,10 +133,7 @@ class PastReader(FlowReader):
         from vsm.store.as_of_cards import services
 
         out = []
-        for info in board.streams(self._conn):
-            stream = stream_of(self._conn, "id", info.id)
-            if stream is None:
-                continue
+        for stream in self.all_streams():
             known, _ = self._known_at(stream, Query(), at)
             some = services(self._conn, self._past_facts(), stream.id, at, queries.ALL)
             stood = stages_as_of(known, some, EARLIEST, at)
@@ -149,7 +145,7 @@ class PastReader(FlowReader):
                 for item in stood.by_stage[stage.id]
             )
             latest = known.last_activity_by(at)
-            out.append(StreamInfo(info.id, info.name, items, wip, latest))
+            out.append(StreamInfo(stream.id, stream.name, items, wip, latest))
         return out
 
     @reads

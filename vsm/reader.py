@@ -276,11 +276,12 @@ class Reader(PastReader):
     header = read_with(board.header)
 
     @reads
-    def stream_state(self, stream: ValueStream, now: int) -> StreamState:
-        """What an overview shows of a stream now; needs no numpy."""
+    def stream_state(self, stream: ValueStream, query: Query, now: int) -> StreamState:
+        """What an overview shows of a stream now through a filter; needs no numpy."""
         from vsm.store.stream_state import stream_state
 
-        return stream_state(self._conn, stream, self.days(stream.zone), now)
+        query = self._with_late_risks(stream, query, now)
+        return stream_state(self._conn, stream, query, self.days(stream.zone), now)
 
     @reads
     def in_progress(self, stream: ValueStream, query: Query, now: int) -> tuple[int, ...]:

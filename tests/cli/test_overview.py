@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,8 @@ import pytest
 
 from tests.cli.test_exports import MARCH, demo, organisation, valid
 from vsm.features.metrics.reading import read_figures
-from vsm.features.overview.reading import all_streams, limiting_of, read_overview
+from vsm.features.overview.behind import Figure, read_behind
+from vsm.features.overview.reading import limiting_of, read_overview
 from vsm.features.overview.results import StreamRow
 from vsm.model.query_parser import parse
 from vsm.model.query_tree import Query
@@ -61,7 +62,7 @@ def test_figures_agree_with_board_and_metrics(demo: Vsm, filter: str, past: bool
     reader = Reader(demo.db)
     at, query = (WINTER if past else NOW), parse(filter)
     overview = read_overview(reader, at, query, past=past)
-    assert [row.stream for row in overview.streams] == [s.name for s in all_streams(reader)]
+    assert [row.stream for row in overview.streams] == [s.name for s in reader.all_streams()]
     for row in overview.streams:
         agree_with_metrics(reader, row, at, query, past)
         stream = reader.stream(row.id)
@@ -181,3 +182,70 @@ def test_items_of_all_streams_are_listed(vsm: Vsm) -> None:
     assert "--all-streams" in vsm.fails(2, "item", "list", "--all-streams", "--stream", "App")
     none = vsm("item", "list", "--all-streams", "--where", "owner:zoe")
     assert (none.stdout, "of any stream match owner:zoe" in none.stderr) == ("", True)
+
+
+def test_what_is_exempt_is_over_no_limit_and_a_limit_of_several_stages_can_be(team: Vsm) -> None:
+    team.ok("stage", "set", "Build", "--limit", "1", "--hard", "--class-limit", "expedite=+1")
+    team.ok("item", "move", "PAY-2", "Build")
+    (row,) = team.json("overview", "--quick")["streams"]
+    build = next(stage for stage in row["stages"] if stage["stage"] == "Build")
+    assert build == {
+        "stage": "Build",
+        "category": "active",
+        "wip": 2,
+        "counted": 1,
+        "wip_limit": 1,
+        "over_limit": False,
+    }
+    assert "over a WIP limit" not in team.ok("overview", "--quick")
+    team.ok("stream", "limit", "Ready,Build", "1", "--soft")
+    team.ok("item", "move", "PAY-1", "Ready", "--reason", "a promise")
+    (row,) = valid(team.json("overview", "--quick"), "overview")["streams"]
+    assert row["group_limits"] == [
+        {
+            "name": "Ready + Build",
+            "stages": ["Ready", "Build"],
+            "counted": 2,
+            "wip_limit": 1,
+            "over_limit": True,
+        }
+    ]
+    assert "1 over a WIP limit" in team.ok("overview", "--quick")
+
+
+def test_a_filter_leaves_limits_and_the_end_of_the_window_those_of_all_items(vsm: Vsm) -> None:
+    vsm.ok("init", "--template", "kanban", "--name", "Web", "--prefix", "WEB")
+    vsm.ok("stage", "set", "Build", "--limit", "1", "--soft")
+    vsm.ok("item", "add", "Login", "--stage", "Build", "--type", "bug")
+    vsm.ok("item", "add", "Logout", "--stage", "Build", "--reason", "a promise")
+    (row,) = vsm.json("overview", "--quick", "--where", "type:bug")["streams"]
+    build = next(stage for stage in row["stages"] if stage["stage"] == "Build")
+    assert (build["wip"], build["counted"], build["over_limit"]) == (1, 2, True)
+    assert "1 over a WIP limit" in vsm.ok("overview", "--quick", "--where", "type:bug")
+
+
+def test_the_window_of_a_filter_ends_with_the_data_of_the_whole_stream(
+    vsm: Vsm, tmp_path: Path
+) -> None:
+    vsm.ok("init", "--template", "kanban", "--name", "Web")
+    today = date.today()
+
+    def row(key: str, kind: str, finished: int) -> str:
+        return f"{key},{today - timedelta(finished + 3)},{today - timedelta(finished)},{kind}\n"
+
+    rows = [row(f"OLD-{n}", "bug", 100) for n in range(5)] + [row("NEW-1", "task", 2)]
+    file = tmp_path / "work.csv"
+    file.write_text("id,start,finish,type\n" + "".join(rows), encoding="utf-8")
+    vsm.ok("import", str(file), "--stream", "Web")
+    reader, query = Reader(vsm.db), parse("type:bug")
+    (stream,) = reader.all_streams()
+    now = to_micros(datetime.now(UTC))
+    for at, past in ((now, False), (now - 86_400_000_000, True)):
+        (row_of_bugs,) = read_overview(reader, at, query, past=past).streams
+        assert (row_of_bugs.cycle_time.n, row_of_bugs.ended) == (0, False)
+        assert sum(week.finished for week in row_of_bugs.throughput.weeks) == 0
+        assert read_behind(reader, stream, Figure.THROUGHPUT, at, query, past=past) == []
+    first = reader.stream_state(stream, Query(), now).first_finish
+    of_tasks = reader.stream_state(stream, parse("type:task"), now).first_finish
+    assert first and of_tasks and of_tasks > first, "a start is that of the items that match"
+    reader.close()

@@ -226,8 +226,7 @@ def _asked(
     if names is not None:
         streams = [work.stream(name) for name in names]
     else:
-        known = [work.reader.stream(info.id) for info in work.reader.streams()]
-        streams = [stream for stream in known if stream is not None]
+        streams = work.reader.all_streams()
     if not streams:
         streams = [work.stream()]  # says how to make one
     at = work.now if as_of is None else moment(as_of, streams[0].zone, "--as-of")

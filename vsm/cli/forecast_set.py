@@ -56,11 +56,7 @@ def forecast_set(
     chosen = format_of(form, as_json)
     query = work.query(work.filter(filter_text, view))
     only = {item.id for item in work.items(keys)} if keys else None
-    if stream is not None:
-        streams = [work.stream(stream)]
-    else:
-        known = (work.reader.stream(info.id) for info in work.reader.streams())
-        streams = [one for one in known if one is not None]
+    streams = work.reader.all_streams() if stream is None else [work.stream(stream)]
     at = read_as_of(as_of, streams[0] if len(streams) == 1 else None)
     moment = work.now if at is None else at
     today = local(moment, streams[0].zone if streams else "UTC").date()

@@ -139,8 +139,7 @@ def _streams(work: CliContext, name: str | None, everywhere: bool) -> list[Value
         return [work.stream(name)]
     if name is not None:
         raise BadInput("--stream and --all-streams exclude each other", "give one of them")
-    every = (work.reader.stream(info.id) for info in work.reader.streams())
-    return [stream for stream in every if stream is not None]
+    return work.reader.all_streams()
 
 
 def _read(option: str, read: Callable[[str], _T], text: str | None) -> _T | None:

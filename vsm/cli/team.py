@@ -49,12 +49,11 @@ def team() -> None:
 def _owned(work: CliContext) -> dict[int, list[str]]:
     """Stages by owning team, each as ``stream: stage``."""
     out: dict[int, list[str]] = {}
-    for info in work.reader.streams():
-        stream = work.reader.stream(info.id)
-        for stage in stream.order if stream else ():
+    for stream in work.reader.all_streams():
+        for stage in stream.order:
             if stage.team is not None:
                 retired = " (retired)" if stage.retired else ""
-                out.setdefault(stage.team, []).append(f"{info.name}: {stage.name}{retired}")
+                out.setdefault(stage.team, []).append(f"{stream.name}: {stage.name}{retired}")
     return out
 
 

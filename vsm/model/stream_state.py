@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
-from vsm.model.board import Header
+from vsm.model.board import Column
 from vsm.model.stream import ValueStream
 
 
@@ -30,16 +29,20 @@ class AgedItem(NamedTuple):
 
 
 class StreamState(NamedTuple):
-    """A stream with its board's header, and what else an overview shows of it.
+    """A stream, and what an overview shows of the items in it that fit a filter.
 
-    ``held`` counts the items of each stage that is not done or dropped, ``blocked`` the unfinished
-    ones that are blocked; ``finishes`` are those of the 90 days of the header. ``first_finish`` is
-    when anything finished for the first time, in UTC microseconds.
+    ``until`` and ``ended`` are as in the header of the board, ``columns`` those of its stages that
+    are neither done nor dropped. ``wip`` counts the items in progress, ``wip_of_all`` without the
+    filter; ``blocked`` the unfinished ones that are blocked; ``finishes`` are those of the 90 days
+    of the header. ``first_finish`` is when one finished for the first time, in UTC microseconds.
     """
 
     stream: ValueStream
-    header: Header
-    held: Mapping[int, int]
+    until: int
+    ended: bool
+    columns: tuple[Column, ...]
+    wip: int
+    wip_of_all: int
     blocked: int
     oldest: AgedItem | None
     finishes: tuple[Finish, ...]

@@ -118,8 +118,7 @@ async def export_from(screen: VsmScreen) -> None:
             return export_journal(reader, reader.onlooker(login, now, at_most), path)
         streams, some = [stream], query
         if of == "all":
-            readable = [reader.stream(info.id) for info in reader.streams()]
-            streams, some = [one for one in readable if one is not None], Query()
+            streams, some = reader.all_streams(), Query()
         as_of = now if at is None else at
         return export(reader, form, streams, as_of, path, query=some, present=at is None)
 

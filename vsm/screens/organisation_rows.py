@@ -113,7 +113,7 @@ def load(
     Of allocations and absences what somebody with this ``login`` may see.
     """
     infos = tuple(reader.streams())
-    streams = tuple(s for info in infos if (s := reader.stream(info.id)) is not None)
+    streams = tuple(reader.all_streams())
     chosen = next((s for s in streams if s.id == stream), streams[0] if streams else None)
     columns = reader.columns(chosen, Query(), now) if chosen is not None else []
     entities = {name: tuple(reader.entities(entity)) for name, entity in ENTITIES.items()}

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import BindingType
 
 from vsm.actions import Scope
-from vsm.features.overview.reading import all_streams, limiting_of, read_row
+from vsm.features.overview.reading import limiting_of, read_row
 from vsm.features.overview.report import ORDERS, StreamTarget, report, summary
 from vsm.features.overview.results import Limiting, Overview, StreamRow
 from vsm.model.errors import BadInput, VsmError
 from vsm.model.rules import iso
+from vsm.reader import Reader
 from vsm.screens.all_streams import open_stream, without_stream
 from vsm.screens.report_screen import ReportScreen
 from vsm.screens.vsm_screen import DIM_AFTER
@@ -26,12 +27,12 @@ from vsm.widgets.status_bars import HeaderLine
 if TYPE_CHECKING:
     from vsm.model.item import Item
     from vsm.model.stream import ValueStream
-    from vsm.reader import Reader
     from vsm.screens.board.parts import BoardParts
 
 MEANS = """\
 One row a value stream, as the header of its board has it: items in progress against the sum of \
-the WIP limits; in a wide terminal also the items of each stage against its limit (▲ over it); \
+the WIP limits; in a wide terminal also the items of each stage against its limit (▲ over it, +1: \
+one that is exempt), and limits over several stages where they are exceeded; \
 the cycle time within which 85% finished in the last 90 days; items finished in each full week of \
 these days, the tallest week as high as the line; the oldest item in progress; blocked items; what \
 limits the flow, which is worked out beside the board: … until it is known.
@@ -47,7 +48,7 @@ A stream without activity in the last 14 days is faint: its figures are of the 9
 last activity.
 
 A filter shows the figures of the items that match; limits and bottlenecks are those of all \
-items."""
+items (2 of 9/8: 2 match of 9, where 8 are allowed)."""
 
 LEARN_AFTER = 0.3
 """Seconds after which bottlenecks are asked for: the first picture comes before."""
@@ -86,7 +87,7 @@ class OverviewScreen(ReportScreen):
     # -- reading --------------------------------------------------------------------------
 
     def reading(self) -> Callable[[Reader], Sequence[ValueStream]]:
-        return all_streams
+        return Reader.all_streams
 
     def work_out(self) -> None:
         self.latest(self._read_rows, "figures")
@@ -166,7 +167,7 @@ class OverviewScreen(ReportScreen):
 
         at = self.host.view.at
         when = () if at is None else ("--as-of", iso(at))
-        streams = await self.host.reading.call(all_streams)
+        streams = await self.host.reading.call(self.reading())
         for stream in sorted(streams, key=lambda stream: stream.id != self.stream.id):
             seen = self.below.data.seen
             answer = await analysis(

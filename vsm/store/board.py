@@ -87,12 +87,13 @@ def streams(conn: sqlite3.Connection) -> list[StreamInfo]:
     return [StreamInfo(r[0], r[1], counts.get(r[0], 0), wip_of(conn, r[0]), r[2]) for r in rows]
 
 
-def wip_of(conn: sqlite3.Connection, stream: int) -> int:
-    """How many items of a stream are in progress: started, neither done nor dropped."""
+def wip_of(conn: sqlite3.Connection, stream: int, fits: tuple[str, list[Any]] = ("", [])) -> int:
+    """How many items that fit are in progress in a stream: started, neither done nor dropped."""
+    sql, params = fits
     (count,) = conn.execute(
         "SELECT count(*) FROM item i JOIN item_flow f ON f.item = i.id"
-        f" WHERE i.stage IN ({_OPEN_STAGES}) AND i.archived = 0 AND f.start IS NOT NULL",
-        (stream,),
+        f" WHERE i.stage IN ({_OPEN_STAGES}) AND i.archived = 0 AND f.start IS NOT NULL{sql}",
+        (stream, *params),
     ).fetchone()
     return int(count)
 
@@ -394,16 +395,40 @@ def _over(conn: sqlite3.Connection, stream: ValueStream) -> tuple[tuple[str, int
     """The stages on the board, and groups of them, that are over their limits."""
     if not stream.group_limits and not any(stage.limited for stage in stream.line):
         return ()
-    counts: dict[int, int] = dict(
+    columns = open_columns(conn, stream)
+    return stages_over(((c.stage, c.counted) for c in columns), groups_in(columns))
+
+
+def open_columns(
+    conn: sqlite3.Connection, stream: ValueStream, fits: tuple[str, list[Any]] = ("", [])
+) -> tuple[Column, ...]:
+    """The columns of stages that are neither done nor dropped, in order, without their teams."""
+    stages = [stage for stage in stream.line if not stage.category.ended]
+    every = _held(conn, stages, ("", []))
+    shown = _held(conn, stages, fits) if fits[0] else every
+    return tuple(
+        Column(
+            stage,
+            None,
+            every.get(stage.id, 0),
+            shown.get(stage.id, 0),
+            _classes(conn, stage),
+            group_of(stream, stage.id),
+        )
+        for stage in stages
+    )
+
+
+def _held(
+    conn: sqlite3.Connection, stages: Iterable[Stage], fits: tuple[str, list[Any]]
+) -> dict[int, int]:
+    """By stage how many items that fit are there."""
+    sql, params = fits
+    marks = ", ".join(str(stage.id) for stage in stages)
+    return dict(
         conn.execute(
-            "SELECT stage, count(*) FROM item WHERE archived = 0"
-            " AND stage IN (SELECT id FROM stage WHERE stream = ?) GROUP BY stage",
-            (stream.id,),
+            f"SELECT stage, count(*) FROM item i WHERE stage IN ({marks}) AND archived = 0{sql}"
+            " GROUP BY stage",
+            params,
         ).fetchall()
     )
-    columns = []
-    for stage in stream.line:
-        classes = _classes(conn, stage) if stage.exempt else ()
-        wip, group = counts.get(stage.id, 0), group_of(stream, stage.id)
-        columns.append(Column(stage, None, wip, wip, classes, group))
-    return stages_over(((c.stage, c.counted) for c in columns), groups_in(columns))

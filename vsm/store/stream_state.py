@@ -2,73 +2,89 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from vsm.model.query_tree import Query
 from vsm.model.rules import Days, day_of, day_start
 from vsm.model.stream import ValueStream
 from vsm.model.stream_state import AgedItem, Finish, StreamState
-from vsm.store.board import WINDOW, header, since
+from vsm.store.board import WINDOW, clause, open_columns, since, until, wip_of
 
 if TYPE_CHECKING:
     from vsm.store.sqlite import sqlite3
 
+_Fits = tuple[str, list[Any]]
+
 
 def stream_state(
-    conn: sqlite3.Connection, stream: ValueStream, days: Days, now: int
+    conn: sqlite3.Connection, stream: ValueStream, query: Query, days: Days, now: int
 ) -> StreamState:
-    """A stream as its board shows it now."""
-    head = header(conn, stream, now)
+    """A stream as its board shows it now through a filter."""
+    fits = sql, params = clause(conn, stream, query, now)
+    end, has_ended = until(conn, stream.id, now)
     marks = ", ".join(str(stage.id) for stage in stream.order if not stage.category.ended)
-    held: dict[int, int] = dict(
-        conn.execute(
-            f"SELECT stage, count(*) FROM item WHERE stage IN ({marks}) AND archived = 0"
-            " GROUP BY stage"
-        ).fetchall()
-    )
+    wip = wip_of(conn, stream.id)
     (blocked,) = conn.execute(
-        f"SELECT count(*) FROM item WHERE stage IN ({marks}) AND archived = 0"
-        " AND blocked IS NOT NULL"
-    ).fetchone()
-    (first_finish,) = conn.execute(
-        "SELECT min(finish) FROM item_flow WHERE stream = ?", (stream.id,)
+        f"SELECT count(*) FROM item i WHERE stage IN ({marks}) AND archived = 0"
+        f" AND blocked IS NOT NULL{sql}",
+        params,
     ).fetchone()
     return StreamState(
         stream=stream,
-        header=head,
-        held=held,
+        until=end,
+        ended=has_ended,
+        columns=open_columns(conn, stream, fits),
+        wip=wip_of(conn, stream.id, fits) if query else wip,
+        wip_of_all=wip,
         blocked=blocked,
-        oldest=_oldest(conn, marks, days, now),
-        finishes=_finishes(conn, stream, days, head.until),
-        first_finish=first_finish,
+        oldest=_oldest(conn, marks, fits, days, now),
+        finishes=_finishes(conn, stream, fits, days, end),
+        first_finish=_first_finish(conn, stream, fits),
     )
 
 
-def _oldest(conn: sqlite3.Connection, marks: str, days: Days, now: int) -> AgedItem | None:
+def _oldest(
+    conn: sqlite3.Connection, marks: str, fits: _Fits, days: Days, now: int
+) -> AgedItem | None:
     """The item in progress with the highest age; of several the one that started first."""
+    sql, params = fits
     rows = (
         "FROM item i JOIN item_flow f ON f.item = i.id"
-        f" WHERE i.stage IN ({marks}) AND i.archived = 0 AND f.start <= ?"
+        f" WHERE i.stage IN ({marks}) AND i.archived = 0 AND f.start <= ?{sql}"
     )
-    (first,) = conn.execute(f"SELECT min(f.age_from) {rows}", (now,)).fetchone()
+    (first,) = conn.execute(f"SELECT min(f.age_from) {rows}", (now, *params)).fetchone()
     if first is None:
         return None
     next_day = day_start(day_of(days.number(first) + 1), days.zone)
     id, key, title, stage, since = conn.execute(
         f"SELECT i.id, i.key, i.title, i.stage, f.age_from {rows} AND f.age_from < ?"
         " ORDER BY f.start, i.id LIMIT 1",
-        (now, next_day),
+        (now, *params, next_day),
     ).fetchone()
     return AgedItem(id, key, title, stage, days.between(since, max(since, now)))
 
 
+def _finished(fits: _Fits) -> str:
+    """The rows of what finished in a stream and fits; items are looked up for a filter only."""
+    sql, _ = fits
+    join = " JOIN item i ON i.id = f.item" if sql else ""
+    return f"FROM item_flow f{join} WHERE f.stream = ?{sql}"
+
+
+def _first_finish(conn: sqlite3.Connection, stream: ValueStream, fits: _Fits) -> int | None:
+    (first,) = conn.execute(
+        f"SELECT min(f.finish) {_finished(fits)}", (stream.id, *fits[1])
+    ).fetchone()
+    return None if first is None else int(first)
+
+
 def _finishes(
-    conn: sqlite3.Connection, stream: ValueStream, days: Days, end: int
+    conn: sqlite3.Connection, stream: ValueStream, fits: _Fits, days: Days, end: int
 ) -> tuple[Finish, ...]:
     return tuple(
         Finish(days.number(finish), cycle)
         for finish, cycle in conn.execute(
-            "SELECT finish, cycle_days FROM item_flow WHERE stream = ? AND finish >= ?"
-            " AND finish <= ?",
-            (stream.id, since(end, WINDOW, stream.zone), end),
+            f"SELECT f.finish, f.cycle_days {_finished(fits)} AND f.finish >= ? AND f.finish <= ?",
+            (stream.id, *fits[1], since(end, WINDOW, stream.zone), end),
         )
     )

@@ -200,8 +200,7 @@ def _judge_streams(reader: Reader, as_of: int, present: bool) -> tuple[list[Judg
     from vsm.features.bottlenecks.constraint import judge_recent
     from vsm.features.capacity.measuring import JudgedStream
 
-    streams = [reader.stream(info.id) for info in reader.streams()]
-    chosen = [stream for stream in streams if stream is not None and stream.working_teams]
+    chosen = [stream for stream in reader.all_streams() if stream.working_teams]
     flows = [(s, *reader.flow(s, Query(), as_of, present=present)) for s in chosen]
     judged = []
     for stream, flow, facts in flows:

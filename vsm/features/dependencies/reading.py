@@ -114,8 +114,7 @@ def filter_dependencies(
         return dependencies
     named = {part.stream for part in dependencies.parts}
     fitting: set[int] = set()
-    for info in reader.streams():
-        stream = reader.stream(info.id) if info.name in named else None
-        if stream is not None:
+    for stream in reader.all_streams():
+        if stream.name in named:
             fitting |= reader.matching(stream, query, now, present=not past)
     return dependencies.fitting(fitting, query.text)

@@ -175,8 +175,6 @@ def items_and_streams(
     if keys:
         parts = reader.briefs(reader.parts_of([item.id for item in items])[0])
         own = [item.stream for item in items]
-        numbers = list(dict.fromkeys([*own, *(part.stream for part in parts)]))
-    else:
-        numbers = [info.id for info in reader.streams()] if stream is None else [stream.id]
-    known = (reader.stream(number) for number in numbers)
-    return items, [one for one in known if one is not None]
+        known = map(reader.stream, dict.fromkeys([*own, *(part.stream for part in parts)]))
+        return items, [one for one in known if one is not None]
+    return items, reader.all_streams() if stream is None else [stream]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
-from vsm.flow_reader import recent_window
+from vsm.features.overview.reading import figures_window
 from vsm.model.board import Card
 from vsm.model.query_tree import Query
 from vsm.model.rules import day_of
@@ -86,7 +86,7 @@ def _finished(
     """The items that finished in the 90 days of the figures."""
     data, _ = reader.flow(stream, query, now, present=not past)
     ends, at = data.finishes
-    rows = ends[recent_window(data, now).part(at)]
+    rows = ends[figures_window(reader, stream, now, past=past).part(at)]
     finished = zip(
         data.history.item[rows].tolist(),
         data.flow.stage[rows].tolist(),

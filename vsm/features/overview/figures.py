@@ -10,17 +10,23 @@ from vsm.features.metrics.basic_results import Week
 from vsm.features.metrics.process_limits import Limits, natural_limits
 from vsm.features.overview.results import (
     CycleTime,
+    GroupLoad,
     Oldest,
     StageLoad,
     StreamRow,
     Throughput,
     Trend,
 )
-from vsm.model.rules import day_of, day_start, local, nearest_rank
+from vsm.model.board import Column, groups_in
+from vsm.model.group_limit import GroupWip
+from vsm.model.rules import SLE_PERCENT, day_of, day_start, local, nearest_rank, number_of_day
+from vsm.model.stream import ValueStream
 from vsm.model.stream_state import Finish, StreamState
 
 DAYS = 90
 """Days of the window of throughput and cycle time, those of the header."""
+RECENT_DAYS = 14
+"""Days over which the header counts what finished."""
 MIN_WEEKS = 8
 """Weeks with a median of cycle time below which it has no limits."""
 MIN_FINISHED = 5
@@ -36,35 +42,31 @@ STEADY: Verdict = (None, None)
 
 def stream_row(state: StreamState, now: int) -> StreamRow:
     """A stream at a glance; ``now`` (UTC microseconds) is the moment as of which it is shown."""
-    stream, head = state.stream, state.header
-    until = local(head.until, stream.zone).date()
+    stream = state.stream
+    until = local(state.until, stream.zone).date()
     weeks = weekly(state.finishes, until)
     full = full_weeks(weeks, until, stream.zone, now)
-    is_judged = not head.ended and _has_run_since(state, full)
+    is_judged = not state.ended and _has_run_since(state, full)
     by_count = throughput_trend(full) if is_judged else STEADY
     by_time = cycle_trend(state.finishes, full) if is_judged else STEADY
     oldest = state.oldest
+    cycles = sorted(finish.cycle for finish in state.finishes if finish.cycle is not None)
+    p85 = nearest_rank(cycles, SLE_PERCENT) if cycles else None
+    recent = number_of_day(until - timedelta(days=RECENT_DAYS - 1))
+    finished = sum(finish.day >= recent for finish in state.finishes)
     return StreamRow(
         id=stream.id,
         stream=stream.name,
         zone=stream.zone,
         until=until,
-        ended=head.ended,
-        wip=head.wip,
-        limit=head.limit,
-        stages=tuple(
-            StageLoad(
-                stage.id,
-                stage.name,
-                stage.category,
-                state.held.get(stage.id, 0),
-                stage.limit if stage.limited else None,
-            )
-            for stage in stream.line
-            if not stage.category.ended
-        ),
-        cycle_time=CycleTime(head.p85, head.samples, *by_time),
-        throughput=Throughput(weeks, head.finished, *by_count, full),
+        ended=state.ended,
+        wip=state.wip,
+        every=state.wip_of_all,
+        limit=stream.committed_limit,
+        stages=tuple(_stage_load(column) for column in state.columns if not column.stage.retired),
+        groups=tuple(_group_load(stream, group) for group in groups_in(state.columns)),
+        cycle_time=CycleTime(p85, len(cycles), *by_time),
+        throughput=Throughput(weeks, finished, *by_count, full),
         oldest=None
         if oldest is None
         else Oldest(
@@ -72,6 +74,18 @@ def stream_row(state: StreamState, now: int) -> StreamRow:
         ),
         blocked=state.blocked,
     )
+
+
+def _stage_load(column: Column) -> StageLoad:
+    stage, limit = column.stage, column.stage.limit if column.stage.limited else None
+    return StageLoad(
+        stage.id, stage.name, stage.category, column.shown, column.wip, column.counted, limit
+    )
+
+
+def _group_load(stream: ValueStream, group: GroupWip) -> GroupLoad:
+    names = tuple(stream.stage(number).name for number in group.stages)
+    return GroupLoad(group.label, names, group.wip, group.limit)
 
 
 def weekly(finishes: Sequence[Finish], until: date) -> tuple[Week, ...]:

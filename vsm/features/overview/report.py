@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from vsm.features.metrics.basic_results import Week
-from vsm.features.overview.results import Overview, StageLoad, StreamRow, Trend
+from vsm.features.overview.results import GroupLoad, Overview, StageLoad, StreamRow, Trend
 from vsm.model.rules import SLE_PERCENT
 from vsm.report.document import (
     Cell,
@@ -66,9 +66,10 @@ ORDERS = (
 
 
 def excess(row: StreamRow) -> int:
-    """Items in progress beyond the limits of their stages, or of the stream where that is more."""
-    stages = sum(max(0, s.wip - s.limit) for s in row.stages if s.limit is not None)
-    return max(stages, 0 if row.limit is None else row.wip - row.limit)
+    """Items beyond the limits of their stages, of groups of stages or of the stream, the most."""
+    stages = sum(max(0, s.counted - s.limit) for s in row.stages if s.limit is not None)
+    groups = sum(max(0, group.counted - group.limit) for group in row.groups)
+    return max(stages, groups, 0 if row.limit is None else row.every - row.limit)
 
 
 def report(
@@ -134,13 +135,12 @@ def _columns() -> tuple[Column, ...]:
 
 def _line(row: StreamRow, plain: bool, waiting: bool) -> Row:
     faint = row.ended
-    over = row.limit is not None and row.wip > row.limit
     oldest = DASH if row.oldest is None else f"{row.oldest.key} {row.oldest.age} d"
     limits = row.bottleneck
     named = limits.limits if limits is not None else None
     return table_row(
         Cell(row.stream, "faint" if faint else "strong"),
-        Cell(wip_text(row), "bad" if over else "text"),
+        Cell(wip_text(row), "bad" if row.is_over_in_all else "text"),
         Cell(stages_text(row), "warn" if row.is_over else "text"),
         Cell(cycle_text(row), _tone(row.cycle_time.trend, Trend.DOWN)),
         Cell(
@@ -171,22 +171,33 @@ def _arrow(trend: Trend | None) -> str:
 
 
 def wip_text(row: StreamRow) -> str:
-    """``27/30``, with a mark where it is over the limit."""
+    """``27/30``, with a mark where it is over the limit; ``2 of 27/30`` through a filter."""
     if row.limit is None:
         return str(row.wip)
-    return f"{row.wip}/{row.limit}{OVER if row.wip > row.limit else ''}"
+    some = "" if row.wip == row.every else f"{row.wip} of "
+    return f"{some}{row.every}/{row.limit}{OVER if row.is_over_in_all else ''}"
 
 
 def stages_text(row: StreamRow) -> str:
-    """``3/4 6/5▲ 2`` of the stages in which work is queued or under way."""
-    return " ".join(stage_text(stage) for stage in row.stages if stage.category.working)
+    """``3/4 6/5▲ 2`` of the stages in which work is queued or under way; limits of several stages
+    follow where they are exceeded.
+    """
+    stages = [stage_text(stage) for stage in row.stages if stage.category.working]
+    return " ".join([*stages, *(group_text(group) for group in row.groups if group.over_limit)])
 
 
 def stage_text(stage: StageLoad) -> str:
-    """``3/4`` of a stage."""
+    """``3/4`` of a stage, ``2 of 3/4`` through a filter, ``3/4+1`` with one that does not count."""
     if stage.limit is None:
         return str(stage.wip)
-    return f"{stage.wip}/{stage.limit}{OVER if stage.over_limit else ''}"
+    some = "" if stage.wip == stage.every else f"{stage.wip} of "
+    exempt = f"+{stage.every - stage.counted}" if stage.every > stage.counted else ""
+    return f"{some}{stage.counted}/{stage.limit}{exempt}{OVER if stage.over_limit else ''}"
+
+
+def group_text(group: GroupLoad) -> str:
+    """``Build + Review 7/6▲``."""
+    return f"{group.name} {group.counted}/{group.limit}{OVER if group.over_limit else ''}"
 
 
 def cycle_text(row: StreamRow) -> str:

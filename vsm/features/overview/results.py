@@ -20,7 +20,10 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
     {
         "wip": "Items in progress, and the sum of the WIP limits, as in the header of the board.",
         "stages": "Unarchived items in each stage that is neither done nor dropped, with its WIP"
-        " limit. over_limit says that there are more than the limit allows.",
+        " limit. counted are those that count into the limit: without exempt classes of service,"
+        " and whether they match the filter or not. over_limit says that they are more than the"
+        " limit allows.",
+        "group_limits": "Limits over several stages together, with the items that count into them.",
         "cycle_time.p85_days": "The service level expectation: 85% of the items that finished in"
         " the 90 days up to until took so many calendar days or fewer, from start to finish, both"
         " included; n are the items. The figure in the header of the board.",
@@ -54,19 +57,40 @@ class Trend(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StageLoad:
-    """Items in a stage, against its WIP limit if that is in force."""
+    """Items in a stage, and of all items those that count into its WIP limit if that is in force.
+
+    ``every`` are the items there, whether they match the filter and count or not.
+    """
 
     id: Annotated[int, HIDDEN]
     stage: str
     category: Category
     wip: int
+    every: Annotated[int, HIDDEN]
+    counted: int
     limit: Annotated[int | None, Name("wip_limit")]
 
     @property
     @follows("limit")
     def over_limit(self) -> bool:
-        """Whether there are more items than the limit allows."""
-        return self.limit is not None and self.wip > self.limit
+        """Whether more items count than the limit allows."""
+        return self.limit is not None and self.counted > self.limit
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLoad:
+    """What counts into a WIP limit over several stages."""
+
+    name: str
+    stages: tuple[str, ...]
+    counted: int
+    limit: Annotated[int, Name("wip_limit")]
+
+    @property
+    @follows("limit")
+    def over_limit(self) -> bool:
+        """Whether more items count than the limit allows."""
+        return self.counted > self.limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +145,11 @@ class StreamRow:
     until: date
     ended: bool
     wip: int
+    every: Annotated[int, HIDDEN]
+    """The items in progress, whether they match the filter or not."""
     limit: Annotated[int | None, Name("wip_limit")]
     stages: tuple[StageLoad, ...]
+    groups: Annotated[tuple[GroupLoad, ...], Name("group_limits")]
     cycle_time: CycleTime
     throughput: Throughput
     oldest: Oldest | None
@@ -130,10 +157,15 @@ class StreamRow:
     bottleneck: Limiting | None = None
 
     @property
+    def is_over_in_all(self) -> bool:
+        """Whether there is more in progress than the sum of the limits allows."""
+        return self.limit is not None and self.every > self.limit
+
+    @property
     def is_over(self) -> bool:
-        """Whether there is more in progress than the limits allow, in all or in a stage."""
-        over = self.limit is not None and self.wip > self.limit
-        return over or any(stage.over_limit for stage in self.stages)
+        """Whether there is more in progress than a limit allows: of all, of a stage or several."""
+        over = any(stage.over_limit for stage in self.stages)
+        return self.is_over_in_all or over or any(group.over_limit for group in self.groups)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from vsm.features.overview.reading import all_streams
 from vsm.model.board import Card
 from vsm.model.query_tree import Query
 from vsm.model.stream import Category, Stage, ValueStream
@@ -40,7 +39,7 @@ def read_work(reader: Reader, now: int, query: Query, *, past: bool = False) -> 
     """What fits a filter in any stream as of ``now``; of ended items those of the last 14 days."""
     items: list[WorkItem] = []
     left_out = 0
-    streams = all_streams(reader)
+    streams = reader.all_streams()
     for stream in streams:
         for stage, count, cards in _columns(reader, stream, now, query, past=past):
             items += (WorkItem(card, stream, stage) for card in cards)
