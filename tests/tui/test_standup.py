@@ -7,6 +7,7 @@ from textual import events
 
 from vsm.model.command import (
     AddItem,
+    AgreeDependency,
     ArchiveItem,
     BlockItem,
     CommentItem,
@@ -14,7 +15,7 @@ from vsm.model.command import (
     LinkItems,
     MoveItem,
 )
-from vsm.model.item import BlockerKind, LinkKind
+from vsm.model.item import BlockerKind, DependencyState, LinkKind
 from vsm.store.writer import clock
 from vsm.widgets.lane_board import LaneBoard
 
@@ -246,6 +247,21 @@ async def test_at_80_cells_the_line_says_in_fewer_words_what_blocks(team: World)
         await anna.press("W")
         assert len(line(anna)) <= 80
         anna.sees("■ decision: legal has to answer")
+
+
+async def test_only_what_the_card_counts_holds_an_item_up(team: World) -> None:
+    team.do(LinkItems(number(3), number(1), LinkKind.BLOCKS))
+    team.do(LinkItems(number(6), number(1), LinkKind.BLOCKS))
+    team.do(ArchiveItem(number(6)))
+    team.clock = lambda: NOW + DAY
+    team.do(AgreeDependency(number(3), number(1), DependencyState.DELIVERED))
+    async with team.person(size=(160, 50), now=lambda: NOW + DAY) as anna:
+        await anna.press("W", "n")
+        assert anna.card.key == "PAY-1" and not anna.card.waits_for
+        assert "blocked by" not in line(anna)
+        await anna.press("escape", "<", "W", "n")
+        assert anna.card.key == "PAY-1" and anna.card.waits_for == 1
+        anna.sees("blocked by PAY-3"), "then it was not delivered yet"
 
 
 async def test_a_stand_up_opens_the_folded_lanes_of_the_items_that_it_comes_to(team: World) -> None:

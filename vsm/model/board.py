@@ -210,7 +210,8 @@ class LinkLine(NamedTuple):
     """A link as seen from one item: ``label`` reads ``blocks``, ``waits for``, ``parent of``…
 
     ``title`` and ``stage`` are ``None`` where the other item is not in this database. ``agreed``
-    says what was agreed on of a dependency, in words.
+    says what was agreed on of a dependency, in words. ``is_open`` says that the other item is
+    neither done, dropped nor archived, and not delivered as agreed on: cards count those.
     """
 
     label: str
@@ -220,6 +221,7 @@ class LinkLine(NamedTuple):
     stage: str | None
     done: bool
     agreed: str = ""
+    is_open: bool = False
 
 
 class BlockLine(NamedTuple):

@@ -16,7 +16,14 @@ from vsm.model.item import BlockerKind, ClassOfService, LinkKind
 from vsm.model.rules import Days
 from vsm.model.stream import Category, ValueStream
 from vsm.store import entities
-from vsm.store.details import LABEL, item_history, member_name, runs_backwards
+from vsm.store.details import (
+    LABEL,
+    NO_AGREEMENT,
+    agreement_text,
+    item_history,
+    member_name,
+    runs_backwards,
+)
 from vsm.store.flow_rows import EVER
 from vsm.store.id_names import Names
 from vsm.store.past_facts import PastFacts
@@ -300,7 +307,10 @@ def _links(
         for line in detail.links
         if line.kind is LinkKind.PARENT and line.label == LABEL[LinkKind.PARENT][0]
     ]
-    agreed = {(line.label, line.key.casefold()): line.agreed for line in detail.links}
+    agreed = {
+        (source.casefold(), target.casefold()): (state, need_by)
+        for source, target, state, need_by in blocking_links(conn, facts, [key], at, delivered=True)
+    }
     ends = link_ends(conn, facts, {name for link in links for name in link[1:]}, at)
     out = []
     for kind, source, target in links:
@@ -308,6 +318,9 @@ def _links(
         other = target if outward else source
         label = LABEL[LinkKind(kind)][0 if outward else 1]
         end = ends.get(other.casefold())
+        held = source.casefold(), target.casefold()
+        is_blocking = kind == LinkKind.BLOCKS
+        state, need_by = agreed.get(held, NO_AGREEMENT) if is_blocking else NO_AGREEMENT
         out.append(
             LinkLine(
                 label,
@@ -316,7 +329,8 @@ def _links(
                 end.title if end else None,
                 end.stage if end else None,
                 end is not None and end.is_ended,
-                agreed.get((label, other.casefold()), ""),
+                agreement_text(state, need_by),
+                end is not None and end.is_open and state != "delivered",
             )
         )
     return tuple(out)

@@ -108,30 +108,41 @@ def _links(conn: sqlite3.Connection, item: Item) -> tuple[LinkLine, ...]:
         outward = source.casefold() == item.key.casefold()
         other = target if outward else source
         row = conn.execute(
-            "SELECT i.key, i.title, s.name, s.category FROM item i JOIN stage s ON s.id = i.stage"
-            " WHERE i.key = ?",
+            "SELECT i.key, i.title, s.name, s.category, i.archived FROM item i"
+            " JOIN stage s ON s.id = i.stage WHERE i.key = ?",
             (other,),
         ).fetchone()
         label = LABEL[kind][0 if outward else 1]
-        agreement = agreed.get((source.casefold(), target.casefold()), "") if kind is blocks else ""
+        ends = source.casefold(), target.casefold()
+        state, need_by = agreed.get(ends, NO_AGREEMENT) if kind is blocks else NO_AGREEMENT
+        words = agreement_text(state, need_by)
         if row is None:
-            out.append(LinkLine(label, kind, other, None, None, False, agreement))
+            out.append(LinkLine(label, kind, other, None, None, False, words))
         else:
             ended = row[3] in ("done", "dropped")
-            out.append(LinkLine(label, kind, row[0], row[1], row[2], ended, agreement))
+            is_open = not ended and not row[4] and state != "delivered"
+            out.append(LinkLine(label, kind, row[0], row[1], row[2], ended, words, is_open))
     return tuple(out)
 
 
-def _agreements(conn: sqlite3.Connection, key: str) -> dict[tuple[str, str], str]:
-    """What was agreed on of the dependencies of an item, in words, by blocker and waiting."""
+Agreement = tuple[str | None, str | None]
+"""The state of a dependency, and the day by which it is needed."""
+NO_AGREEMENT: Agreement = (None, None)
+
+
+def agreement_text(state: str | None, need_by: str | None) -> str:
+    """The agreement on a dependency in words; empty where there is none."""
+    return ", ".join([*([state] if state else []), *([f"needed by {need_by}"] if need_by else [])])
+
+
+def _agreements(conn: sqlite3.Connection, key: str) -> dict[tuple[str, str], Agreement]:
+    """The agreements on the dependencies of an item, by blocker and waiting."""
     rows = conn.execute(
         "SELECT source, target, state, need_by FROM agreement WHERE source = ?1 OR target = ?1",
         (key,),
     )
     return {
-        (source.casefold(), target.casefold()): ", ".join(
-            [*([state] if state else []), *([f"needed by {need_by}"] if need_by else [])]
-        )
+        (source.casefold(), target.casefold()): (state, need_by)
         for source, target, state, need_by in rows
     }
 

@@ -177,15 +177,10 @@ def _blockers(detail: Detail, now: int) -> tuple[str, ...]:
         for block in detail.blocks
         if block.ended is None
     ]
-    key = detail.item.key
     keys = [
         f"{link.key}{f' in {link.stage}' if link.stage else ''}"
         for link in detail.links
-        if link.kind is LinkKind.BLOCKS
-        and link.label == "waits for"
-        and link.key != key
-        and not link.done
-        and not link.agreed.startswith("delivered")
+        if link.kind is LinkKind.BLOCKS and link.label == "waits for" and link.is_open
     ]
     return (*out, *([", ".join(keys)] if keys else []))
 
