@@ -138,6 +138,33 @@ async def test_lanes_by_class_show_the_limit_of_the_class(filled: World) -> None
         await choose(anna, "class")
         assert lane_names(anna) == ["expedite", "standard"]
         assert "1/1 =" in head(anna, "expedite")
+        await anna.press("/")
+        await anna.type("key:PAY-1 or key:PAY-2")
+        await anna.press("enter")
+        assert "expedite" not in lane_names(anna)
+
+
+async def test_a_filter_says_how_many_of_those_that_count_into_a_class_limit_fit(
+    filled: World,
+) -> None:
+    filled.do(SetStage(filled.stages["Ready"], {"class_limits": {"expedite": 1}}))
+    filled.do(EditItem(4, {"service": "expedite"}))
+    async with filled.person(size=(160, 50)) as anna:
+        await choose(anna, "class")
+        await anna.press("/")
+        await anna.type("key:PAY-4")
+        await anna.press("enter")
+        assert "1 of 2/1 ▲" in head(anna, "expedite")
+
+
+async def test_a_team_with_the_name_of_a_class_has_no_limit_of_that(filled: World) -> None:
+    filled.do(SetStage(filled.stages["Ready"], {"class_limits": {"expedite": 1}}))
+    filled.do(AddEntity(TEAM, {"name": "expedite"}))
+    filled.do(*(EditItem(n, {"team": 3}) for n in (1, 4, 5)))
+    async with filled.person(size=(160, 50)) as anna:
+        await choose(anna, "team")
+        assert lane_names(anna)[0] == "expedite"
+        assert "2/1" not in head(anna, "expedite") and "1/1" not in head(anna, "expedite")
 
 
 async def test_lanes_by_parent_name_the_parent(filled: World) -> None:

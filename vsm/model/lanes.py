@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
+from vsm.model.item import ClassOfService
+
 
 class LaneField(StrEnum):
     """The field that lanes are of."""
@@ -29,11 +31,15 @@ class LaneView(NamedTuple):
 
 
 class Lane(NamedTuple):
-    """One lane: its key, which orders lanes, its name, and by stage how many cards it shows."""
+    """One lane: its key, which orders lanes, its name, and by stage how many cards it shows.
+
+    ``service`` is the class of service that it is of, where lanes are by class.
+    """
 
     key: str
     name: str
     counts: Mapping[int, int]
+    service: ClassOfService | None = None
 
     @property
     def total(self) -> int:

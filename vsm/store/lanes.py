@@ -75,7 +75,11 @@ def read_lanes(
             names[key] = by.rest if name is None else name
     if by is LaneField.PARENT:
         _add_titles(conn, names)
-    return tuple(Lane(key, names[key], counts[key]) for key in sorted(counts))
+    is_class = by is LaneField.CLASS
+    return tuple(
+        Lane(key, names[key], counts[key], ClassOfService(names[key]) if is_class else None)
+        for key in sorted(counts)
+    )
 
 
 def _add_titles(conn: sqlite3.Connection, names: dict[str, str]) -> None:

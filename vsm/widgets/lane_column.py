@@ -115,14 +115,15 @@ class LaneColumn(BoardColumn):
     def _lane_count(self, lane: Lane) -> tuple[str, Any]:
         """How many cards, against the limit of a class of service in this stage if it has one."""
         inks, count = self._skin.bar, lane.counts.get(self._stage, 0)
-        limits = {str(c.service): c for c in self.head.classes}
-        limit = limits.get(lane.name)
+        limit = next((c for c in self.head.classes if c.service is lane.service), None)
         if limit is None:
             return f"{count}" if count else "", inks.text
+        # What a filter leaves, and of what: the limit holds for all of them.
+        some = f"{count} of " if count != limit.wip else ""
         if limit.wip > limit.limit:
-            return f"{limit.wip}/{limit.limit} {self._glyphs.over}", inks.bad
+            return f"{some}{limit.wip}/{limit.limit} {self._glyphs.over}", inks.bad
         mark = f" {self._glyphs.full}" if limit.wip == limit.limit else ""
-        return f"{limit.wip}/{limit.limit}{mark}", inks.warn if mark else inks.text
+        return f"{some}{limit.wip}/{limit.limit}{mark}", inks.warn if mark else inks.text
 
     def _foot_line(self, room: int, rows: int) -> list[Segment]:
         lanes, glyphs = self.lanes, self._glyphs
