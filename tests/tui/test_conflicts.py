@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from vsm.model.command import AddItem, BlockItem, CommentItem, DropItem, EditItem, MoveItem
+from vsm.model.command import (
+    AddItem,
+    ArchiveItem,
+    BlockItem,
+    CommentItem,
+    DropItem,
+    EditItem,
+    MoveItem,
+)
 from vsm.model.item import BlockerKind, Item
 from vsm.screens.forms import Form
 from vsm.session import ChangeGroup, Session
@@ -92,6 +100,19 @@ async def test_a_key_after_others_moved_an_item_acts_on_it_once_it_could_be_read
         await anna.watch(reads=False)
         await anna.press("H")
         assert "PAY-1" in anna.column("Ready")
+
+
+async def test_a_key_for_the_only_item_of_a_column_that_has_just_gone_acts_on_no_other(
+    filled: World, size: Size
+) -> None:
+    async with filled.person("anna", size) as anna:
+        await anna.press("'", "3")
+        assert anna.card.key == "PAY-6"
+        filled.do(ArchiveItem(6), actor="ben")
+        await anna.watch(reads=False)
+        await anna.press("t")
+        anna.sees("PAY-6")
+        assert "There is no item under the cursor" not in anna.text
 
 
 async def test_two_boards_that_move_one_item_ask_the_second_person(

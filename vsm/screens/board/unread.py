@@ -49,7 +49,7 @@ class Unread:
         now, before = Place.of(board), self._before
         if before is None or before.card is None or time.monotonic() >= self._until:
             return now.card
-        last = board.column.head.shown - 1
+        last = max(0, board.column.head.shown - 1)
         stayed = (now.column, now.row) == (before.column, min(before.row, last))
         went_along = now.card is not None and now.card.id == before.card.id
         return before.card if stayed or went_along else now.card
