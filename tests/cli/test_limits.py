@@ -32,10 +32,21 @@ def test_a_limit_over_stages_is_set_listed_changed_and_removed(team: Vsm) -> Non
     assert team.ok("stream", "limit") == "Build + Review 4 soft\n"
 
 
+def test_a_limit_over_stages_that_is_changed_keeps_its_place(team: Vsm) -> None:
+    team.ok("stage", "add", "Test", "--after", "Review", "--category", "active")
+    team.ok("stream", "limit", "Ready,Build", "6")
+    team.ok("stream", "limit", "Review,Test", "4")
+    team.ok("stream", "limit", "Build,Ready", "7")
+    limits = [(group["stages"], group["limit"]) for group in team.json("stream", "limit")]
+    assert limits == [(["Ready", "Build"], 7), (["Review", "Test"], 4)]
+
+
 def test_wrong_limits_over_stages_say_what_to_do(team: Vsm) -> None:
     assert "there is no stage 'Nowhere'" in team.fails(2, "stream", "limit", "Build,Nowhere", "6")
     assert "'six' is no WIP limit" in team.fails(2, "stream", "limit", "Build,Review", "six")
-    assert "'0' is no WIP limit" in team.fails(2, "stream", "limit", "Build,Review", "0")
+    for limit in ("0", "9999999"):
+        line = team.fails(1, "stream", "limit", "Build,Review", limit)
+        assert f"the WIP limit of 'Build + Review' is {limit}: give 1 to 1000000" in line
     assert "is of one stage" in team.fails(1, "stream", "limit", "Build", "6")
     assert "only queue and active" in team.fails(1, "stream", "limit", "Build,Done", "6")
     assert "has no limit together" in team.fails(2, "stream", "limit", "Build,Review", "none")

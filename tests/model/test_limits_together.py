@@ -80,7 +80,7 @@ def test_a_hard_limit_over_stages_goes_before_a_soft_one_of_the_stage(board: Boa
         (GroupLimit((BUILD,), 2), "is of one stage"),
         (GroupLimit((BUILD, 99), 2), "names stage 99"),
         (GroupLimit((BUILD, DONE), 2), "'Done' is done: only queue and active stages"),
-        (GroupLimit((BUILD, REVIEW), 0), "give 1 or more"),
+        (GroupLimit((BUILD, REVIEW), 0), "give 1 to"),
         (GroupLimit((BUILD, REVIEW), 2, LimitKind.NONE), "neither soft nor hard"),
     ],
 )
@@ -249,3 +249,16 @@ def test_an_undo_that_brings_an_item_back_beside_the_limit_is_no_overrun(board: 
 
 def test_stored_groups_of_before_had_no_name_nor_kind() -> None:
     assert groups_from([{"stages": [1, 2], "limit": 3}]) == (GroupLimit((1, 2), 3, SOFT, ""),)
+
+
+def test_the_most_that_limits_allow_has_exempt_items_beside_limits_over_stages(
+    board: Board,
+) -> None:
+    together(board, 2)
+    beside(board, 2)
+    assert board.stream.committed_limit == 2 + 1, "Review has no limit: the group's, and expedite"
+    board.done(c.SetStage(REVIEW, {"limit": 1}))
+    assert board.stream.committed_limit == 2 + 1
+    group = GroupLimit((BUILD, REVIEW), 5)
+    board.done(c.SetStream(1, {"group_limits": (group,)}))
+    assert board.stream.committed_limit == 2 + 1 + 1, "the stages' own limits are less"

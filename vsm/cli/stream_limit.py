@@ -13,7 +13,6 @@ from vsm.cli.stage import hard_option, report_stages
 from vsm.model.command import SetStream
 from vsm.model.errors import BadInput
 from vsm.model.group_limit import GroupLimit, group_text, read_stages
-from vsm.model.limit_text import MOST
 from vsm.model.stream import LimitKind, ValueStream
 
 
@@ -59,14 +58,15 @@ def limit_stages(
     now = next((g for g in value_stream.group_limits if set(g.stages) == set(chosen)), None)
     if limit is None and (now is None or (hard is None and name is None)):
         raise click.UsageError("give the limit: 6, or none", click.get_current_context())
-    others = tuple(g for g in value_stream.group_limits if g is not now)
-    if limit is not None and is_none(limit):
-        if now is None:
-            raise BadInput(f"{stages!r} has no limit together", "list them: vsm stream limit")
-        groups = others
+    groups = list(value_stream.group_limits)
+    place = groups.index(now) if now is not None else len(groups)
+    if limit is None or not is_none(limit):
+        groups[place : place + 1] = [_changed(now, chosen, limit, hard, name)]
+    elif now is not None:
+        del groups[place]
     else:
-        groups = (*others, _changed(now, chosen, limit, hard, name))
-    done = work.do([SetStream(value_stream.id, {"group_limits": groups})])
+        raise BadInput(f"{stages!r} has no limit together", "list them: vsm stream limit")
+    done = work.do([SetStream(value_stream.id, {"group_limits": tuple(groups)})])
     report_stages(work, done, value_stream.id, as_json)
 
 
@@ -79,9 +79,9 @@ def _changed(
 ) -> GroupLimit:
     most = now.limit if now is not None else 0
     if limit is not None:
-        most = int(limit) if limit.isdecimal() and len(limit) <= 7 else 0
-    if not 1 <= most <= MOST:
-        raise BadInput(f"{limit!r} is no WIP limit", "give 1 or more, or none")
+        if not limit.isdecimal() or len(limit) > 7:
+            raise BadInput(f"{limit!r} is no WIP limit", "give 1 or more, or none")
+        most = int(limit)
     kind = now.kind if now is not None else LimitKind.SOFT
     if hard is not None:
         kind = LimitKind.HARD if hard else LimitKind.SOFT

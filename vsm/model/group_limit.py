@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from vsm.model.limit_text import MOST
 from vsm.model.stream import LimitKind, Stage, ValueStream
 
 
@@ -128,26 +129,25 @@ def groups_from(values: Iterable[Mapping[str, Any]]) -> tuple[GroupLimit, ...]:
 def most_allowed(stream: ValueStream) -> int | None:
     """The most items that the limits allow in the working stages; ``None`` where none is limited.
 
-    Stages without a limit are left out, unless a group limits them.
+    Stages without a limit are left out, unless a group limits them. Items that do not count into
+    these limits come on top, as many as the limits of their classes allow.
     """
     total: int | None = None
     for group in stream.group_limits:
         stages = [stage for stage in stages_of(stream, group) if stage.category.working]
         if stages:
-            single = [_most(stage) for stage in stages]
-            least = min([group.limit, *([sum(map(int, single))] if all(single) else [])])
-            total = (total or 0) + least
+            single = [stage.limit or 0 for stage in stages if stage.limited]
+            counted = min(group.limit, sum(single)) if len(single) == len(stages) else group.limit
+            total = (total or 0) + counted + sum(map(_most_exempt, stages))
     for stage in stream.line:
         if stage.category.working and stage.limited and group_of(stream, stage.id) is None:
-            total = (total or 0) + _most(stage)
+            total = (total or 0) + (stage.limit or 0) + _most_exempt(stage)
     return total
 
 
-def _most(stage: Stage) -> int:
-    """The most that a stage may hold, items that do not count into its limit with it; 0: any."""
-    if not stage.limited:
-        return 0
-    return (stage.limit or 0) + sum(stage.class_limit(service) or 0 for service in stage.exempt)
+def _most_exempt(stage: Stage) -> int:
+    """The most items in a stage that do not count into its limit."""
+    return sum(stage.class_limit(service) or 0 for service in stage.exempt)
 
 
 def limit_problems(stream: ValueStream) -> list[str]:
@@ -180,8 +180,8 @@ def _group_problems(stream: ValueStream) -> list[str]:
             out.append(f"a WIP limit names stage {missing[0]}, which is not in the stream")
         if len(set(group.stages)) < 2:
             out.append(f"the WIP limit of {label!r} is of one stage: give two or more")
-        if group.limit < 1:
-            out.append(f"the WIP limit of {label!r} is {group.limit}: give 1 or more")
+        if not 1 <= group.limit <= MOST:
+            out.append(f"the WIP limit of {label!r} is {group.limit}: give 1 to {MOST}")
         if group.kind is LimitKind.NONE:
             out.append(f"the WIP limit of {label!r} is neither soft nor hard")
         for stage in (stream.by_id[number] for number in group.stages if number in stream.by_id):
