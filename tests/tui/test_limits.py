@@ -42,7 +42,7 @@ async def test_above_a_soft_limit_of_several_stages_a_reason_is_asked_for(filled
     limit_together(filled, 3)
     async with filled.person(size=(160, 50)) as anna:
         await anna.press("'", "2", "m")
-        anna.sees("full together: Build + Review 3/3")
+        anna.sees("full together (Build + Review 3/3): a reason is asked for")
         await anna.press("escape", "L")
         anna.sees("Above the WIP limit", "Build + Review already holds 3 of 3 together")
         await anna.type("two hands are free")
@@ -51,6 +51,20 @@ async def test_above_a_soft_limit_of_several_stages_a_reason_is_asked_for(filled
         assert "4/3" in anna.lines[0], "the header counts it among what is over"
         await anna.press("L")
         assert anna.stage == "Review", "within the stages nobody is asked"
+
+
+async def test_a_list_of_stages_names_the_hard_limit_where_several_are_reached(
+    filled: World,
+) -> None:
+    limit_together(filled, 3, LimitKind.HARD)
+    filled.do(SetStage(filled.stages["Build"], {"limit": 1, "limit_kind": "soft"}))
+    async with filled.person(size=(160, 50)) as anna:
+        await anna.press("'", "2", "m")
+        build = next(line for line in anna.lines if "3  Build" in line)
+        assert "full together (Build + Review 3/3): it refuses more" in build
+        await anna.press("escape", "'", "3", "m")
+        review = next(line for line in anna.lines if "4  Review" in line)
+        assert "full" not in review, "a move within the stages does not count again"
 
 
 async def test_in_ascii_and_without_colour_the_line_is_there_too(filled: World) -> None:

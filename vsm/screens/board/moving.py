@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -65,26 +65,44 @@ class StageDialog(PickDialog):
                 self.dismiss(row.id)
 
 
-def stage_rows(columns: Sequence[Column], glyphs: Glyphs) -> list[Row]:
-    """Stages with number, name, and WIP against the limit."""
+def stage_rows(
+    columns: Sequence[Column], glyphs: Glyphs, sources: Collection[int] = ()
+) -> list[Row]:
+    """Stages with number, name, and WIP against the limit.
+
+    Moves from ``sources``, stages by their ids, do not count again into a limit that these share.
+    """
     digits = len(str(len(columns)))
     together = {stage: group for group in groups_in(columns) for stage in group.stages}
     rows: list[Row] = []
     for n, column in enumerate(columns, 1):
         stage = column.stage
         count = f"{column.wip}"
-        mark = note = ""
+        mark = ""
+        full: list[tuple[LimitKind, str]] = []
         if stage.limited and stage.limit is not None and not stage.category.ended:
             count = f"{column.counted}/{stage.limit}"
             if column.counted >= stage.limit:
                 mark = f" {glyphs.over if column.over else glyphs.full}"
-                refuses = stage.limit_kind is LimitKind.HARD
-                note = "full: it refuses more" if refuses else "full: a reason is asked for"
+                full.append((stage.limit_kind, "full"))
         group = together.get(stage.id)
-        if group is not None and group.wip >= group.limit and not note:
-            note = f"full together: {group.label} {group.wip}/{group.limit}"
-        rows.append(Row(str(stage.id), f"{n:0{digits}}  {stage.name}", note or " ", count + mark))
+        is_within = bool(sources) and group is not None and set(sources) <= set(group.stages)
+        is_full = group is not None and group.wip >= group.limit and not is_within
+        if group is not None and column.group is not None and is_full:
+            words = f"full together ({group.label} {group.wip}/{group.limit})"
+            full.append((column.group.kind, words))
+        note = _note(full) or " "
+        rows.append(Row(str(stage.id), f"{n:0{digits}}  {stage.name}", note, count + mark))
     return rows
+
+
+def _note(full: Sequence[tuple[LimitKind, str]]) -> str:
+    """Of the limits that are reached what the first one in the way means: a hard one is that."""
+    if not full:
+        return ""
+    kind, words = next((pair for pair in full if pair[0] is LimitKind.HARD), full[0])
+    means = "it refuses more" if kind is LimitKind.HARD else "a reason is asked for"
+    return f"{words}: {means}"
 
 
 async def move_to(board: BoardParts) -> None:
@@ -97,7 +115,7 @@ async def move_to(board: BoardParts) -> None:
     stages = [column.stage for column in columns if column.stage.category is not Category.DROPPED]
     rows = [
         row
-        for row in stage_rows(columns, board.host.glyphs)
+        for row in stage_rows(columns, board.host.glyphs, {item.stage for item in chosen})
         if int(row.id) in {stage.id for stage in stages}
     ]
     position = [n for n, stage in enumerate(stages) if stage.id == chosen[0].stage]
