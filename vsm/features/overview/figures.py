@@ -36,7 +36,7 @@ MIN_RATE = 1.0
 _WEEK = timedelta(days=7)
 
 Verdict = tuple[Trend | None, str | None]
-"""Where a series has gone, and why that is more than usual variation."""
+"""The trend of a series, and why it is more than usual variation."""
 STEADY: Verdict = (None, None)
 
 
@@ -125,7 +125,7 @@ def _has_run_since(state: StreamState, full: Sequence[Week]) -> bool:
 
 
 def throughput_trend(full: Sequence[Week]) -> Verdict:
-    """Where weekly throughput has gone: only where the latest full week is a signal."""
+    """The trend of weekly throughput: there is one only where the latest full week is a signal."""
     if sum(week.finished for week in full) < MIN_RATE * len(full):
         return STEADY
     return _verdict(natural_limits([week.finished for week in full]), len(full))
@@ -146,7 +146,7 @@ def cycle_trend(finishes: Sequence[Finish], full: Sequence[Week]) -> Verdict:
 
 
 def _verdict(limits: Limits | None, count: int, few: bool = False) -> Verdict:
-    """What the last value of a series says; ``few`` forbids that it is beyond a limit."""
+    """The trend that the last value of a series signals; ``few``: not by being beyond a limit."""
     last = limits.signals[-1] if limits is not None and limits.signals else None
     if last is None or last.place != count - 1 or (few and not last.is_run):
         return STEADY
