@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 
 from vsm.features.metrics.basic_results import Week
 from vsm.features.metrics.process_limits import Limits, natural_limits
@@ -100,6 +101,7 @@ def weekly(finishes: Sequence[Finish], until: date) -> tuple[Week, ...]:
     return tuple(out)
 
 
+@lru_cache(maxsize=256)
 def _monday(day: int) -> date:
     """The Monday of the week of a day (since 1970-01-01)."""
     name = day_of(day)
