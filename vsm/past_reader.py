@@ -22,10 +22,12 @@ from vsm.model.board import (
 from vsm.model.entities import TEAM
 from vsm.model.group_limit import group_of
 from vsm.model.item_list import Listed
+from vsm.model.lanes import Lane, LaneView
 from vsm.model.query_tree import Query
 from vsm.model.rules import EARLIEST, local
 from vsm.model.stream import ValueStream
 from vsm.store import board, entities, queries
+from vsm.store.lanes import lanes_of
 
 if TYPE_CHECKING:
     from vsm.store.as_of_cards import LinkEnd
@@ -97,6 +99,19 @@ class PastReader(FlowReader):
         return Past(as_of, configured, tuple(columns), header, shown, mark)
 
     @reads
+    def past_in_lanes(self, past: Past, lanes: LaneView) -> tuple[Past, tuple[Lane, ...]]:
+        """The board of a moment with its cards lane after lane, and its lanes."""
+        from vsm.store.past_filter import items_then
+
+        stood, items = past.stood, items_then(self._conn, self._past_facts(), past.as_of)
+        every, keys = lanes_of(self._conn, lanes.by, items, stood.by_stage)
+        by_stage = {
+            s: tuple(sorted(ids, key=keys.__getitem__)) for s, ids in stood.by_stage.items()
+        }
+        folded = {item: key for item, key in keys.items() if key in lanes.folded}
+        return past._replace(stood=stood._replace(by_stage=by_stage), folded=folded), every
+
+    @reads
     def past_ends(self, keys: Iterable[str], at: int) -> dict[str, LinkEnd]:
         """The items with these keys as they stood at a moment, by folded key."""
         from vsm.store.as_of_cards import link_ends
@@ -161,7 +176,7 @@ class PastReader(FlowReader):
         """A window of one column's cards as they stood then, in board order."""
         from vsm.store.as_of_cards import cards
 
-        ids = past.stood.by_stage.get(stage, ())[offset : offset + limit]
+        ids = past.shown(stage)[offset : offset + limit]
         return cards(
             self._conn,
             self._past_facts(),

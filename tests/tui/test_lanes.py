@@ -9,11 +9,13 @@ from vsm.app import VsmApp
 from vsm.last_place import Place
 from vsm.model.command import AddEntity, AddItem, EditItem, MoveItem, SetStage
 from vsm.model.entities import MEMBER, TEAM
+from vsm.store.writer import clock
 from vsm.widgets.lane_board import LaneBoard
 
 from .conftest import Person, World
 
 Size = tuple[int, int]
+DAY = 86_400_000_000
 
 
 @pytest.fixture
@@ -258,13 +260,39 @@ async def test_no_lanes_bring_the_board_back_as_it_was(teams: World, size: Size)
         assert anna.lines == before
 
 
-async def test_the_past_is_one_lane_and_the_way_back_has_all(teams: World) -> None:
-    async with teams.person(size=(160, 50)) as anna:
+async def test_the_past_is_in_the_lanes_of_then(teams: World) -> None:
+    later = clock() + 3 * DAY
+    teams.clock = lambda: later
+    teams.do(*(EditItem(n, {"team": 1}) for n in (2, 5, 7)))
+    teams.do(MoveItem(5, teams.stages["Build"]))
+    async with teams.person(size=(160, 50), now=lambda: later) as anna:
         await choose(anna, "team")
-        await anna.press(",")
-        assert lane_names(anna) == ["lanes are of now; these are all items"]
-        await anna.press(";")
+        assert lane_names(anna) == ["core", "no team"]
+        await anna.press("<")
         assert lane_names(anna) == ["core", "Ops", "no team"]
+        assert head(anna, "Ops").split()[1:3] == ["Ops", "(3)"]
+        await anna.press("g", *"PAY-5", "enter")
+        assert (anna.stage, anna.card.key) == ("Ready", "PAY-5")
+        await anna.press("-")
+        assert head(anna, "Ops").lstrip().startswith("▸ Ops (3)")
+        assert "PAY-2" not in anna.text and "PAY-4" in anna.text
+        await anna.press("g", *"PAY-7", "enter")
+        assert (anna.stage, anna.card.key) == ("Review", "PAY-7")
+        anna.sees("▾ Ops (3)")
+        await anna.press("-", ";")
+        assert lane_names(anna) == ["core", "no team"]
+
+
+async def test_the_past_in_lanes_by_class_has_the_limits_of_classes(filled: World) -> None:
+    filled.do(SetStage(filled.stages["Ready"], {"class_limits": {"expedite": 1}}))
+    later = clock() + 3 * DAY
+    filled.clock = lambda: later
+    filled.do(EditItem(5, {"service": "standard"}))
+    async with filled.person(size=(160, 50), now=lambda: later) as anna:
+        await choose(anna, "class")
+        assert "expedite (" not in anna.text
+        await anna.press("<")
+        assert "1/1 =" in head(anna, "expedite")
 
 
 async def test_lanes_are_kept_for_the_next_time(teams: World) -> None:

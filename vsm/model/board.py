@@ -8,6 +8,7 @@ at every change.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from vsm.model.actor import ActorKind
@@ -389,7 +390,8 @@ class Stood(NamedTuple):
 class Past(NamedTuple):
     """A board at a moment: columns through a filter, the header, and what its cards are made of.
 
-    ``mark`` says what is as of now, as it is not known of then.
+    ``mark`` says what is as of now, as it is not known of then. ``folded`` are the items of folded
+    lanes, each with the key of its lane.
     """
 
     as_of: int
@@ -398,6 +400,7 @@ class Past(NamedTuple):
     header: Header
     stood: Stood
     mark: str = ""
+    folded: Mapping[int, str] = MappingProxyType({})
 
     @property
     def in_progress(self) -> tuple[int, ...]:
@@ -419,9 +422,14 @@ class Past(NamedTuple):
     def place(self, item: int) -> tuple[int, int] | None:
         """``(stage id, index in its column)`` of an item, ``None`` where it is not shown."""
         for stage, ids in self.stood.by_stage.items():
-            if item in ids:
-                return stage, ids.index(item)
+            if item in ids and item not in self.folded:
+                return stage, self.shown(stage).index(item)
         return None
+
+    def shown(self, stage: int) -> tuple[int, ...]:
+        """The ids of the items in a column, without those of folded lanes."""
+        ids = self.stood.by_stage.get(stage, ())
+        return tuple(i for i in ids if i not in self.folded) if self.folded else ids
 
 
 class OpenBlocker(NamedTuple):

@@ -7,6 +7,8 @@ cards in a column are ordered alike. So a column stays one sequence of cards, re
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from vsm.model.item import ClassOfService
@@ -73,6 +75,41 @@ def read_lanes(
         for key, count, name in rows:
             counts.setdefault(key, {})[stage] = count
             names[key] = by.rest if name is None else name
+    return _lanes(conn, by, names, counts)
+
+
+def lanes_of(
+    conn: sqlite3.Connection,
+    by: LaneField,
+    items: tuple[str, list[Any]],
+    by_stage: Mapping[int, Sequence[int]],
+) -> tuple[tuple[Lane, ...], dict[int, str]]:
+    """The lanes that the items of stages are in, in their order, and the key of each item's lane.
+
+    ``items`` is the table ``item i`` as SQL with its parameters.
+    """
+    table, params = items
+    ids = json.dumps([item for some in by_stage.values() for item in some])
+    rows = conn.execute(
+        f"SELECT i.id, {_KEYS[by]}, {_NAMES[by]} FROM {table}"
+        " WHERE i.id IN (SELECT value FROM json_each(?))",
+        [*params, ids],
+    ).fetchall()
+    keys = {item: key for item, key, _ in rows}
+    names = {key: by.rest if name is None else name for _, key, name in rows}
+    counts: dict[str, dict[int, int]] = {}
+    for stage, some in by_stage.items():
+        for key, count in Counter(keys[item] for item in some).items():
+            counts.setdefault(key, {})[stage] = count
+    return _lanes(conn, by, names, counts), keys
+
+
+def _lanes(
+    conn: sqlite3.Connection,
+    by: LaneField,
+    names: dict[str, str],
+    counts: Mapping[str, Mapping[int, int]],
+) -> tuple[Lane, ...]:
     if by is LaneField.PARENT:
         _add_titles(conn, names)
     is_class = by is LaneField.CLASS

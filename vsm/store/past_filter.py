@@ -7,7 +7,7 @@ place with those; all others are asked as they are.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vsm.store.fields import COLUMNS, columns_of
 from vsm.store.past_facts import PastFacts
@@ -31,12 +31,20 @@ _THEN = (
 def of_then(conn: sqlite3.Connection, facts: PastFacts, fits: Fits, at: int) -> Fits:
     """The clause that asks about the fields of a moment (UTC microseconds)."""
     sql, params = fits
-    changed = [item for item in facts.edits if facts.fields(item, at)]
-    if not sql or not changed:
+    if not sql:
         return fits
+    items, values = items_then(conn, facts, at)
+    return f" AND i.id IN (SELECT i.id FROM {items} WHERE 1{sql})", [*values, *params]
+
+
+def items_then(conn: sqlite3.Connection, facts: PastFacts, at: int) -> tuple[str, list[Any]]:
+    """The table ``item i`` with the fields of a moment, as SQL with its parameters."""
+    changed = [item for item in facts.edits if facts.fields(item, at)]
+    if not changed:
+        return "item i", []
     rows = conn.execute(
         f"{ITEM} WHERE i.id IN (SELECT value FROM json_each(?))", (json.dumps(changed),)
     )
     items = [facts.item(item_of(row), at) for row in rows]
     then = json.dumps([(item.id, *columns_of(item.key, item, item.team)) for item in items])
-    return f" AND i.id IN (SELECT i.id FROM ({_THEN}) i WHERE 1{sql})", [then, then, *params]
+    return f"({_THEN}) i", [then, then]

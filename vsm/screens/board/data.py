@@ -248,7 +248,7 @@ class BoardData:
         Where the database cannot be read the board stays as it is and says so.
         """
         if self.at is not None:
-            self.screen.latest(partial(self._reread_past, self.at, follow), "heads")
+            self.screen.latest(partial(self.reread_past, self.at, follow), "heads")
             return
         self.past = None
         try:
@@ -289,15 +289,22 @@ class BoardData:
             self.board.to_nearest()
         self.on_shown()
 
-    async def _reread_past(self, at: int, follow: int | None) -> None:
+    async def reread_past(self, at: int, follow: int | None) -> None:
         """Bring the board to what it was at a moment."""
-        stream, query = self.stream, self.filter
+        stream, query, lanes = self.stream, self.filter, self.lanes
+
+        def read(reader: Reader) -> tuple[Past, Sequence[Lane]]:
+            past = reader.past(stream, query, at)
+            return (past, ()) if lanes is None else reader.past_in_lanes(past, lanes)
+
         try:
-            past = await self.host.reading.call(lambda reader: reader.past(stream, query, at))
+            past, bands = await self.host.reading.call(read)
         except VsmError as error:
             self.screen.trouble(error)
             return
-        if at != self.at or query is not self.filter or stream is not self.stream:
+        if (at, lanes) != (self.at, self.lanes) or query is not self.filter:
+            return
+        if stream is not self.stream:
             return
         from vsm.screens.as_of import mark_past
 
@@ -305,8 +312,7 @@ class BoardData:
         mark_past(self.screen, past.mark)
         self.total = sum(column.wip for column in past.columns)
         self.board.filtered = bool(query)
-        counts = {column.stage.id: column.shown for column in past.columns}
-        self.take_lanes([Lane("", "lanes are of now; these are all items", counts)])
+        self.take_lanes(bands)
         self.board.update(list(past.columns), None, self.read_place, follow)
         self.screen.header.show(past.header)
         self.on_shown()

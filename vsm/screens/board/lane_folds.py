@@ -19,13 +19,14 @@ def fold_lanes(data: BoardData, folded: frozenset[str]) -> None:
 async def unfold_for(data: BoardData, item: int) -> tuple[int, int] | None:
     """The place of an item on the board; where it is in a folded lane, that is opened."""
     place, lanes = data.read_place(item), data.lanes
-    if place is None and lanes is not None and lanes.folded and data.at is None:
-        lane = data.reader.lane_of(item, lanes.by)
-        if lane in lanes.folded:
-            _set_folded(data, lanes.folded - {lane})
-            await data.reread_aside(item)
-            place = data.read_place(item)
-    return place
+    if place is not None or lanes is None or not lanes.folded:
+        return place
+    past, at = data.past, data.at
+    lane = data.reader.lane_of(item, lanes.by) if past is None else past.folded.get(item)
+    if lane in lanes.folded:
+        _set_folded(data, lanes.folded - {lane})
+        await (data.reread_aside(item) if at is None else data.reread_past(at, item))
+    return data.read_place(item)
 
 
 def _set_folded(data: BoardData, folded: frozenset[str]) -> None:

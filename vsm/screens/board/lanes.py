@@ -74,7 +74,7 @@ async def choose(board: BoardParts) -> None:
 
 def toggle(board: BoardParts, key: str) -> None:
     """Fold a lane, or open it again."""
-    if board.data.lanes is not None and board.data.at is None:
+    if board.data.lanes is not None:
         fold_lanes(board.data, board.data.lanes.folded ^ {key})
 
 
