@@ -235,6 +235,19 @@ async def test_a_board_that_opens_at_an_item_of_a_folded_lane_opens_it(teams: Wo
         assert anna.card.key == "PAY-5"
 
 
+async def test_an_item_that_goes_into_a_folded_lane_is_said_to_be_there(filled: World) -> None:
+    async with filled.person(size=(160, 50)) as anna:
+        await choose(anna, "owner")
+        assert lane_names(anna) == ["anna", "unassigned"]
+        await anna.press("g", *"PAY-4", "enter", "-", "g", *"PAY-1", "enter", "t")
+        anna.sees("its lane is folded")
+        await anna.press("j")
+        item = anna.card.id
+        filled.do(EditItem(item, {"owner": "anna"}), actor="ben")
+        await anna.watch()
+        anna.sees("its lane is folded")
+
+
 async def test_a_range_of_marks_is_of_cards_as_they_stand(teams: World) -> None:
     async with teams.person(size=(160, 50)) as anna:
         await choose(anna, "team")

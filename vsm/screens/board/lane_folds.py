@@ -29,6 +29,14 @@ async def unfold_for(data: BoardData, item: int) -> tuple[int, int] | None:
     return data.read_place(item)
 
 
+def hiding(data: BoardData, item: int) -> str:
+    """The reason why the board does not show an item, in words: a folded lane, or the filter."""
+    is_folded = data.lanes is not None and bool(data.lanes.folded)
+    if is_folded and data.reader.place(data.stream, item, data.filter, data.host.now()):
+        return "its lane is folded"
+    return "the filter hides it" if data.filter else ""
+
+
 def _set_folded(data: BoardData, folded: frozenset[str]) -> None:
     if data.lanes is not None:
         data.lanes = data.host.view.lanes[data.stream.id] = LaneView(data.lanes.by, folded)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from vsm.config import is_quiet
 from vsm.model.actor import ActorKind
 from vsm.model.errors import sentence
+from vsm.screens.board.lane_folds import hiding
 
 if TYPE_CHECKING:
     from vsm.model.board import Card, Change
@@ -83,7 +84,8 @@ def where_it_went(data: BoardData, before: Card, after: int) -> str:
     ]
     if not latest:
         return ""
-    hidden = "; the filter hides it" if data.filter else ""
+    why = hiding(data, before.id)
+    hidden = f"; {why}" if why else ""
     item = reader.item(before.id)
     if item is None:
         return f"{before.key} was removed{_by(latest)}"

@@ -15,6 +15,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from vsm.model.errors import Refusal, RefusalCode, VsmError
+from vsm.screens.board.lane_folds import hiding
 from vsm.widgets.date_text import ago
 
 if TYPE_CHECKING:
@@ -300,8 +301,10 @@ class Writer:
         self._data.catch_up(follow)
         saved = f"{self._screen.host.glyphs.done} {result.label}"
         self._screen.say(saved)
-        if items and self._data.filter and self._data.read_place(items[0]) is None:
-            self._screen.say(f"{saved}; the filter hides it", "warn")
+        if items and (self._data.filter or self._data.lanes is not None):
+            is_hidden = self._data.read_place(items[0]) is None
+            if is_hidden and (why := hiding(self._data, items[0])):
+                self._screen.say(f"{saved}; {why}", "warn")
         return result
 
     def _when(self, refusal: Refusal) -> str:
