@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from vsm.report.charts import Chart
+if TYPE_CHECKING:
+    from vsm.report.charts import Chart  # most reports on screens have none
 
 Tone = Literal["text", "strong", "faint", "good", "warn", "bad", "accent"]
 """How a text is meant; screens have an ink for each."""
@@ -88,7 +89,7 @@ class Table:
     rows: tuple[Row, ...]
 
 
-Part = Sentence | Table | Chart
+Part: TypeAlias = "Sentence | Table | Chart"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ class Document:
             for part in section.parts:
                 holders = part.rows if isinstance(part, Table) else (part,)
                 for holder in holders:
-                    if not isinstance(holder, Chart) and holder.target is not None:
+                    if isinstance(holder, Sentence | Row) and holder.target is not None:
                         yield holder.target
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from vsm.report.charts import Chart
 from vsm.report.document import Cell, Column, Document, Section, Sentence, Table, Target
-from vsm.report.text_charts import draw_chart
 from vsm.text_width import clip, fit, shown, width_of, wrap
 
 Pieces = list[tuple[str, str]]
@@ -79,7 +77,9 @@ def _section(section: Section, width: int, numbers: dict[int, int]) -> list[Line
             out += _sentence(part, width, lead, numbers)
         elif isinstance(part, Table):
             out += _table(part, width, numbers)
-        elif isinstance(part, Chart):
+        else:
+            from vsm.report.text_charts import draw_chart
+
             drawn = draw_chart(part, min(width, WIDEST) - INDENT)
             out += [Line([(" " * INDENT, "text"), *pieces]) for pieces in drawn]
     return out
