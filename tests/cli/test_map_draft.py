@@ -91,10 +91,13 @@ def test_a_map_that_changed_since_asks_whose_version_stands(demo: Vsm) -> None:
     demo.ok(*NEW, "Tighter", "set Build limit 2", "set Test limit 2")
     demo.ok("stage", "set", "Build", "--limit", "6", "--stream", "Card issuing")
     line = demo.fails(1, "map", "draft", "make", "Tighter")
-    assert "Build: WIP limit 4 (base) · 6 (now) · 2 (draft)" in line
+    assert (
+        "Build: WIP limit 4 soft, expedite 1 (base) · 6 soft, expedite 1 (now) · 2 soft, exp"
+        in line
+    )
     assert "--ours (the draft), --theirs (the map), or --keep STAGE=ours" in line
     conflict = demo.json("map", "draft", "make", "Tighter", "--dry-run")["conflicts"][0]
-    assert (conflict["stage"], conflict["differences"][0]["now"]) == ("Build", "6")
+    assert (conflict["stage"], conflict["differences"][0]["now"]) == ("Build", "6 soft, expedite 1")
     demo.ok("map", "draft", "make", "Tighter", "--keep", "Build=theirs")
     limits = {s["name"]: s["limit"] for s in demo.json("stage", "list", "--stream", "Card issuing")}
     assert (limits["Build"], limits["Test"]) == (6, 2)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.model.conftest import Board
 from vsm.model import command as c
-from vsm.model.decide.draft_map import apply_edits
+from vsm.model.decide.draft_map import apply_edits, on_map
 from vsm.model.draft import Draft, pack_map, unpack_map
 from vsm.model.draft_edits import (
     Edit,
@@ -20,6 +20,7 @@ from vsm.model.draft_edits import (
 )
 from vsm.model.entities import DRAFT, GRANT, TEAM
 from vsm.model.errors import BadInput, Refusal, RefusalCode
+from vsm.model.limit_text import limits_of
 from vsm.model.stream import Category, EdgeKind
 from vsm.session import ChangeGroup, Session
 
@@ -192,13 +193,13 @@ def test_refused_edits_are_all_named_and_nothing_stays(board: Board) -> None:
 def test_a_map_that_changed_since_is_shown_three_way(board: Board) -> None:
     build, review = board.stage("Build"), board.stage("Review")
     board.done(c.OpenDraft(1, "Future", ("set Build limit 2", "set Review limit 3")))
-    base = build.limit or "none"
+    base = limits_of(build)
     board.done(c.SetStage(build.id, {"limit": 7}))
     refused = board.refused(c.MakeDraft(1))
     assert refused.code is RefusalCode.STALE
     assert refused.message == (
-        f"the map has changed since Future was begun: Build: WIP limit {base} (base) · 7 (now)"
-        " · 2 (draft)"
+        f"the map has changed since Future was begun: Build: WIP limit {base} (base) · 7 soft"
+        " (now) · 2 soft (draft)"
     )
     board.done(c.MakeDraft(1, {build.id: "theirs"}))
     assert (board.stage("Build").limit, board.stage("Review").limit) == (7, 3)
@@ -268,3 +269,117 @@ def test_the_history_says_what_became_of_a_draft(board: Board) -> None:
     assert dropped.label == "dropped the future state Future"
     board.anna.undo()
     assert draft(board).edits == ("set Build limit 3",)
+
+
+# -- limits and policies -----------------------------------------------------------------------
+
+EXEMPT = {"limit": 4, "limit_kind": "hard", "class_limits": {"expedite": 1}, "exempt": ["expedite"]}
+
+
+@pytest.mark.parametrize(
+    ("edit", "limits"),
+    [
+        ("set Build limit 5", "5 hard, expedite +1"),
+        ("set Build limit soft", "4 soft, expedite +1"),
+        ("set Build limit expedite 2", "4 hard, expedite 2"),
+        ("set Build limit none", "none"),
+        ("split Build into Code,Self-test", "4 hard, expedite +1"),
+    ],
+)
+def test_limits_that_an_edit_does_not_name_stay(board: Board, edit: str, limits: str) -> None:
+    build = board.stage("Build")
+    board.done(c.SetStage(build.id, EXEMPT))
+    drafted = apply_edits(unpack_map(pack_map(board.stream), 1), [edit])
+    assert str(limits_of(drafted.stream.stage(build.id))) == limits
+    board.done(c.OpenDraft(1, "Future", (edit,)))
+    board.done(c.MakeDraft(1))
+    assert str(limits_of(board.stream.stage(build.id))) == limits
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"policy": "Two pairs of eyes"}, " (base) · Two pairs of eyes (now) · "),
+        ({"class_limits": {"expedite": 1}}, "4 soft (base) · 4 soft, expedite 1 (now) · 4 soft"),
+    ],
+)
+def test_policies_and_limits_of_classes_are_compared_too(
+    board: Board, changes: dict[str, object], words: str
+) -> None:
+    board.done(c.OpenDraft(1, "Future", ("set Build process 1d",)))
+    board.done(c.SetStage(board.stage("Build").id, changes))
+    assert words in board.refused(c.MakeDraft(1)).message
+
+
+# -- another map than the one that a draft began with ------------------------------------------
+
+
+def test_edits_are_applied_to_the_map_of_now_by_stage(board: Board) -> None:
+    edits = ("split Build into Code,Self-test", "set Self-test limit 2", "retire Test")
+    drafted = apply_edits(board.stream, edits)
+    build, ready = board.stage("Build"), board.stage("Ready")
+    board.done(c.SetStage(build.id, {"name": "Construction"}))
+    board.done(c.SetStage(board.stage("Review").id, {"limit": 9}))
+    board.done(c.NoteEdge(ready.id, build.id, "late"))
+    now, refused = on_map(drafted.steps, board.stream)
+    assert refused == () and now.steps == drafted.steps and now.base == board.stream
+    line = {stage.name: stage.limit for stage in now.stream.line}
+    assert (line["Self-test"], line["Review"]) == (2, 9) and "Test" not in line
+    assert now.stream.stage(build.id).name == "Code"
+    note = next(x.note for x in now.stream.edges if (x.source, x.target) == (ready.id, build.id))
+    assert note == "late"
+
+
+def test_an_edit_that_the_map_of_now_does_not_allow_is_left_out_and_named(board: Board) -> None:
+    drafted = apply_edits(board.stream, ("insert Lint after Build", "set Review limit 9"))
+    board.done(c.AddStage(1, c.NewStage("Lint", ACTIVE)))
+    now, refused = on_map(drafted.steps, board.stream)
+    assert [step.text for step in now.steps] == ["set Review limit 9"]
+    assert len(refused) == 1 and refused[0].startswith("insert Lint after Build: ")
+
+
+def test_an_edit_of_a_stage_that_was_undone_is_refused_by_name(board: Board) -> None:
+    board.done(c.AddStage(1, c.NewStage("Lint", ACTIVE), after=board.stage("Build").id))
+    ben = Session(board.path, actor="ben", clock=lambda: board.at)
+    try:
+        edits = ("split Lint into Lint,Format", "set Review limit 9")
+        assert isinstance(ben.do(c.OpenDraft(1, "Future", edits)), ChangeGroup)
+    finally:
+        ben.close()
+    lint = board.stage("Lint").id
+    board.anna.undo()
+    refused = board.refused(c.MakeDraft(1, {lint: "ours"}))
+    assert "1 (split Lint into Lint,Format): a stage of it is not there any more" in str(refused)
+
+
+def test_where_the_map_stands_for_all_of_it_nothing_is_made_real(board: Board) -> None:
+    build = board.stage("Build")
+    board.done(c.OpenDraft(1, "Future", ("set Build limit 2",)))
+    board.done(c.SetStage(build.id, {"limit": 7}))
+    refused = board.refused(c.MakeDraft(1, {build.id: "theirs"}))
+    assert refused.code is RefusalCode.STATE and draft(board).is_open
+    assert refused.message == "no edit of Future is left where the map stands"
+
+
+# -- who may drop one, and which ---------------------------------------------------------------
+
+
+def test_a_draft_that_was_made_real_is_not_dropped_until_that_is_undone(board: Board) -> None:
+    board.done(c.OpenDraft(1, "Future", ("set Build limit 9",)))
+    board.done(c.MakeDraft(1))
+    refused = board.refused(c.RemoveEntity(DRAFT, 1))
+    assert refused.message == "Future was made real, and its prediction is to be judged"
+    board.anna.undo()
+    board.done(c.RemoveEntity(DRAFT, 1))
+
+
+def test_a_draft_is_dropped_by_who_may_change_things_in_its_stream(board: Board) -> None:
+    board.done(c.OpenDraft(1, "Future", ("set Build limit 9",)))
+    board.done(c.AddEntity(GRANT, {"login": "ben", "role": "viewer", "only": 1}))
+    ben = Session(board.path, actor="ben", clock=lambda: board.at)
+    try:
+        refused = ben.do(c.RemoveEntity(DRAFT, 1))
+        assert isinstance(refused, Refusal) and refused.code is RefusalCode.ROLE
+    finally:
+        ben.close()
+    assert draft(board).is_open

@@ -100,7 +100,7 @@ async def test_a_stage_that_changed_since_asks_whose_version_stands(filled: Worl
     async with filled.person(size=(120, 40)) as person:
         await person.press("2", "!")
         await person.until(lambda: "Build has changed since: which stands?" in person.text)
-        person.sees("WIP limit 2 (base) · 3 (now) · 5 (draft)")
+        person.sees("WIP limit 2 soft (base) · 3 soft (now) · 5 soft (draft)")
         await person.press("down", "enter")
         await person.until(lambda: "Make Idea real?" in person.text)
         await person.press("y")

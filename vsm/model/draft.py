@@ -12,7 +12,8 @@ from enum import StrEnum
 from typing import Any
 
 from vsm.model.declared import TimeBasis
-from vsm.model.stream import Category, Edge, EdgeKind, LimitKind, Stage, ValueStream
+from vsm.model.stored_values import typed
+from vsm.model.stream import Category, Edge, EdgeKind, Stage, ValueStream
 
 JUDGED_AFTER_DAYS = 90
 """So many days after a draft was made real its prediction is held against what came."""
@@ -59,10 +60,10 @@ class Draft:
 
 _STAGE = ("id", "name", "category", "position")
 _STAGE_OPTIONAL = (
-    *("team", "limit", "limit_kind", "retired"),
+    *("team", "limit", "limit_kind", "class_limits", "exempt", "policy", "retired"),
     *("process_days", "wait_days", "complete_accurate"),
 )
-"""What drafts compare of a stage; the rest of it they leave as it is."""
+"""What drafts change and compare of a stage; the rest of it they leave as it is."""
 
 
 def pack_map(stream: ValueStream) -> str:
@@ -74,7 +75,7 @@ def pack_map(stream: ValueStream) -> str:
         for name in _STAGE_OPTIONAL:
             value = getattr(stage, name)
             if value != getattr(plain, name):
-                values[name] = value
+                values[name] = dict(value) if name == "class_limits" else value
         stages.append(values)
     packed = {
         "name": stream.name,
@@ -93,9 +94,7 @@ def unpack_map(text: str, stream: int) -> ValueStream:
     stages = []
     for values in packed["stages"]:
         fields = {name: values[name] for name in (*_STAGE, *_STAGE_OPTIONAL) if name in values}
-        fields["category"] = Category(fields["category"])
-        fields["limit_kind"] = LimitKind(fields.get("limit_kind", LimitKind.NONE))
-        stages.append(Stage(**fields))
+        stages.append(Stage(**typed(fields)))
     return ValueStream(
         id=stream,
         name=packed["name"],

@@ -13,8 +13,8 @@ from typing import Any
 
 from vsm.model.declared import SHARE_FORMS, TIME_FORMS, TimeBasis, parse_share, parse_time
 from vsm.model.errors import BadInput
-from vsm.model.limit_text import read_limits
-from vsm.model.stream import Category, EdgeKind
+from vsm.model.limit_text import limits_of, read_limits
+from vsm.model.stream import Category, EdgeKind, Stage
 
 MOST_EDITS, LONGEST_EDIT = 100, 300
 """Edits that a future state has at most, and characters of one."""
@@ -134,10 +134,11 @@ def candidates(text: str) -> list[Edit]:
     return edits
 
 
-def read_value(field: str, value: str, basis: TimeBasis) -> Any:
-    """The value of a field of a stage: a number, a text, limits, a category, or nothing.
+def read_value(field: str, value: str, basis: TimeBasis, stage: Stage) -> Any:
+    """The value that a field of a stage gets: a number, a text, limits, a category, or nothing.
 
-    Raises :class:`~vsm.model.errors.BadInput` where the field cannot have it.
+    Of limits what is not named stays as the stage has it. Raises
+    :class:`~vsm.model.errors.BadInput` where the field cannot have the value.
     """
     is_none = value.casefold() in ("none", "-")
     result: Any = None
@@ -155,7 +156,7 @@ def read_value(field: str, value: str, basis: TimeBasis) -> Any:
         is_none = False
     elif field == "limit":
         try:
-            return read_limits(value)
+            return read_limits(value, limits_of(stage))
         except ValueError as error:
             raise BadInput(f"the WIP limit {value!r:.60} is not understood", str(error)) from None
     elif field == "team":

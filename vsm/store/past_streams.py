@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from vsm.model.declared import DECLARED_FIELDS, TimeBasis
 from vsm.model.group_limit import groups_from
-from vsm.model.item import ClassOfService
-from vsm.model.practice import MoveEntry, StageBehaviour
-from vsm.model.stream import Category, Edge, EdgeKind, LimitKind, Stage, ValueStream
+from vsm.model.practice import MoveEntry
+from vsm.model.stored_values import typed
+from vsm.model.stream import Edge, EdgeKind, Stage, ValueStream
 
 if TYPE_CHECKING:
     from vsm.store.sqlite import sqlite3
@@ -70,7 +70,7 @@ class PastStreams:
                     stages[event["stage"]] = _taken_back(stages[event["stage"]], event)
                 continue
             elif kind == "stage_removed":
-                stages[event["stage"]["id"]] = _stage(event["stage"])
+                stages[event["stage"]["id"]] = Stage(**typed(event["stage"]))
             elif kind == "stage_added":
                 added = event["stage"]["id"]
                 # An import brought its history with it: the map without it would be none.
@@ -125,29 +125,9 @@ def _edge(facts: Mapping[str, Any]) -> Edge:
     return Edge(facts["source"], facts["target"], kind, facts.get("note", ""))
 
 
-def _values(facts: Mapping[str, Any]) -> dict[str, Any]:
-    values = dict(facts)
-    if "category" in values:
-        values["category"] = Category(values["category"])
-    if "limit_kind" in values:
-        values["limit_kind"] = LimitKind(values["limit_kind"])
-    if "behaviour" in values:
-        values["behaviour"] = StageBehaviour(values["behaviour"])
-    if "exempt" in values:
-        values["exempt"] = tuple(map(ClassOfService, values["exempt"]))
-    if "class_limits" in values:
-        limits = values["class_limits"].items()
-        values["class_limits"] = tuple((ClassOfService(name), most) for name, most in limits)
-    return values
-
-
-def _stage(facts: Mapping[str, Any]) -> Stage:
-    return Stage(**_values(facts))
-
-
 def _taken_back(stage: Stage, event: _Event) -> Stage:
     before = {name: was for name, (was, _) in event["changes"].items()}
-    return replace(stage, **_values(before))
+    return replace(stage, **typed(before))
 
 
 def read_past_streams(conn: sqlite3.Connection) -> PastStreams:

@@ -61,6 +61,7 @@ def decide(view: View, command: c.Command) -> list[e.Event] | Refusal:
         events = roles.with_first_admin(view, command, events)
         roles.check_grants(view, events)
         roles.check_absences(view, events)
+        drafts.check_dropped(view, events)
         return events
     except RuleViolation as refused:
         return refused.refusal
@@ -99,7 +100,7 @@ def permit_many(view: View, commands: int) -> Refusal | None:
 def permit_again(view: View, event: e.Event) -> Refusal | None:
     """Why whoever acts may not have an undo or a redo record an event, if they may not."""
     try:
-        roles.require(view, roles.right_of_event(event), getattr(event, "stream", None))
+        roles.require(view, roles.right_of_event(event), roles.stream_of_event(view, event))
         roles.check_grants(view, [event])
         roles.check_absences(view, [event])
     except RuleViolation as refused:

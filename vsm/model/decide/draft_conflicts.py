@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from vsm.model.decide.draft_map import DraftMap
+from vsm.model.decide.draft_map import DraftMap, Step
 from vsm.model.limit_text import limits_of
 from vsm.model.stream import EdgeKind, Stage, ValueStream
 
@@ -72,6 +72,21 @@ def find_conflicts(
     return tuple(conflicts)
 
 
+def standing_steps(drafted: DraftMap, sides: Mapping[int, str]) -> list[tuple[int, Step]]:
+    """The edits that are left where the map of now stands for some stages, with their numbers.
+
+    An edit of a stage that one left out would have made is left out too.
+    """
+    left_out = {stage for stage, side in sides.items() if side == Side.THEIRS}
+    steps = []
+    for number, step in enumerate(drafted.steps, 1):
+        if left_out.isdisjoint(step.stages):
+            steps.append((number, step))
+        elif step.new is not None:
+            left_out.add(step.new)
+    return steps
+
+
 def _facts(
     stream: ValueStream, stage_id: int, teams: Mapping[int, str], with_edges: bool
 ) -> Iterator[tuple[str, str]]:
@@ -81,7 +96,8 @@ def _facts(
     yield "name", stage.name
     yield "category", str(stage.category)
     yield "team", "none" if stage.team is None else teams.get(stage.team, "?")
-    yield "WIP limit", str(limits_of(stage).limit or "none")
+    yield "WIP limit", str(limits_of(stage))
+    yield "policy", stage.policy or "none"
     yield "on the map", "no" if stage.retired else "yes"
     yield "process time", _days(stage.process_days)
     yield "wait", _days(stage.wait_days)

@@ -13,6 +13,7 @@ from typing import Any, cast
 from vsm.model import command as c
 from vsm.model import event as e
 from vsm.model.decide.base import RuleViolation, answer
+from vsm.model.decide.stages import edges_from, stage_from
 from vsm.model.draft_edits import (
     Edit,
     Insert,
@@ -27,8 +28,8 @@ from vsm.model.draft_edits import (
 from vsm.model.entities import TEAM
 from vsm.model.errors import BadInput, RefusalCode
 from vsm.model.field_types import InvalidValue
-from vsm.model.item import ClassOfService
-from vsm.model.stream import Edge, Stage, ValueStream
+from vsm.model.stored_values import values_after
+from vsm.model.stream import Stage, ValueStream
 from vsm.model.team import Team
 from vsm.model.view import View
 
@@ -84,9 +85,7 @@ def apply_edits(base: ValueStream, edits: Sequence[str], teams: Iterable[Team] =
     for number, text in enumerate(edits, 1):
         try:
             step = resolve(text, view.current)
-            for command in commands(step, step.stages, base.id, cast(View, view)):
-                for event in answer(command, cast(View, view)):
-                    view.fold(event)
+            _apply(step, view)
         except RuleViolation as refused:
             refusal = refused.refusal
             raise _at(number, text, refusal.message, refusal.remedy) from None
@@ -100,6 +99,34 @@ def apply_edits(base: ValueStream, edits: Sequence[str], teams: Iterable[Team] =
 
 def _at(number: int, text: str, message: str, remedy: str) -> BadInput:
     return BadInput(f"edit {number} ({' '.join(text.split())!r:.80}): {message}", remedy)
+
+
+def _apply(step: Step, view: _MapView) -> None:
+    for command in commands(step, step.stages, view.current.id, cast(View, view)):
+        for event in answer(command, cast(View, view)):
+            view.fold(event)
+
+
+def on_map(
+    steps: Iterable[Step], stream: ValueStream, teams: Iterable[Team] = ()
+) -> tuple[DraftMap, tuple[str, ...]]:
+    """What steps make of another map than the one that their draft began with.
+
+    Steps that a rule refuses there are left out; why is the second part, a text each.
+    """
+    view = _MapView(stream, teams)
+    applied, refused = [], []
+    for step in steps:
+        before = view.current
+        view.last_stage = 0 if step.new is None else step.new + 1
+        try:
+            _apply(step, view)
+        except RuleViolation as error:
+            view.current = before
+            refused.append(f"{step.text}: {error.refusal.message}")
+        else:
+            applied.append(step)
+    return DraftMap(stream, view.current, tuple(applied)), tuple(refused)
 
 
 # -- edits → stages ----------------------------------------------------------------------
@@ -118,8 +145,9 @@ def resolve(text: str, stream: ValueStream) -> Step:
             stages = (*stages, *_neighbour(stream, stages[0]))
         line = " ".join(text.split())
         if isinstance(edit, Set):
+            stage = stream.stage(stages[0])
             return Step(
-                line, edit, stages, value=read_value(edit.field, edit.value, stream.map_time)
+                line, edit, stages, value=read_value(edit.field, edit.value, stream.map_time, stage)
             )
         return Step(line, edit, stages)
     assert first is not None
@@ -172,6 +200,10 @@ def commands(
     stream = view.stream(stream_id)
     if stream is None:
         raise RuleViolation(RefusalCode.UNKNOWN, "the stream of the draft is gone")
+    if not stream.by_id.keys() >= set(stages):
+        raise RuleViolation(
+            RefusalCode.UNKNOWN, "a stage of it is not there any more", "remove the edit"
+        )
     edit = step.edit
     if isinstance(edit, Insert):
         yield c.AddStage(stream_id, c.NewStage(edit.name, edit.category), after=stages[0])
@@ -220,8 +252,8 @@ def _changes(edit: Set, value: Any, view: View) -> dict[str, Any]:
     if edit.field == "slots":
         return {}
     if edit.field == "limit":
-        changes = {"limit": value.limit, "limit_kind": value.kind}
-        return changes | ({"class_limits": dict(value.classes)} if value.classes else {})
+        changes: dict[str, Any] = value.changes
+        return changes
     if edit.field == "team" and value is not None:
         team = view.find(TEAM, value)
         if team is None:
@@ -277,15 +309,11 @@ class _MapView:
         """Change the map by an event of its structure."""
         stream = self.current
         if isinstance(event, e.StageChanged):
-            values = {name: after for name, (_, after) in event.changes.items()}
-            if "class_limits" in values:
-                values["class_limits"] = _pairs(values["class_limits"])
-            self.current = stream.with_stage(replace(stream.stage(event.stage), **values))
+            stage = replace(stream.stage(event.stage), **values_after(event.changes))
+            self.current = stream.with_stage(stage)
         elif isinstance(event, e.EdgesChanged):
-            self.current = replace(stream, edges=_edges(event.after))
+            self.current = replace(stream, edges=edges_from(event.after))
         elif isinstance(event, e.StageAdded):
-            facts = event.stage.model_dump()
-            facts["class_limits"] = _pairs(facts["class_limits"])
             stages = [
                 replace(stage, position=event.positions[stage.id][1])
                 if stage.id in event.positions
@@ -293,16 +321,7 @@ class _MapView:
                 for stage in stream.stages
             ]
             self.last_stage = event.stage.id
-            self.current = replace(
-                stream, stages=(*stages, Stage(**facts)), edges=_edges(event.edges)
-            )
+            stages.append(stage_from(event.stage))
+            self.current = replace(stream, stages=tuple(stages), edges=edges_from(event.edges))
         else:
             raise TypeError(f"an edit of a map made {type(event).__name__}")
-
-
-def _pairs(limits: Mapping[ClassOfService, int]) -> tuple[tuple[ClassOfService, int], ...]:
-    return tuple(limits.items())
-
-
-def _edges(edges: Iterable[e.EdgeFacts]) -> tuple[Edge, ...]:
-    return tuple(Edge(x.source, x.target, x.kind) for x in edges)

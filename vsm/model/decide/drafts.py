@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from vsm.model import command as c
 from vsm.model import event as e
 from vsm.model.decide import roles
 from vsm.model.decide.base import RuleViolation, answer, stream_of
-from vsm.model.decide.draft_conflicts import Side, find_conflicts
+from vsm.model.decide.draft_conflicts import find_conflicts, standing_steps
 from vsm.model.decide.draft_map import DraftMap, Step, apply_edits, commands
 from vsm.model.draft import Draft, DraftState, pack_map
 from vsm.model.draft_edits import MOST_EDITS, Insert, Split
@@ -74,6 +74,19 @@ def _check_edits(draft: Draft, view: View) -> DraftMap:
         return apply_edits(draft.base_map, draft.edits, view.all(TEAM))
     except BadInput as error:
         raise RuleViolation(RefusalCode.INVALID, error.message, error.remedy) from None
+
+
+def check_dropped(view: View, events: Iterable[e.Event]) -> None:
+    """Refuse to drop a draft that was made real: what it predicted is still to be judged."""
+    for event in events:
+        if isinstance(event, e.EntityRemoved) and event.entity is DRAFT:
+            draft = view.get(DRAFT, event.id)
+            if draft is not None and not draft.is_open:
+                raise RuleViolation(
+                    RefusalCode.STATE,
+                    f"{draft.name} was made real, and its prediction is to be judged",
+                    "it stays",
+                )
 
 
 # -- making it real ------------------------------------------------------------------------
@@ -166,21 +179,13 @@ def _standing(view: View, draft: Draft, command: c.MakeDraft) -> list[tuple[int,
             f"the map has changed since {draft.name} was begun: {' | '.join(map(str, open_ones))}",
             "choose: --ours (the draft), --theirs (the map), or --keep STAGE=ours for one stage",
         )
-    return standing_steps(drafted, command.sides)
-
-
-def standing_steps(drafted: DraftMap, sides: c.Sides) -> list[tuple[int, Step]]:
-    """The edits that are left where the map of now stands for some stages.
-
-    An edit of a stage that one left out would have made is left out too.
-    """
-    left_out = {stage for stage, side in sides.items() if side == Side.THEIRS}
-    steps = []
-    for number, step in enumerate(drafted.steps, 1):
-        if left_out.isdisjoint(step.stages):
-            steps.append((number, step))
-        elif step.new is not None:
-            left_out.add(step.new)
+    steps = standing_steps(drafted, command.sides)
+    if not steps:
+        raise RuleViolation(
+            RefusalCode.STATE,
+            f"no edit of {draft.name} is left where the map stands",
+            "let the draft stand for a stage (--keep STAGE=ours), or drop it: vsm map draft drop",
+        )
     return steps
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -128,12 +128,35 @@ def _stream_of(view: View, command: c.Command) -> int | None:
     if item is not None:
         return item.stream
     if (number := getattr(command, "draft", None)) is not None:
-        draft = view.get(DRAFT, number)
-        return draft.only if draft is not None else None
+        return _stream_of_entity(view, DRAFT, number)
+    if isinstance(command, c.AddEntity):
+        return _only(command.entity, command.values)
+    if isinstance(command, c.ChangeEntity | c.RemoveEntity):
+        return _stream_of_entity(view, command.entity, command.id)
     ends = (getattr(command, name, None) for name in ("stage", "source", "first"))
     stage = next(filter(None, ends), None)
     holder = view.stream_of_stage(stage) if isinstance(stage, int) else None
     return holder.id if holder is not None else None
+
+
+def _stream_of_entity(view: View, entity: Entity[Any], number: int) -> int | None:
+    current = view.get(entity, number)
+    return None if current is None else _only(entity, entity.values(current))
+
+
+def _only(entity: Entity[Any], values: Mapping[str, Any]) -> int | None:
+    """The stream that a view, pin, plan or draft is of; grants are a matter of all streams."""
+    only = None if entity is GRANT else values.get("only")
+    return only if isinstance(only, int) else None
+
+
+def stream_of_event(view: View, event: e.Event) -> int | None:
+    """The stream in which recording an event by an undo or a redo needs a right."""
+    if isinstance(event, e.EntityChanged | e.EntityRemoved):
+        return _stream_of_entity(view, event.entity, event.id)
+    if isinstance(event, e.EntityAdded):
+        return _only(event.entity, event.values)
+    return getattr(event, "stream", None)
 
 
 # -- grants ----------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +16,7 @@ from vsm.model.errors import RefusalCode
 from vsm.model.field_types import name_of, text_of, word_of
 from vsm.model.item import ClassOfService
 from vsm.model.practice import StageBehaviour
+from vsm.model.stored_values import typed
 from vsm.model.stream import Category, Edge, EdgeKind, LimitKind, Stage, ValueStream
 from vsm.model.view import View
 
@@ -24,6 +26,16 @@ def edge_facts(edges: tuple[Edge, ...]) -> tuple[e.EdgeFacts, ...]:
     return tuple(
         e.EdgeFacts(source=x.source, target=x.target, kind=x.kind, note=x.note) for x in edges
     )
+
+
+def edges_from(facts: Iterable[e.EdgeFacts]) -> tuple[Edge, ...]:
+    """Edges from what an event has of them."""
+    return tuple(Edge(x.source, x.target, x.kind, x.note) for x in facts)
+
+
+def stage_from(facts: e.StageFacts) -> Stage:
+    """A stage from what an event has of it."""
+    return Stage(**typed(facts.model_dump()))
 
 
 def stage_facts(stage: Stage) -> e.StageFacts:

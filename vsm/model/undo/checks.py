@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any, get_args
+from typing import get_args
 
 from vsm.model import event as e
-from vsm.model.declared import TimeBasis
+from vsm.model.decide.stages import edges_from, stage_from
 from vsm.model.entities import TEAM
 from vsm.model.errors import Refusal, RefusalCode
-from vsm.model.group_limit import groups_from
-from vsm.model.item import ClassOfService
-from vsm.model.practice import MoveEntry, StageBehaviour
-from vsm.model.stream import Category, Edge, LimitKind, Stage, ValueStream
+from vsm.model.stored_values import values_after
+from vsm.model.stream import Edge, Stage, ValueStream
 from vsm.model.view import View
 
 
@@ -84,7 +82,7 @@ def _would_break(event: _Mapping, view: View) -> Refusal | None:
     if stream is None:
         return changed("the stream")
     if isinstance(event, e.StreamChanged):
-        after = replace(stream, **_typed(event.changes))
+        after = replace(stream, **values_after(event.changes))
         other = view.stream_by_name(after.name)
         if other is not None and other.id != stream.id:
             return made_anew(after.name)
@@ -92,9 +90,9 @@ def _would_break(event: _Mapping, view: View) -> Refusal | None:
         stage = stream.by_id.get(event.stage)
         if stage is None:
             return changed("the stage")
-        after = stream.with_stage(replace(stage, **_typed(event.changes)))
+        after = stream.with_stage(replace(stage, **values_after(event.changes)))
     elif isinstance(event, e.EdgesChanged):
-        after = replace(stream, edges=_edges(event.after))
+        after = replace(stream, edges=edges_from(event.after))
     else:
         if drawn(stream.edges) != drawn(event.edges_before):
             return changed("the map")
@@ -102,49 +100,14 @@ def _would_break(event: _Mapping, view: View) -> Refusal | None:
         if not isinstance(event, e.StagesRearranged):
             stages = [s for s in stages if s.id != event.stage.id]
         if isinstance(event, e.StageAdded):
-            facts = event.stage.model_dump()
-            stages.append(Stage(**facts | {"class_limits": _pairs_of(facts["class_limits"])}))
-        after = replace(stream, stages=tuple(stages), edges=_edges(event.edges))
+            stages.append(stage_from(event.stage))
+        after = replace(stream, stages=tuple(stages), edges=edges_from(event.edges))
     problems = after.problems()
     if problems:
         return Refusal(
             RefusalCode.UNDO, f"stream {stream.name!r}: {problems[0]}", "change that first"
         )
     return None
-
-
-def _pairs_of(limits: Mapping[str, int]) -> tuple[tuple[ClassOfService, int], ...]:
-    order = list(ClassOfService)
-    pairs = [(ClassOfService(name), limit) for name, limit in limits.items()]
-    return tuple(sorted(pairs, key=lambda pair: order.index(pair[0])))
-
-
-_TYPES: dict[str, Callable[[Any], Any]] = {
-    "category": Category,
-    "limit_kind": LimitKind,
-    "behaviour": StageBehaviour,
-    "move_entry": MoveEntry,
-    "map_time": TimeBasis,
-    "class_limits": _pairs_of,
-    "exempt": lambda classes: tuple(map(ClassOfService, classes)),
-    "group_limits": groups_from,
-    "vocabulary": lambda words: tuple(sorted(words.items())),
-}
-
-
-def _typed(changes: Mapping[str, tuple[Any, Any]]) -> dict[str, Any]:
-    """The values after a change as stage, stream or team have them; stored ones are plain."""
-    return {k: _value(k, new) for k, (_, new) in changes.items()}
-
-
-def _value(field: str, value: Any) -> Any:
-    if field in _TYPES:
-        return _TYPES[field](value)
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _edges(edges: Iterable[e.EdgeFacts]) -> tuple[Edge, ...]:
-    return tuple(Edge(x.source, x.target, x.kind, x.note) for x in edges)
 
 
 def changed(what: str) -> Refusal:
@@ -154,7 +117,7 @@ def changed(what: str) -> Refusal:
 
 def same(thing: Stage | ValueStream | object, changes: Mapping[str, tuple[object, object]]) -> bool:
     """Whether all that was changed is still as the change left it."""
-    return all(getattr(thing, k) == after for k, after in _typed(changes).items())
+    return all(getattr(thing, k) == after for k, after in values_after(changes).items())
 
 
 def drawn(edges: Iterable[Edge | e.EdgeFacts]) -> set[tuple[int, int, str, str]]:
