@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import inf
+from random import Random
 
 import pytest
 
 from vsm.features.map.future import State, calibrate, work_out
 from vsm.features.map.future_compare import Sides, compare_states, headline, notes_of
 from vsm.features.map.future_network import Network, Node, solve_visits
-from vsm.features.map.future_play import play_state
+from vsm.features.map.future_play import MOST_STEPS, _Model, play_state
 from vsm.flow.queueing import mean_wait
 from vsm.model.decide.draft_map import apply_edits
 from vsm.model.errors import BadInput
@@ -252,3 +253,31 @@ def test_the_simulation_knows_limits() -> None:
 
 def test_nothing_is_played_where_a_queue_only_grows() -> None:
     assert play_state(work_out(one_path(0.6, s2=1.0)), stream_of(*NAMES)) is None
+
+
+@pytest.mark.parametrize("edit", ["retire Analysis", "set Analysis category backlog"])
+def test_items_that_leave_at_once_are_played_too(edit: str) -> None:
+    names = ("Analysis", "Build")
+    nodes = [node(1, "Analysis", 1.0, 0.0), node(2, "Build", 2.0, 0.0)]
+    base = network_of(nodes, {(1, 2): 0.6}, 0.4)
+    drafted = apply_edits(stream_of(*names), [edit])
+    after = compare_states(base, drafted).after
+    assert after.network.entry == pytest.approx({2: 0.6})
+    played = play_state(after, drafted.stream, seed=1)
+    assert played is not None
+    assert played.mean == pytest.approx(after.lead_days, rel=0.1)
+
+
+def test_a_stream_of_many_items_is_played_for_fewer_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    played_days: list[float] = []
+    run = _Model.run
+
+    def counted(model: _Model, chance: Random, fill: float, days: float) -> list[float]:
+        played_days.append(fill + days)
+        return run(model, chance, fill, days)
+
+    monkeypatch.setattr(_Model, "run", counted)
+    state = work_out(network_of([node(1, "Build", 0.5, 0.0)], {}, 2_000.0))
+    played = play_state(state, stream_of("Build"), seed=1)
+    assert played is not None and played.mean == pytest.approx(0.5, rel=0.05)
+    assert 2_000 * sum(played_days) <= 1.1 * MOST_STEPS

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from tests.flow.oracle import history_of
 from tests.flow.test_future import NAMES, compared, network_of, node, one_path, stream_of
+from tests.flow.test_map import CHAIN, MONDAY, path
 from vsm.features.bottlenecks.results import Bottlenecks, StageEvidence, TeamLoad
 from vsm.features.map.future import work_out
-from vsm.features.map.future_compare import Sides, growing
-from vsm.features.map.future_figures import MeasuredFlow
+from vsm.features.map.future_compare import Sides, growing, rolled_ca
+from vsm.features.map.future_figures import MeasuredFlow, measure_flow
 from vsm.features.map.future_inputs import base_network
 from vsm.features.map.future_network import Network, Node
+from vsm.features.map.results import MapStage, Measure, Totals, ValueStreamMap
+from vsm.flow.facts import Facts
+from vsm.flow.flow_data import FlowData
+from vsm.flow.window import window
+from vsm.model.decide.draft_map import apply_edits
+from vsm.model.declared import TimeBasis
+from vsm.model.rules import to_micros
 from vsm.model.stream import Category, Stage, ValueStream, chain
+from vsm.model.team import Team
 
 QUEUE = ("merge Ready with Build", "retire Ready into Build", "retire Ready into Triage")
 
@@ -102,6 +113,87 @@ def test_merged_work_moves_along() -> None:
     assert sides.after.process_days == pytest.approx(sides.before.process_days)
 
 
+# -- times that a draft gives or takes back ----------------------------------------------------
+
+
+def test_the_wait_of_a_queue_takes_the_place_of_its_part_where_it_feeds() -> None:
+    base = queue_and_stage(fed=True, rate=0.3)
+    sides = compared(base, stream_with_queue(), "set Ready wait 1d")
+    visits = sides.before.visits
+    assert visits[2] == visits[3]
+    assert sides.before.waits[3] == pytest.approx(4.0 + 1.0)
+    assert (sides.after.waits[2], sides.after.waits[3]) == pytest.approx((1.0, 1.0))
+    assert sides.after.lead_days == pytest.approx(sides.before.lead_days - 3.0 * visits[2])
+
+
+@pytest.mark.parametrize("edits", [(), ("set Ready wait 9d",)])
+def test_the_wait_of_a_stage_stands_for_the_queue_that_feeds_it(edits: tuple[str, ...]) -> None:
+    base = queue_and_stage(fed=True, rate=0.3)
+    sides = compared(base, stream_with_queue(), *edits, "set Build wait 2d")
+    assert (sides.after.waits[2], sides.after.waits[3]) == pytest.approx((0.0, 2.0))
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        ("set Build process none", "set Build wait none"),
+        ("set Build wait 9d", "set Build process 9d", "set Build wait none", "set Build process -"),
+    ],
+)
+def test_a_time_that_is_taken_back_stays_as_it_was_measured(edits: tuple[str, ...]) -> None:
+    sides = compared(one_path(0.4, s2=1.0), stream_of(*NAMES), *edits)
+    assert sides.after.lead_days == pytest.approx(sides.before.lead_days)
+    assert sides.after.process_days == pytest.approx(3.75)
+
+
+def declared_network(stream: ValueStream, feeds: dict[int, int]) -> Network:
+    """The load model of a stream in which nothing flowed."""
+    nothing = MeasuredFlow(items=0, visits={}, active={}, stay={}, entry={}, moves={})
+    return base_network(stream, nothing, None, feeds=feeds, shown={}, teams={})
+
+
+def test_a_declared_time_that_is_taken_back_is_not_known() -> None:
+    stream = stream_of("Code", "Review")
+    stream = stream.with_stage(replace(stream.stage(1), process_days=2.0, wait_days=1.0))
+    sides = compared(declared_network(stream, {}), stream, "set Code process none")
+    assert (sides.before.lead_days, sides.after.lead_days) == (3.0, 1.0)
+    assert sides.after.network.nodes[1].source == "not known"
+    sides = compared(declared_network(stream, {}), stream, "set Code wait none")
+    assert sides.after.lead_days == 2.0
+
+
+def test_a_declared_wait_stands_for_the_queue_that_feeds_the_stage() -> None:
+    stream = stream_with_queue()
+    for number, days in ((2, 4.0), (3, 5.0)):
+        stage = replace(stream.stage(number), wait_days=days, process_days=1.0)
+        stream = stream.with_stage(stage)
+    state = work_out(declared_network(stream, {2: 3}))
+    assert sum(state.waits.values()) == 5.0
+
+
+def test_a_queue_grows_by_working_weeks_where_the_map_counts_working_time() -> None:
+    base = replace(one_path(0.6, s2=1.0), week_days=5.0)
+    (growth,) = growing(compared(base, stream_of(*NAMES)))
+    assert growth.before == pytest.approx((0.6 * 2.0 - 1) / 2.0 * 5)
+    stream = replace(stream_of(*NAMES), map_time=TimeBasis.WORKING)
+    assert declared_network(stream, {}).week_days == 5.0
+
+
+@pytest.mark.parametrize(("basis", "week"), [(TimeBasis.ELAPSED, 7), (TimeBasis.WORKING, 5)])
+def test_starts_a_day_do_not_count_the_time_before_the_first_item(
+    basis: TimeBasis, week: int
+) -> None:
+    stream = replace(CHAIN, map_time=basis)
+    first = MONDAY + timedelta(days=45.5)  # 14 days before the figures are of
+    items = [path(first + timedelta(days=n), (2, 1.0)) for n in range(8)]
+    data = FlowData.of(history_of(dict(enumerate(items))), stream)
+    as_of = to_micros(first + timedelta(days=14))
+    blocks = Facts.from_rows((), teams={}).blocks.up_to(data.history, as_of)
+    measured = measure_flow(data, blocks, window(None, None, "UTC", as_of))
+    assert measured.items == 8
+    assert measured.rate == pytest.approx(8 / (2 * week), abs=1e-6)
+
+
 # -- slots that a team shares ----------------------------------------------------------------
 
 
@@ -176,3 +268,68 @@ def test_what_keeps_shared_slots_busy_beside_is_other_work() -> None:
     assert pool.utilisation == pytest.approx(0.75)
     assert sides.before.network.extra_load == pytest.approx({"team Mobile": 1.0})
     assert sides.before.network.nodes[1].service == 2.5 and not sides.before.network.notes
+
+
+CORE, OPS = Team(1, "Core"), Team(2, "Ops")
+
+
+def of_a_team() -> Network:
+    """The path of the first check value, Build and Review with the two slots of Ops."""
+    base = one_path(0.4)
+    for number in (2, 3):
+        base = base.with_node(replace(base.nodes[number], pool="team Ops", team="Ops"))
+    return replace(base, slots={"team Ops": 2.0, "team Core": 4.0})
+
+
+def test_a_stage_works_with_the_slots_of_the_team_that_a_draft_gives_it() -> None:
+    sides = compared(of_a_team(), stream_of(*NAMES), "set Build team CORE", teams=(CORE, OPS))
+    build = sides.after.network.nodes[2]
+    assert (build.team, build.pool) == ("Core", "team Core")
+    assert sides.after.pools["team Ops"].load == pytest.approx(0.4 * 1.0)
+
+
+@pytest.mark.parametrize("team", ["new", "none"])
+def test_a_stage_leaves_the_slots_of_its_old_team(team: str) -> None:
+    teams = (CORE, OPS, Team(3, "New"))
+    sides = compared(of_a_team(), stream_of(*NAMES), f"set Build team {team}", teams=teams)
+    assert sides.after.network.nodes[2].pool == "stage 2"
+    assert sides.after.pools["team Ops"].load == pytest.approx(0.4 * 1.0)
+
+
+# -- %C&A ----------------------------------------------------------------------------------------
+
+
+def quality(*edits: str) -> float | None:
+    """Rolled %C&A where Build (80%) and Test (measured 50%) are on the main path, Review is not."""
+    shares = {1: Measure(), 2: Measure(declared=0.8), 3: Measure(0.9), 4: Measure(0.5)}
+    stages = tuple(
+        MapStage(
+            id=number,
+            name=NAMES[number - 1],
+            category=Category.ACTIVE,
+            complete_accurate=share,
+            on_main_path=number != 3,
+        )
+        for number, share in shares.items()
+    )
+    figures = object.__new__(ValueStreamMap)
+    object.__setattr__(figures, "stages", stages)
+    object.__setattr__(figures, "totals", Totals(rolled=Measure(0.4)))
+    return rolled_ca(figures, apply_edits(stream_of(*NAMES), edits)).after
+
+
+@pytest.mark.parametrize(
+    ("edits", "rolled"),
+    [
+        (("set Build ca 100%",), 0.5),
+        (("set Review ca 10%",), 0.4),
+        (("insert Lint after Review", "set Lint ca 10%"), 0.4),
+        (("insert Lint after Build", "set Lint ca 50%"), 0.2),
+        (("set Test ca 100%", "set Test ca none"), 0.4),
+        (("set Build ca none",), 0.5),
+    ],
+)
+def test_rolled_complete_and_accurate_is_of_the_main_path(
+    edits: tuple[str, ...], rolled: float
+) -> None:
+    assert quality(*edits) == pytest.approx(rolled)

@@ -74,7 +74,7 @@ def map_figures(
     times = _stage_times(timed, pathed, feeds)
     path = main_path_of(stream, data.main_path)
     whole = whole or data
-    weeks = _weeks(span, whole)
+    weeks = weeks_of(span, whole)
     wip = dict(wip_of(whole.flow, stream).by_stage)
     stages = _stages(data, facts, span, figures, times, feeds, declared_at, path, weeks, wip)
     edges = _edges(timed, data, span, path, weeks)
@@ -101,7 +101,7 @@ def map_figures(
     )
 
 
-def _weeks(span: Window, whole: FlowData) -> float:
+def weeks_of(span: Window, whole: FlowData) -> float:
     """The weeks of the window from the first entry on, at least one where the window is as long."""
     since = span.length
     if whole.entered.size:

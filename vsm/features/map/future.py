@@ -29,13 +29,14 @@ class PoolLoad:
     """The load of the slots of one stage, or of several that share them.
 
     ``load`` is the mean number of slots that work needs, ``slots`` how many there are, if that is
-    known; ``service`` the mean service time of a visit.
+    known; ``service`` the mean service time of a visit. A week has ``week_days`` of the map.
     """
 
     stages: tuple[int, ...]
     load: float
     slots: float | None
     service: float
+    week_days: float = 7.0
 
     @property
     def utilisation(self) -> float | None:
@@ -47,7 +48,7 @@ class PoolLoad:
         """The visits by which the queue grows in a week: what arrives beyond the capacity."""
         if not self.slots or not self.service:
             return 0.0
-        return max(0.0, self.load - self.slots) / self.service * 7
+        return max(0.0, self.load - self.slots) / self.service * self.week_days
 
     def wait(self, variation: float = EVEN_VARIATION) -> float | None:
         """The mean wait by the formula in days, ``None`` where slots are not known."""
@@ -114,6 +115,7 @@ def loads(network: Network, visits: Mapping[int, float]) -> dict[str, PoolLoad]:
             load=work + network.extra_load.get(pool, 0.0),
             slots=network.slots.get(pool),
             service=work / sum(rates) if sum(rates) else 0.0,
+            week_days=network.week_days,
         )
     return pools
 
@@ -131,7 +133,7 @@ def calibrate(network: Network) -> Network:
         if target is not None and visits[target.id] and queue.wait is not None:
             wait = queue.wait * visits[queue.id] / visits[target.id]
             nodes[target.id] = replace(target, wait=(target.wait or 0.0) + wait)
-            nodes[queue.id] = replace(queue, wait=0.0, fixed_wait=0.0)
+            nodes[queue.id] = replace(queue, wait=0.0, fixed_wait=0.0, fed_wait=queue.wait)
     for node in list(nodes.values()):
         nodes[node.id] = _explained(node, pools.get(node.pool))
     return replace(network, nodes=nodes)

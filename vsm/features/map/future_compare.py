@@ -18,7 +18,7 @@ from vsm.features.map.future_results import (
     Pair,
     Played,
 )
-from vsm.features.map.results import ValueStreamMap
+from vsm.features.map.results import MapStage, ValueStreamMap
 from vsm.model.decide.draft_map import DraftMap
 from vsm.model.draft_edits import Insert, Retire, Set
 from vsm.model.stream import Category, ValueStream
@@ -187,17 +187,28 @@ def rolled_ca(figures: ValueStreamMap, drafted: DraftMap) -> Pair:
         return Pair(None, None)
     after = now
     known = dict(shares)
+    measured = {stage.id: stage.complete_accurate.measured for stage in figures.stages}
+    beside = {stage.id for stage in figures.stages if _is_beside(stage)}
     queues = {stage.id for stage in figures.stages if stage.category is Category.QUEUE}
     for step in drafted.steps:
         edit = step.edit
-        if isinstance(edit, Set) and edit.field == "ca" and step.value:
-            after *= step.value / known.get(step.stages[0], 1.0)
-            known[step.stages[0]] = step.value
+        if step.stages[0] in beside:
+            if step.new is not None:
+                beside.add(step.new)
+        elif isinstance(edit, Set) and edit.field == "ca":
+            share = step.value or measured.get(step.stages[0]) or 1.0
+            after *= share / known.get(step.stages[0], 1.0)
+            known[step.stages[0]] = share
         elif isinstance(edit, Retire) and step.stages[0] in queues:
             continue  # no work goes right because its queue is off the map
         elif isinstance(edit, Retire) and known.get(step.stages[0]):
             after /= known.pop(step.stages[0])
     return Pair(now, min(after, 1.0))
+
+
+def _is_beside(stage: MapStage) -> bool:
+    """Whether items of the main path are not worked on there."""
+    return stage.category.working and not stage.on_main_path
 
 
 # -- notes -----------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from vsm.features.map.future_network import LEAST_EXIT, Network, Node
@@ -13,18 +13,21 @@ from vsm.model.stream import Category
 LEAST_NOTED = 0.005
 """Returns of a smaller share, and shorter waits, are not worth a note."""
 
+_TIMES = ("process", "wait")
+
 Mean = Callable[[float, float], float]
 
 
 def draft_network(base: Network, drafted: DraftMap) -> Network:
     """The network that the steps of a draft make of one."""
     network = base
+    steps = _without_taken_back(drafted.steps)
     timed = {
         step.stages[0]
-        for step in drafted.steps
-        if isinstance(step.edit, Set) and step.edit.field == "process"
+        for step in steps
+        if isinstance(step.edit, Set) and step.edit.field == "process" and step.value is not None
     }
-    for step in drafted.steps:
+    for step in steps:
         edit = step.edit
         if isinstance(edit, Insert):
             network = _inserted(network, step, edit, drafted.stream.starting)
@@ -39,6 +42,21 @@ def draft_network(base: Network, drafted: DraftMap) -> Network:
         else:
             network = _with_field(network, step, edit)
     return network
+
+
+def _without_taken_back(steps: Sequence[Step]) -> list[Step]:
+    """The steps without the times of stages that a later one takes back (``process none``)."""
+    out: list[Step] = []
+    for step in steps:
+        edit = step.edit
+        if isinstance(edit, Set) and edit.field in _TIMES and step.value is None:
+            out = [one for one in out if not _sets(one, step.stages[0], edit.field)]
+        out.append(step)
+    return out
+
+
+def _sets(step: Step, stage: int, field: str) -> bool:
+    return isinstance(step.edit, Set) and (step.stages[0], step.edit.field) == (stage, field)
 
 
 def _after(network: Network, node: int, new: int, backward: frozenset[int]) -> Network:
@@ -330,6 +348,40 @@ def _with_edge(network: Network, step: Step, edit: SetEdge) -> Network:
     return replace(network, moves=moves)
 
 
+def _undeclared(network: Network, node: Node, field: str) -> Network:
+    """The network without a time that people declared: one that was measured stays."""
+    if node.source != "declared":
+        return network
+    if field == "wait":
+        return network.with_node(replace(node, wait=None, variation=None, fixed_wait=0.0))
+    return network.with_node(replace(node, service=0.0, shown=None, source="not known"))
+
+
+def _with_wait(network: Network, node: Node, days: float) -> Network:
+    """The network with a wait that the draft gives.
+
+    That of a stage of work stands for the queues that feed only it too; that of such a queue takes
+    the place of its part of the wait there.
+    """
+    nodes = dict(network.nodes)
+    target = nodes.get(node.feeds) if node.feeds is not None else None
+    if target is not None and node.fed_wait and target.wait:
+        visits = network.visits()
+        fed = node.fed_wait * visits[node.id] / visits[target.id] if visits[target.id] else 0.0
+        kept = max(0.0, 1.0 - fed / target.wait)
+        nodes[target.id] = replace(
+            target,
+            wait=target.wait * kept,
+            fixed_wait=target.fixed_wait * kept,
+            variation=None if target.variation is None else target.variation * kept,
+        )
+    for queue in network.nodes.values():
+        if queue.feeds == node.id:
+            nodes[queue.id] = replace(queue, wait=0.0, fixed_wait=0.0, fed_wait=0.0)
+    nodes[node.id] = replace(node, wait=days, variation=0.0, fixed_wait=days, fed_wait=0.0)
+    return replace(network, nodes=nodes)
+
+
 def _with_field(network: Network, step: Step, edit: Set) -> Network:
     node = network.nodes.get(step.stages[0])
     if node is None:
@@ -337,13 +389,14 @@ def _with_field(network: Network, step: Step, edit: Set) -> Network:
     value = step.value
     if edit.field == "name":
         return network.with_node(replace(node, name=value))
+    if edit.field in _TIMES and value is None:
+        return _undeclared(network, node, edit.field)
     if edit.field == "process":
-        days = 0.0 if value is None else float(value)
+        days = float(value)
         service = node.service * days / node.shown if node.shown and node.service else days
         return network.with_node(replace(node, service=service, shown=days, source="draft"))
     if edit.field == "wait":
-        days = 0.0 if value is None else float(value)
-        return network.with_node(replace(node, wait=days, variation=0.0, fixed_wait=days))
+        return _with_wait(network, node, float(value))
     if edit.field == "slots":
         alone = [one.id for one in network.nodes.values() if one.pool == node.pool] == [node.id]
         pool = node.pool if alone or node.pool.startswith("team ") else f"stage {node.id}"
@@ -351,8 +404,9 @@ def _with_field(network: Network, step: Step, edit: Set) -> Network:
         return replace(network.with_node(replace(node, pool=pool)), slots=slots)
     if edit.field == "team":
         pool = f"team {value}"
-        node = replace(node, team=value, pool=pool if pool in network.slots else node.pool)
-        return network.with_node(node)
+        if pool not in network.slots:  # it takes no slots of the team that it had
+            pool = f"stage {node.id}" if node.pool.startswith("team ") else node.pool
+        return network.with_node(replace(node, team=value, pool=pool))
     if edit.field == "category":
         category = Category(value)
         if not category.working:

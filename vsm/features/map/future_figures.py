@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vsm.features.map.figures import weeks_of
 from vsm.flow.blockers import Blocked, Blocks
 from vsm.flow.cycle import has_category
 from vsm.flow.finishing import finished_in
@@ -48,13 +49,13 @@ class MeasuredFlow:
 def measure_flow(data: FlowData, blocks: Blocks, span: Window) -> MeasuredFlow:
     """Measure the ways and times of the items that finished in a window.
 
-    ``blocks`` are those of :meth:`~vsm.flow.blockers.Blocks.up_to`.
+    ``blocks`` are those of :meth:`~vsm.flow.blockers.Blocks.up_to`. Starts a day do not count the
+    time before the first item.
     """
     stream = data.stream
     arrived = int(np.count_nonzero(data.is_timed & span.holds(data.flow.start)))
-    days = span.length
-    if stream.map_time is TimeBasis.WORKING:
-        days *= len(stream.workdays) / _WEEK
+    week = len(stream.workdays) if stream.map_time is TimeBasis.WORKING else _WEEK
+    days = weeks_of(span, data) * week
     rate = arrived / days if days else 0.0
     rows = np.flatnonzero(finished_in(data, span))
     rows = rows[data.is_timed[rows] & data.has_full_path[rows]]

@@ -49,12 +49,17 @@ def base_network(
             shown=shown.get(stage.id, node.service) if node.service else None,
             team=None if stage.team is None else teams.get(stage.team),
         )
+    for node in list(nodes.values()):
+        target = nodes.get(node.feeds) if node.feeds is not None else None
+        if target is not None and target.source == "declared" and target.wait is not None:
+            nodes[node.id] = replace(node, wait=0.0)  # what is declared there stands for both
     network = Network(
         nodes=nodes,
         entry=measured.entry if measured.items else _declared_entry(stream, nodes),
         moves=measured.moves if measured.items else _declared_moves(stream, nodes),
         rate=measured.rate,
         other_days=measured.other,
+        week_days=days * _WEEK,
     )
     return calibrate(_with_slots(network, fits, diagnosis, days))
 

@@ -21,8 +21,6 @@ from vsm.features.map.results import (
 )
 from vsm.model.stream import Edge, Stage, ValueStream
 
-_WEEK = 7
-
 
 def future_map(
     figures: ValueStreamMap, result: Compared, sides: Sides, stream: ValueStream
@@ -120,7 +118,7 @@ def _edge(
         leaves = network.leaves(edge.source)
         rest = 1.0 - sum(leaves.values())
         share = leaves.get(edge.target, 0.0 if edge.target in network.nodes else rest)
-        per_week = network.rate * visits[edge.source] * share * _WEEK
+        per_week = network.rate * visits[edge.source] * share * network.week_days
     return MapEdge(
         source=edge.source,
         target=edge.target,

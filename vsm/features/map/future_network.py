@@ -25,8 +25,9 @@ class Node:
     that feed only it, beyond that. Of it ``variation`` times the wait by the formula is due to load
     and ``fixed_wait`` is not; a variation of ``None`` is not known. ``pool`` names the slots that
     it works with, ``rate`` is the number of items a day, of which each visits it as often as the
-    network says. ``feeds`` is the stage that a queue stage feeds. ``source`` says in words where
-    the times are from. A stage that ``delays`` lets any number of items through at once.
+    network says. ``feeds`` is the stage that a queue stage feeds, ``fed_wait`` what a visit of it
+    counts there as wait. ``source`` says in words where the times are from. A stage that ``delays``
+    lets any number of items through at once.
     """
 
     id: int
@@ -40,6 +41,7 @@ class Node:
     pool: str = ""
     rate: float = 0.0
     feeds: int | None = None
+    fed_wait: float = 0.0
     source: str = ""
     team: str | None = None
     delays: bool = False
@@ -53,7 +55,8 @@ class Network:
     node that go to another; all others leave the stream. ``slots`` are those of pools, where they
     are known; ``extra_load`` is what keeps slots of a pool busy beside these stages. ``rate`` is
     the number of items that start in a day; each is elsewhere, as in the backlog again, for
-    ``other_days``. ``left_out`` says in sentences which work a draft drops.
+    ``other_days``. A week has ``week_days``, as the map counts them. ``left_out`` says in sentences
+    which work a draft drops.
     """
 
     nodes: Mapping[int, Node]
@@ -63,6 +66,7 @@ class Network:
     extra_load: Mapping[str, float] = field(default_factory=dict)
     rate: float = 0.0
     other_days: float = 0.0
+    week_days: float = 7.0
     notes: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
 

@@ -20,9 +20,10 @@ from vsm.model.stream import ValueStream
 
 RUNS, FEWEST_RUNS = 2000, 20
 MOST_STEPS = 400_000
-"""So many stays at stages are played: with more of them in a run there are fewer runs."""
+"""So many stays at stages are played: with more of them in a run there are fewer runs, and where
+there would be too few of them shorter ones."""
 DAYS, LEADS = 182.0, 5
-"""A run lasts so many days, after so many lead times in which it fills."""
+"""A run lasts so many days, after so many lead times in which it fills, one at least."""
 MOST_STAYS = 200
 """No item stays at stages more often."""
 LEAST_DAYS = 1e-9
@@ -51,9 +52,11 @@ def play_state(state: State, stream: ValueStream, seed: int = 0) -> PlayedLead |
     fill = min(LEADS * state.lead_days, 2 * DAYS)
     steps = network.rate * (fill + DAYS) * max(1.0, sum(state.visits.values()))
     runs = min(RUNS, max(FEWEST_RUNS, int(MOST_STEPS / steps)))
+    part = min(1.0, MOST_STEPS / (runs * steps))
+    days, fill = DAYS * part, max(fill * part, min(fill, state.lead_days))
     means = []
     for run in range(runs):
-        leads = model.run(Random(f"{seed} {run}"), fill, DAYS)
+        leads = model.run(Random(f"{seed} {run}"), fill, days)
         if leads:
             means.append(fmean(leads))
     if not means:
@@ -142,6 +145,9 @@ class _Model:
                 stations.append(place)
                 services.append(-max(delay, LEAST_DAYS))
             node = _choose(chance, self.ways[node])
+        if not stays:  # it leaves at once: a path has a station
+            stations.append(0)
+            services.append(-LEAST_DAYS)
 
 
 def _stretch(state: State, node: Node, servers: int) -> float:

@@ -84,7 +84,7 @@ def apply_edits(base: ValueStream, edits: Sequence[str], teams: Iterable[Team] =
     steps = []
     for number, text in enumerate(edits, 1):
         try:
-            step = resolve(text, view.current)
+            step = _with_team(resolve(text, view.current), view)
             _apply(step, view)
         except RuleViolation as refused:
             refusal = refused.refusal
@@ -99,6 +99,14 @@ def apply_edits(base: ValueStream, edits: Sequence[str], teams: Iterable[Team] =
 
 def _at(number: int, text: str, message: str, remedy: str) -> BadInput:
     return BadInput(f"edit {number} ({' '.join(text.split())!r:.80}): {message}", remedy)
+
+
+def _with_team(step: Step, view: _MapView) -> Step:
+    """The step with the name of its team as the team writes it."""
+    if isinstance(step.edit, Set) and step.edit.field == "team" and step.value is not None:
+        team = view.find(TEAM, step.value)
+        return step if team is None else replace(step, value=team.name)
+    return step
 
 
 def _apply(step: Step, view: _MapView) -> None:
