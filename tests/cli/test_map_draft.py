@@ -212,3 +212,82 @@ def test_a_draft_of_a_removed_stream_is_refused_and_can_be_taken_away(vsm: Vsm) 
     assert "of New (removed)" in vsm.ok("map", "draft", "show", "Idea")
     vsm.ok("map", "draft", "drop", "Idea")
     assert vsm.json("map", "draft", "list") == []
+
+
+def test_the_prediction_is_of_the_edits_that_stand(demo: Vsm) -> None:
+    demo.ok(*NEW, "Both", "set Review process 0.1d", "set Build limit 2")
+    demo.ok(*NEW, "One", "set Build limit 2")
+    demo.ok("stage", "set", "Review", "--policy", "Two pairs of eyes", "--stream", "Card issuing")
+    dry = draft(demo, "make", "Both", "--dry-run", "--theirs")
+    assert "1  set Review process 0.1d [left out]" in dry and "2  set Build limit 2\n" in dry
+    edits = demo.json("map", "draft", "make", "Both", "--dry-run", "--theirs")["edits"]
+    assert edits == ["set Build limit 2"]
+    one = demo.json("map", "draft", "compare", "One", "--no-simulation")
+    both = demo.json("map", "draft", "compare", "Both", "--no-simulation")
+    assert both["text"] != one["text"]
+    made = demo.json("map", "draft", "make", "Both", "--theirs")
+    assert made["prediction"] == one["text"]
+    (kept,) = (d for d in demo.json("map", "draft", "list") if d["name"] == "Both")
+    assert kept["predicted_days"] == pytest.approx(one["lead_days"]["after"], abs=0.001)
+
+
+def test_where_no_edit_is_left_nothing_is_made(demo: Vsm) -> None:
+    demo.ok(*NEW, "Idea", "set Review process 0.1d")
+    demo.ok("stage", "set", "Review", "--policy", "Two pairs of eyes", "--stream", "Card issuing")
+    line = demo.fails(1, "map", "draft", "make", "Idea", "--theirs")
+    assert "no edit of Idea is left where the map stands" in line
+
+
+def test_a_draft_is_compared_with_all_that_changed_since(demo: Vsm) -> None:
+    demo.ok(*NEW, "Idea", "set Build slots 6", "insert Lint after Build")
+    before = compared(demo, "Idea")
+    assert before["left_out"] == []
+    stream = ("--stream", "Card issuing")
+    demo.ok("stage", "set", "Test", "--limit", "60", *stream)
+    demo.ok("stage", "add", "Lint", "--category", "active", "--after", "Review", *stream)
+    demo.ok("map", "note", "Test", "--to", "To release", "at noon", *stream)
+    result = demo.json("map", "draft", "compare", "Idea", "--no-simulation")
+    (text,) = result["left_out"]
+    assert text.startswith("Left out, as the map does not allow it: insert Lint after Build: ")
+    shown = json.loads(demo.ok("export", "map", "--draft", "Idea", "--format", "json"))
+    assert {stage["name"]: stage["limit"] for stage in shown["stages"]}["Test"] == 60
+    assert "at noon" in [edge["note"] for edge in shown["edges"]]
+
+
+def test_a_draft_that_was_made_real_is_compared_with_the_map_before_it_only(demo: Vsm) -> None:
+    demo.ok(*NEW, "Idea", "split Build into Code,Self-test")
+    demo.ok("map", "draft", "make", "Idea")
+    for verb in (("map", "draft", "compare", "Idea"), ("export", "map", "--draft", "Idea")):
+        line = demo.fails(2, *verb)
+        assert "Idea was made real on " in line and "its edits are in the map" in line
+    assert "--as-of " in line
+    day = line.rpartition("--as-of ")[2].strip()
+    result = demo.json("map", "draft", "compare", "Idea", "--as-of", day, "--no-simulation")
+    assert "Self-test" in [stage["name"] for stage in result["stages"]]
+
+
+def test_the_edits_are_shown_where_one_cannot_be_any_more(demo: Vsm) -> None:
+    demo.ok("team", "add", "Night")
+    demo.ok(*NEW, "Idea", "set Build team night", "set Build slots 6")
+    demo.ok("team", "remove", "Night")
+    text = draft(demo, "show", "Idea")
+    assert "1  set Build team night" in text and "2  set Build slots 6" in text
+    assert "there is no team 'night'" in text
+    draft(demo, "edit", "Idea", "--remove", "1")
+
+
+def test_a_draft_is_made_real_on_a_day_of_its_stream(vsm: Vsm) -> None:
+    for name, zone in (("East", "Pacific/Kiritimati"), ("West", "Pacific/Pago_Pago")):
+        vsm.ok("init", "--template", "kanban", "--name", name, "--tz", zone)
+        vsm.ok("map", "draft", "new", f"{name} idea", "set Build limit 2", "--stream", name)
+        vsm.ok("map", "draft", "make", f"{name} idea")
+    days = [vsm.ok("map", "draft", "show", f"{n} idea").split(",")[0] for n in ("East", "West")]
+    assert days[0].partition("real on")[2] != days[1].partition("real on")[2]
+
+
+def test_the_limits_that_a_simulation_leaves_out_are_named(demo: Vsm) -> None:
+    demo.ok("stream", "limit", "Build,Review", "6", "--stream", "Card issuing")
+    demo.ok(*NEW, "Idea", "set Build limit 3 expedite +1")
+    notes = demo.json("map", "draft", "compare", "Idea", "--no-simulation")["notes"]
+    (note,) = (note for note in notes if note.startswith("The simulation knows the limit of a"))
+    assert "Build + Review 6 soft" in note and "Build 3 soft, expedite +1" in note

@@ -13,12 +13,13 @@ from tests.tui.test_flow import anna, demo, made
 from vsm.demo.futures import PLANS, REVIEW
 from vsm.features.map.future_reading import WorkedOut
 from vsm.features.map.future_results import Compared
-from vsm.model.command import OpenDraft, SetStage
+from vsm.model.command import MakeDraft, OpenDraft, SetStage
 from vsm.model.draft import Draft
 from vsm.model.entities import DRAFT
 from vsm.model.stream import Stage
 from vsm.reader import Reader
 from vsm.screens import future_states
+from vsm.screens.dialogs import PickDialog
 from vsm.screens.future_states import ComparisonDialog
 
 __all__ = ["demo", "made"]
@@ -103,8 +104,50 @@ async def test_a_stage_that_changed_since_asks_whose_version_stands(filled: Worl
         person.sees("WIP limit 2 soft (base) · 3 soft (now) · 5 soft (draft)")
         await person.press("down", "enter")
         await person.until(lambda: "Make Idea real?" in person.text)
+        person.sees("set Review limit 6")
+        assert "set Build limit 5" not in person.text
         await person.press("y")
         assert (stage(filled, "Build").limit, stage(filled, "Review").limit) == (3, 6)
+
+
+async def test_where_no_edit_is_left_the_rules_say_so(filled: World) -> None:
+    filled.do(OpenDraft(1, "Idea", ("set Build limit 5",)))
+    filled.do(SetStage(stage(filled, "Build").id, {"limit": 3}))
+    async with filled.person(size=(120, 40)) as person:
+        await person.press("2", "!")
+        await person.until(lambda: "Build has changed since: which stands?" in person.text)
+        await person.press("down", "enter")
+        await person.until(lambda: "o edit of Idea is left" in person.text)
+    assert draft(filled).is_open
+
+
+async def test_a_future_state_that_cannot_be_dropped_says_why(
+    filled: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled.do(OpenDraft(1, "Idea", ("set Build limit 5",)))
+    idea = draft(filled)
+
+    async def which(*_: Any) -> Draft:
+        return idea
+
+    monkeypatch.setattr(future_states, "_which", which)
+    filled.do(MakeDraft(idea.id))  # by somebody else, just after it was chosen
+    async with filled.person(size=(120, 40)) as person:
+        await person.press("2", "D")
+        person.sees("Idea was made real, and its prediction is to be judged")
+
+
+async def test_lines_that_begin_with_a_hash_are_no_edits(filled: World) -> None:
+    async with filled.person(size=(120, 40)) as person:
+        await person.press("2", "f")
+        await person.type("Idea")
+        await person.press("enter")
+        await person.type("# from the workshop")
+        await person.press("enter")
+        await person.type("set Build slots 3")
+        await person.press("ctrl+s")
+        await person.until(lambda: "What the figures rest on" in person.text)
+    assert draft(filled).edits == ("set Build slots 3",)
 
 
 async def test_nothing_is_begun_where_nothing_may_be_changed(filled: World) -> None:
@@ -150,3 +193,25 @@ async def test_a_comparison_shows_at_once_what_is_known_of_it(
             simulation.set()
         await person.until(lambda: "under way" not in person.text)
         person.sees("LT ", "STAGE")
+
+
+async def test_the_screen_reads_on_while_a_simulation_is_under_way(
+    filled: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled.do(OpenDraft(1, "Idea", ("set Build limit 5",)))
+    simulation, simulated = threading.Event(), WorkedOut.simulated
+
+    def slow_simulation(worked: WorkedOut, seed: int = 0) -> Compared:
+        assert simulation.wait(30)
+        return simulated(worked, seed)
+
+    monkeypatch.setattr(WorkedOut, "simulated", slow_simulation)
+    async with filled.person(size=(120, 40)) as person:
+        try:
+            await person.press("2")
+            await person.pilot.press("equals_sign")
+            await person.until(lambda: "Not simulated: the simulation is under way" in person.text)
+            await person.pilot.press("escape", "f")
+            await person.until(lambda: isinstance(person.app.screen, PickDialog))
+        finally:
+            simulation.set()

@@ -18,9 +18,11 @@ from vsm.cli.report_change import report
 from vsm.cli.reports import format_of, report_options, write_report
 from vsm.model.command import EditDraft, OpenDraft, RemoveEntity
 from vsm.model.draft import Draft
+from vsm.model.draft_edits import edit_lines
 from vsm.model.entities import DRAFT
 from vsm.model.errors import BadInput
 from vsm.model.sanitise import inert_line
+from vsm.model.stream import ValueStream
 
 VERBS: dict[str, tuple[str, str]] = {
     "new": ("vsm.cli.map_draft:new_draft", "Begin a future state of the map as it is now."),
@@ -109,9 +111,14 @@ def list_drafts(work: CliContext, stream: str | None, as_json: bool) -> None:
         return
     from vsm.report.text_table import Col, table
 
-    names = {info.id: info.name for info in work.reader.streams()}
+    streams = {one.only: work.reader.stream(one.only) for one in drafts}
     rows = [
-        (one.name, names.get(one.only, "removed"), _state(one), str(len(one.edits)))
+        (
+            one.name,
+            of.name if (of := streams[one.only]) is not None else "removed",
+            _state(one, of),
+            str(len(one.edits)),
+        )
         for one in drafts
     ]
     cols = [
@@ -140,13 +147,17 @@ def show_draft(work: CliContext, name: str, as_json: bool) -> None:
         return
     stream = work.reader.stream(one.only)
     where = stream.name if stream is not None else f"{one.base_map.name} (removed)"
-    lines = [f"{one.name}: {_state(one)}, of {where}", ""]
+    lines = [f"{one.name}: {_state(one, stream)}, of {where}", ""]
     lines += [f"{number:>3}  {text}" for number, text in enumerate(one.edits, 1)]
     lines += [] if one.edits else ["No edits yet: vsm map draft edit NAME 'set Build limit 4'"]
     if stream is not None:
         from vsm.features.map.future_reading import read_conflicts, read_judgements
 
-        conflicts = read_conflicts(work.reader, one)
+        try:
+            conflicts = read_conflicts(work.reader, one)
+        except BadInput as error:  # as where a team is gone: the edits are shown to be mended
+            lines += ["", str(error)]
+            conflicts = ()
         if conflicts:
             lines += ["", "The map has changed since, where the draft touches it:"]
             lines += [f"  {conflict}" for conflict in conflicts]
@@ -264,18 +275,18 @@ def drop_draft(work: CliContext, name: str, as_json: bool) -> None:
 
 def _lines(edits: Sequence[str]) -> tuple[str, ...]:
     """The edits of arguments; ``-`` reads standard input, each argument may have several lines."""
-    texts = [sys.stdin.read() if text == "-" else text for text in edits]
-    lines = [" ".join(line.split()) for text in texts for line in text.splitlines()]
-    return tuple(line for line in lines if line and not line.startswith("#"))
+    return edit_lines("\n".join(sys.stdin.read() if text == "-" else text for text in edits))
 
 
-def _state(one: Draft) -> str:
+def _state(one: Draft, stream: ValueStream | None) -> str:
+    """Whether it is open, or the day in the zone of its stream on which it was made real."""
     if one.made_at is None:
         return "open"
-    from vsm.model.rules import from_micros
+    from vsm.model.rules import local
     from vsm.report.wording import day
 
-    return f"made real on {day(from_micros(one.made_at).date())}"
+    zone = (stream or one.base_map).zone
+    return f"made real on {day(local(one.made_at, zone).date())}"
 
 
 def _shape(work: CliContext, one: Draft, *, whole: bool = False) -> dict[str, Any]:

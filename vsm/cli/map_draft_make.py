@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import click
 
@@ -12,7 +12,7 @@ from vsm.cli.map_draft import draft_name
 from vsm.cli.options import json_option
 from vsm.cli.output import emit, say, show
 from vsm.cli.report_change import report
-from vsm.model.decide.draft_conflicts import Conflict
+from vsm.model.decide.draft_conflicts import Conflict, standing_steps
 from vsm.model.draft import Draft
 from vsm.model.entities import DRAFT
 from vsm.model.errors import BadInput, Refusal, RefusalCode, Refused
@@ -58,6 +58,7 @@ def make_draft(
     """
     from vsm.features.map.future_reading import (
         draft_map,
+        draft_on,
         make_command,
         read_compared,
         read_conflicts,
@@ -66,19 +67,20 @@ def make_draft(
     )
 
     one = work.find(DRAFT, name)
-    stream_of_draft(work.reader, one)
+    stream = stream_of_draft(work.reader, one)
     if not one.is_open:
         raise Refused(Refusal(RefusalCode.STATE, f"{one.name} was made real already"))
-    drafted = draft_map(work.reader, one)
     conflicts = read_conflicts(work.reader, one)
     sides = _sides(conflicts, ours, theirs, kept)
+    drafted, refused = draft_on(work.reader, one, stream, sides)
     rehomed = rehomed_items(work.reader, drafted, work.now)
     if not as_json:
         show(map(inert_line, _rehomed_lines(rehomed)))
     if dry:
-        _show_dry_run(one, conflicts, sides, rehomed, as_json)
+        kept_edits = {n for n, _ in standing_steps(draft_map(work.reader, one), sides)}
+        _show_dry_run(one, kept_edits, refused, conflicts, sides, rehomed, as_json)
         return
-    result = read_compared(work.reader, one, as_of=work.now, present=True, play=False)
+    result = read_compared(work.reader, one, as_of=work.now, present=True, play=False, sides=sides)
     done = work.do([make_command(one, result, sides, reason)])
     moved = [{"from": a, "to": b, "items": list(keys)} for a, b, keys in rehomed]
     report(work, done, as_json, rehomed=moved, prediction=result.text)
@@ -96,16 +98,20 @@ def _rehomed_lines(rehomed: Sequence[tuple[str, str, Sequence[str]]]) -> list[st
 
 def _show_dry_run(
     one: Draft,
+    kept: Collection[int],
+    refused: Sequence[str],
     conflicts: Sequence[Conflict],
     sides: dict[int, str],
     rehomed: Sequence[tuple[str, str, Sequence[str]]],
     as_json: bool,
 ) -> None:
+    edits = list(enumerate(one.edits, 1))
     if as_json:
         emit(
             {
                 "draft": one.name,
-                "edits": list(one.edits),
+                "edits": [text for number, text in edits if number in kept],
+                "refused": list(refused),
                 "conflicts": [
                     {
                         "stage": conflict.name,
@@ -121,7 +127,10 @@ def _show_dry_run(
             }
         )
         return
-    lines = [f"{number:>3}  {text}" for number, text in enumerate(one.edits, 1)]
+    lines = [
+        f"{number:>3}  {text}{'' if number in kept else ' [left out]'}" for number, text in edits
+    ]
+    lines += [f"cannot be made: {text}" for text in refused]
     for conflict in conflicts:
         side = sides.get(conflict.stage)
         chosen = f" [{side}]" if side else " [choose: --ours, --theirs or --keep STAGE=ours]"

@@ -104,6 +104,12 @@ class SetEdge:
 Edit = Insert | Split | Merge | Retire | Set | SetEdge
 
 
+def edit_lines(text: str) -> tuple[str, ...]:
+    """The edits of a text, one a line; empty lines and those that begin with ``#`` are skipped."""
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    return tuple(line for line in lines if line and not line.startswith("#"))
+
+
 def parse_edit(text: str) -> Edit:
     """The edit that a line says; raises :class:`~vsm.model.errors.BadInput` with the forms."""
     return candidates(text)[0]

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vsm.features.map.future_reading import (
-    draft_map,
     drafts_of,
     make_command,
-    read_compared,
     read_conflicts,
     read_judgements,
     rehomed_items,
@@ -18,18 +16,20 @@ from vsm.features.map.future_reading import (
 )
 from vsm.model.command import EditDraft, OpenDraft, RemoveEntity
 from vsm.model.decide.draft_conflicts import Side
-from vsm.model.draft_edits import FIELDS, FORMS
+from vsm.model.draft_edits import FIELDS, FORMS, edit_lines
 from vsm.model.entities import DRAFT
 from vsm.model.errors import BadInput, Refusal, RefusalCode
 from vsm.model.plural import count
 from vsm.screens.dialogs import ConfirmDialog, PickDialog, TextDialog
 from vsm.screens.forms import Form, Values
 from vsm.screens.retire_stage import with_reason
+from vsm.screens.serial_executor import run_aside
 from vsm.widgets.date_text import day
 from vsm.widgets.field import FieldSpec
 from vsm.widgets.pick_list import Row
 
 if TYPE_CHECKING:
+    from vsm.features.map.future_reading import WorkedOut
     from vsm.features.map.future_results import Compared
     from vsm.model.decide.draft_conflicts import Conflict
     from vsm.model.draft import Draft
@@ -75,27 +75,23 @@ async def make_future(screen: MapScreen) -> None:
     if draft is None:
         return
     now = screen.host.now()
-
-    def look(reader: Reader) -> tuple[Compared, tuple[Conflict, ...], list[str]]:
-        rehomed = [
-            f"{gone} → {to}: {', '.join(keys) or 'no items'}"
-            for gone, to, keys in rehomed_items(reader, draft_map(reader, draft), now)
-        ]
-        compared = read_compared(reader, draft, as_of=now, present=True, play=False)
-        return compared, read_conflicts(reader, draft), rehomed
-
     try:
-        compared, conflicts, rehomed = await screen.host.reading.call(look)
+        conflicts = await screen.host.reading.call(lambda reader: read_conflicts(reader, draft))
+        sides = await _sides(screen, conflicts)
+        if sides is None:
+            return
+        worked, rehomed = await screen.host.reading.call(
+            lambda reader: _outcome(reader, draft, sides, now)
+        )
     except BadInput as error:
         screen.say(str(error), "warn")
         return
-    sides = await _sides(screen, conflicts)
-    if sides is None:
-        return
-    text = [compared.text, *compared.left_out, "", *draft.edits]
+    compared, steps = worked.result, worked.drafted.steps
+    text = [compared.text, *compared.left_out, "", *(step.text for step in steps)]
     text += ["", "Items go on:", *rehomed] if rehomed else []
     text += ["", "One undo takes it all back."]
-    if not await screen.app.push_screen_wait(
+    # Where no edit is left the rules say so.
+    if steps and not await screen.app.push_screen_wait(
         ConfirmDialog(f"Make {draft.name} real?", _lines(text))
     ):
         return
@@ -112,11 +108,23 @@ async def make_future(screen: MapScreen) -> None:
         screen.hold(refused.sentences, "warn")
 
 
+def _outcome(
+    reader: Reader, draft: Draft, sides: Mapping[int, str], now: int
+) -> tuple[WorkedOut, list[str]]:
+    """What the edits that stand would do, and a line on the items of each stage that goes."""
+    worked = work_out_draft(reader, draft, as_of=now, present=True, sides=sides)
+    rehomed = rehomed_items(reader, worked.drafted, now)
+    return worked, [f"{gone} → {to}: {', '.join(keys) or 'no items'}" for gone, to, keys in rehomed]
+
+
 async def drop_future(screen: MapScreen) -> None:
     """Drop an open future state; undo brings it back."""
     draft = await _which(screen, "Drop a future state")
-    if draft is not None:
-        await screen.apply(RemoveEntity(DRAFT, draft.id))
+    if draft is None:
+        return
+    refused = await screen.apply(RemoveEntity(DRAFT, draft.id))
+    if refused is not None:
+        screen.hold(refused.sentences, "warn")
 
 
 # -- choosing ----------------------------------------------------------------------------
@@ -202,7 +210,7 @@ async def _edit(screen: MapScreen, draft: Draft | None, name: str) -> int | None
     stream, saved = screen.stream, []
 
     async def save(values: Values) -> Refusal | None:
-        edits = tuple(" ".join(x.split()) for x in str(values["edits"]).splitlines() if x.strip())
+        edits = edit_lines(str(values["edits"]))
         if draft is None:
             command: OpenDraft | EditDraft = OpenDraft(stream.id, name, edits)
         elif edits == draft.edits:
@@ -262,7 +270,7 @@ class ComparisonDialog(TextDialog[str]):
             self.dismiss(str(error))
             return
         self._show(replace(worked.result, cannot="the simulation is under way"))
-        self._show(await screen.host.reading.call(lambda reader: worked.simulated()))
+        self._show(await run_aside(worked.simulated))
 
     def _show(self, result: Compared) -> None:
         from vsm.features.map.future_report import report

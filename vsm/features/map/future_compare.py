@@ -19,8 +19,11 @@ from vsm.features.map.future_results import (
     Played,
 )
 from vsm.features.map.results import MapStage, ValueStreamMap
+from vsm.features.map.wording import days_change, short_days
 from vsm.model.decide.draft_map import DraftMap
 from vsm.model.draft_edits import Insert, Retire, Set
+from vsm.model.group_limit import group_text
+from vsm.model.limit_text import limits_of
 from vsm.model.stream import Category, ValueStream
 from vsm.report.wording import listed, percent
 
@@ -73,20 +76,10 @@ def _change_text(lead: Pair) -> str:
     if lead.before is None and lead.after is None:
         return "grows with and without it"
     if lead.after is None:
-        return f"{_days(lead.before)} → grows without end"
+        return f"{short_days(lead.before)} → grows without end"
     if lead.before is None:
-        return f"grows now → {_days(lead.after)} d"
-    if not lead.is_changed:
-        return f"{_days(lead.before)} d (no change)"
-    change = lead.change or 0.0
-    share = f" ({'−' if change < 0 else '+'}{abs(change):.0%})"
-    return f"{_days(lead.before)} → {_days(lead.after)} d{share}"
-
-
-def _days(value: float | None) -> str:
-    if value is None:
-        return "-"
-    return f"{value:.1f}" if value >= 0.1 or value == 0 else f"{value:.2f}"
+        return f"grows now → {short_days(lead.after)} d"
+    return days_change(lead)
 
 
 def _finite(value: float) -> float | None:
@@ -239,9 +232,30 @@ def notes_of(sides: Sides, drafted: DraftMap, measured: float | None) -> tuple[s
         )
     if any(isinstance(s.edit, Set) and s.edit.field == "limit" for s in drafted.steps):
         notes.append("The formula knows no WIP limits: see what the simulation says.")
+    beyond = _limits_beyond(drafted.stream, after)
+    if beyond:
+        notes.append(
+            "The simulation knows the limit of a stage for all its items, but no limits over"
+            f" several stages or of classes: {listed(beyond, 4)}."
+        )
     if measured is None:
         notes.append("Nothing finished in the window: times are as declared.")
     return tuple(dict.fromkeys(notes))
+
+
+def _limits_beyond(stream: ValueStream, network: Network) -> list[str]:
+    """The limits that the simulation leaves out, in words."""
+    groups = [
+        group_text(stream, group)
+        for group in stream.group_limits
+        if not network.nodes.keys().isdisjoint(group.stages)
+    ]
+    classes = [
+        f"{stage.name} {limits_of(stage)}"
+        for stage in stream.line
+        if stage.class_limits and stage.id in network.nodes
+    ]
+    return groups + classes
 
 
 # -- the simulation --------------------------------------------------------------------------

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from vsm.features.map.future_results import Compared, Judgement
+from vsm.features.map.future_results import Compared, Judgement, Pair
+from vsm.features.map.wording import days_change
 from vsm.model.command import MakeDraft, Sides
-from vsm.model.decide.draft_conflicts import Conflict, find_conflicts
-from vsm.model.decide.draft_map import DraftMap, apply_edits
+from vsm.model.decide.draft_conflicts import Conflict, find_conflicts, standing_steps
+from vsm.model.decide.draft_map import DraftMap, apply_edits, on_map
 from vsm.model.draft import JUDGED_AFTER_DAYS, Draft
 from vsm.model.entities import DRAFT, TEAM
 from vsm.model.errors import BadInput
@@ -56,9 +57,15 @@ def draft_map(reader: Reader, draft: Draft) -> DraftMap:
     return apply_edits(draft.base_map, draft.edits, reader.entities(TEAM))
 
 
-def draft_stream(reader: Reader, draft: Draft) -> ValueStream:
-    """The value stream that a draft describes, to be drawn; its new stages have ids below 0."""
-    return draft_map(reader, draft).stream
+def draft_on(
+    reader: Reader, draft: Draft, stream: ValueStream, sides: Sides | None = None
+) -> tuple[DraftMap, tuple[str, ...]]:
+    """What edits of a draft make of a stream by now, and in words those that it does not allow.
+
+    Where the map stands for a stage (``sides``) edits of it are left out.
+    """
+    steps = standing_steps(draft_map(reader, draft), sides or {})
+    return on_map((step for _, step in steps), stream, reader.entities(TEAM))
 
 
 def read_conflicts(reader: Reader, draft: Draft) -> tuple[Conflict, ...]:
@@ -95,9 +102,13 @@ def read_compared(
     present: bool = False,
     play: bool = True,
     seed: int = 0,
+    sides: Sides | None = None,
 ) -> Compared:
-    """A draft beside the map as it is, by the load model and the simulator; loads numpy."""
-    compared = work_out_draft(reader, draft, as_of=as_of, present=present)
+    """A draft beside the map as it is, by the load model and the simulator; loads numpy.
+
+    Parameters are those of :func:`work_out_draft`.
+    """
+    compared = work_out_draft(reader, draft, as_of=as_of, present=present, sides=sides)
     return compared.simulated(seed) if play else compared.result
 
 
@@ -108,7 +119,6 @@ class WorkedOut:
     result: Compared
     sides: States
     figures: ValueStreamMap
-    stream: ValueStream
     drafted: DraftMap
     practice: Practice
 
@@ -121,31 +131,40 @@ class WorkedOut:
     def simulated(self, seed: int = 0) -> Compared:
         """The same with the simulation, which takes much longer than the formula."""
         in_batches = self.practice.intake_days is not None
-        played, cannot = _play(self.sides, self.stream, self.drafted, seed, in_batches=in_batches)
+        played, cannot = _play(self.sides, self.drafted, seed, in_batches=in_batches)
         return replace(self.result, played=played, cannot=cannot)
 
 
-def work_out_draft(reader: Reader, draft: Draft, *, as_of: int, present: bool = False) -> WorkedOut:
-    """A draft beside the map as it is, by the load model alone; loads numpy."""
+def work_out_draft(
+    reader: Reader,
+    draft: Draft,
+    *,
+    as_of: int,
+    present: bool = False,
+    sides: Sides | None = None,
+) -> WorkedOut:
+    """A draft beside the map as it is, by the load model alone; loads numpy.
+
+    Its edits are applied to the map of ``as_of``, with all that has changed since the draft was
+    begun; without those of stages for which the map stands (``sides``). Raises
+    :class:`~vsm.model.errors.BadInput` where the draft had been made real by then.
+    """
     from vsm.features.bottlenecks.reading import read_bottlenecks
     from vsm.features.map import future_compare as compare
     from vsm.features.map.future_inputs import base_network
     from vsm.features.map.reading import read_map
 
     stream = stream_of_draft(reader, draft)
-    drafted = draft_map(reader, draft)
+    _check_not_made(draft, stream, as_of)
+    then = stream if present else reader.configured(stream, as_of)
+    drafted, refused = draft_on(reader, draft, then, sides)
     figures = read_map(reader, stream, as_of=as_of, present=present)
     diagnosis = read_bottlenecks(reader, stream, as_of=as_of, present=present)
     measured, teams = _measure(reader, stream, as_of, present)
-    base = base_network(
-        reader.configured(stream, as_of) if not present else stream,
-        measured,
-        diagnosis,
-        feeds={s.id: s.feeds for s in figures.stages if s.feeds is not None},
-        shown={s.id: s.process.best for s in figures.stages if s.process.best},
-        teams=teams,
-    )
-    sides = compare.compare_states(base, drafted)
+    feeds = {stage.id: stage.feeds for stage in figures.stages if stage.feeds is not None}
+    shown = {stage.id: stage.process.best for stage in figures.stages if stage.process.best}
+    base = base_network(then, measured, diagnosis, feeds=feeds, shown=shown, teams=teams)
+    states = compare.compare_states(base, drafted)
     result = Compared(
         name=draft.name,
         stream=stream.name,
@@ -155,24 +174,39 @@ def work_out_draft(reader: Reader, draft: Draft, *, as_of: int, present: bool = 
         time=figures.time_text,
         state=draft.state,
         edits=draft.edits,
-        text=compare.headline(sides),
-        lead_days=compare.days_pair(sides.before.lead_days, sides.after.lead_days),
-        process_days=compare.days_pair(sides.before.process_days, sides.after.process_days),
-        wip=compare.days_pair(sides.before.wip, sides.after.wip),
+        text=compare.headline(states),
+        lead_days=compare.days_pair(states.before.lead_days, states.after.lead_days),
+        process_days=compare.days_pair(states.before.process_days, states.after.process_days),
+        wip=compare.days_pair(states.before.wip, states.after.wip),
         rolled_ca=compare.rolled_ca(figures, drafted),
-        constraint_before=compare.constraint_name(sides.before),
-        constraint_after=compare.constraint_name(sides.after),
-        utilisation=compare.highest_utilisation(sides),
-        growing=compare.growing(sides),
-        stages=compare.future_stages(sides, drafted),
+        constraint_before=compare.constraint_name(states.before),
+        constraint_after=compare.constraint_name(states.after),
+        utilisation=compare.highest_utilisation(states),
+        growing=compare.growing(states),
+        stages=compare.future_stages(states, drafted),
         items=measured.items,
         measured_lead=measured.lead_mean,
         median_lead=measured.lead_median,
         conflicts=tuple(map(str, read_conflicts(reader, draft))),
-        left_out=sides.after.network.left_out,
-        notes=compare.notes_of(sides, drafted, measured.lead_mean),
+        left_out=(
+            *(f"Left out, as the map does not allow it: {text}." for text in refused),
+            *states.after.network.left_out,
+        ),
+        notes=compare.notes_of(states, drafted, measured.lead_mean),
     )
-    return WorkedOut(result, sides, figures, stream, drafted, diagnosis.board_practice)
+    return WorkedOut(result, states, figures, drafted, diagnosis.board_practice)
+
+
+def _check_not_made(draft: Draft, stream: ValueStream, as_of: int) -> None:
+    """Refuse to compare a draft with a map that has its edits already."""
+    if draft.made_at is None or as_of < draft.made_at:
+        return
+    made = local(draft.made_at, stream.zone).date()
+    before = made - timedelta(days=1)
+    raise BadInput(
+        f"{draft.name} was made real on {day(made)}: its edits are in the map",
+        f"see what came of it: vsm map draft show; compare it as of a day before: --as-of {before}",
+    )
 
 
 def make_command(
@@ -207,7 +241,7 @@ def _measure(
 
 
 def _play(
-    sides: States, stream: ValueStream, drafted: DraftMap, seed: int, *, in_batches: bool
+    sides: States, drafted: DraftMap, seed: int, *, in_batches: bool
 ) -> tuple[Played | None, str | None]:
     from vsm.features.map import future_compare as compare
     from vsm.features.map.future_play import play_state
@@ -218,12 +252,13 @@ def _play(
 
     if not sides.before.network.rate:
         return None, "nothing started in the window, so there is nothing to play"
-    played = plays(stream, drafted.stream)
+    streams = drafted.base, drafted.stream
+    played = plays(*streams)
     if played is None:
         return None, "a queue only grows, so there is no lead time to play"
     free = None
-    if any(compare.has_limits(one, sides.after.network) for one in (stream, drafted.stream)):
-        free = plays(_without_limits(stream), _without_limits(drafted.stream))
+    if any(compare.has_limits(one, sides.after.network) for one in streams):
+        free = plays(*map(_without_limits, streams))
     return compare.held_against(sides, played, free, in_batches=in_batches), None
 
 
@@ -278,12 +313,12 @@ def _judgement_text(judgement: Judgement, made: date) -> str:
     predicted = judgement.predicted_days
     if predicted is None:
         return f"{what}: no lead time was predicted."
-    text = f"{what}: predicted LT {_from_to(judgement.before_days, predicted)}"
+    text = f"{what}: predicted LT {days_change(Pair(judgement.before_days, predicted))}"
     if not judgement.is_over:
         return f"{text}; to be judged on {day(judgement.due)}."
     if judgement.actual_days is None:
         return f"{text}; nothing finished in the {JUDGED_AFTER_DAYS} days after."
-    actual = _from_to(judgement.measured_days, judgement.actual_days)
+    actual = days_change(Pair(judgement.measured_days, judgement.actual_days))
     off = judgement.actual_days / predicted - 1 if predicted else 0.0
     verdict = f"{abs(off):.0%} {'more' if off > 0 else 'less'} than predicted"
     if abs(off) < CLOSE:
@@ -292,10 +327,3 @@ def _judgement_text(judgement: Judgement, made: date) -> str:
         f"{text}, actual {actual} ({verdict}; {count(judgement.items, 'item')} finished in the"
         f" {JUDGED_AFTER_DAYS} days after)."
     )
-
-
-def _from_to(before: float | None, after: float) -> str:
-    if not before:
-        return f"{after:.1f} d"
-    change = after / before - 1
-    return f"{before:.1f} → {after:.1f} d ({'−' if change < 0 else '+'}{abs(change):.0%})"

@@ -11,6 +11,7 @@ from vsm.features.map.future_results import (
     Judgement,
     Pair,
 )
+from vsm.features.map.wording import days_change
 from vsm.model.sanitise import inert_line
 from vsm.report.document import (
     Cell,
@@ -27,8 +28,6 @@ from vsm.report.document import (
 from vsm.report.wording import count, listed, percent
 
 DASH = "–"
-LEAST_CHANGE = 0.005
-"""A smaller share is no change."""
 FEW_ITEMS = 10
 """With fewer items finished in the window the days are not relied on."""
 _CHANGES: dict[Change, Tone] = {
@@ -89,9 +88,8 @@ def _played(result: Compared) -> list[Part]:
         return [Sentence(f"Not simulated: {result.cannot}.", "faint")] if result.cannot else []
     played = result.played
     lead = played.lead_days
-    both = "" if lead.before is None else f"{_number(lead.before)} → "
     text = (
-        f"Simulated ({played.runs:,} runs): LT {both}{_number(lead.after)} d{_share(lead)},"
+        f"Simulated ({played.runs:,} runs): LT {days_change(lead)},"
         f" 80% of runs {_number(played.low_80)} to {_number(played.high_80)} d."
     )
     if played.holds:
@@ -155,14 +153,6 @@ def _number(value: float | None, decimals: int = 1) -> str:
     if 0 < value < 0.1:
         decimals = max(decimals, 2)
     return f"{value:.{decimals}f}"
-
-
-def _share(pair: Pair) -> str:
-    if pair.change is None:
-        return ""
-    if abs(pair.change) < LEAST_CHANGE:
-        return " (no change)"
-    return f" ({'−' if pair.change < 0 else '+'}{abs(pair.change):.0%})"
 
 
 def _basis(result: Compared) -> list[Part]:

@@ -108,7 +108,8 @@ class Compared:
 
     ``measured_lead`` is the mean that was measured, ``median_lead`` the median that the map shows,
     of ``items`` finished in the window. ``played`` is null where nothing could be played:
-    ``cannot`` says why. ``left_out`` says which work the draft drops.
+    ``cannot`` says why. ``left_out`` says which work the draft drops, and which edits the map does
+    not allow by now.
     """
 
     SCHEMA: ClassVar[str] = "vsm.map.draft/1"

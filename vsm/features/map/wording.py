@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vsm.features.map.future_results import Pair
 from vsm.features.map.results import ValueStreamMap
 from vsm.model.declared import TimeBasis
 from vsm.model.rules import local
@@ -28,6 +29,26 @@ def time_words(days: float | None, basis: TimeBasis) -> str:
     if days < 1 and round(hours, 1) < basis.hours:
         return f"{hours:.1f}".removesuffix(".0") + "h"
     return (f"{days:.0f}" if days >= 99.95 else f"{days:.1f}".removesuffix(".0")) + "d"
+
+
+def days_change(pair: Pair) -> str:
+    """Two times with the change: ``13.8 → 9.6 d (−30%)``; the second alone where the first is not
+    known.
+    """
+    after = short_days(pair.after)
+    if not pair.before or pair.change is None:
+        return f"{after} d"
+    if not pair.is_changed:
+        return f"{after} d (no change)"
+    sign = "−" if pair.change < 0 else "+"
+    return f"{short_days(pair.before)} → {after} d ({sign}{abs(pair.change):.0%})"
+
+
+def short_days(days: float | None) -> str:
+    """Days with one decimal, two where that would be nothing."""
+    if days is None:
+        return "–"
+    return f"{days:.2f}" if 0 < days < 0.1 else f"{days:.1f}"
 
 
 def has_ended(of: ValueStreamMap) -> bool:
