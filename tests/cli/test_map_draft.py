@@ -107,7 +107,7 @@ def test_a_map_that_changed_since_asks_whose_version_stands(demo: Vsm) -> None:
     ("args", "words"),
     [
         (("edit", "Idea", "frobnicate"), "'frobnicate' is no edit of a map; write one of: insert"),
-        (("edit", "Idea", "set Build process -1"), "'-1' is no process time; give 0.5d 4h 90m"),
+        (("edit", "Idea", "set Build process -1"), "'-1' is no time; write it as 0.5d 4h 90m"),
         (("edit", "Idea"), "no edit is given"),
         (("edit", "Idea", "--remove", "3"), "Idea has no edit 3; its edits are 1 to 1"),
         (("new", "Idea"), "there is a future state called 'Idea'"),

@@ -79,9 +79,12 @@ def test_what_is_no_edit_says_the_forms(text: str, words: str) -> None:
     ("text", "words"),
     [
         ("retire Nix", "edit 1 ('retire Nix'): stage 'Nix' is not on the map. stages are Backlog"),
-        ("set Build process -1", "'-1' is no process time. give 0.5d 4h 90m, or none"),
-        ("set Build process 1 fortnight", "give 0.5d 4h 90m, or none"),
-        ("set Build ca 120%", "'120%' is no %C&A. give 80% or 0.8, or none"),
+        ("set Build process -1", "process time: '-1' is no time. write it as 0.5d 4h 90m, or none"),
+        ("set Build process 1 fortnight", "write it as 0.5d 4h 90m, or none"),
+        (
+            "set Build ca 120%",
+            "%C&A: '120%' is no share above 0 and up to 100%. write it as 80% or",
+        ),
         ("set Build limit many", "the WIP limit 'many' is not understood"),
         ("set Build slots 0", "'0' is no number of parallel slots. give 3"),
         ("set Build team Nobody", "there is no team 'Nobody'. list them: vsm team list"),
@@ -309,6 +312,13 @@ def test_policies_and_limits_of_classes_are_compared_too(
     board.done(c.OpenDraft(1, "Future", ("set Build process 1d",)))
     board.done(c.SetStage(board.stage("Build").id, changes))
     assert words in board.refused(c.MakeDraft(1)).message
+
+
+def test_a_policy_is_taken_away(board: Board) -> None:
+    assert board.stage("Build").policy
+    board.done(c.OpenDraft(1, "Future", ("set Build policy none",)))
+    board.done(c.MakeDraft(1))
+    assert board.stage("Build").policy == ""
 
 
 # -- another map than the one that a draft began with ------------------------------------------

@@ -13,7 +13,8 @@ from vsm.model.stream import Stage, ValueStream
 
 SHAPE = "stage;PT;wait;C&A"
 MOST_LINES = 1000
-_NONE = ("none", "-", "–")
+NONE = ("none", "-", "–")
+"""Words that take a value away."""
 _COLUMNS = {
     "stage": ("stage", "step", "process step"),
     "process_days": ("pt", "process", "process time"),
@@ -35,7 +36,7 @@ class Declaration:
 
 def read_time(text: str, basis: TimeBasis, what: str) -> float | None:
     """A time that was given, ``None`` for ``none``. Raises :class:`BadInput` naming ``what``."""
-    if text.strip().casefold() in _NONE:
+    if text.strip().casefold() in NONE:
         return None
     days = parse_time(text, basis)
     if days is None:
@@ -45,7 +46,7 @@ def read_time(text: str, basis: TimeBasis, what: str) -> float | None:
 
 def read_share(text: str, what: str) -> float | None:
     """A share that was given, ``None`` for ``none``. Raises :class:`BadInput` naming ``what``."""
-    if text.strip().casefold() in _NONE:
+    if text.strip().casefold() in NONE:
         return None
     share = parse_share(text)
     if share is None:
@@ -141,7 +142,7 @@ def _values(row: Mapping[str, str], stage: Stage, basis: TimeBasis, at: str) -> 
         values["complete_accurate"] = read_share(row["complete_accurate"], f"{at}, C&A")
     if row.get("declared_note"):
         note = row["declared_note"]
-        values["declared_note"] = "" if note.casefold() in _NONE else " ".join(note.split())
+        values["declared_note"] = "" if note.casefold() in NONE else " ".join(note.split())
     if row.get("lead_days"):
         lead = read_time(row["lead_days"], basis, f"{at}, LT")
         process = values.get("process_days", stage.process_days) or 0.0

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from vsm.model.declared import SHARE_FORMS, TIME_FORMS, TimeBasis, parse_share, parse_time
+from vsm.model.declared import SHARE_FORMS, TIME_FORMS, TimeBasis, parse_share
+from vsm.model.declared_table import NONE, read_share, read_time
 from vsm.model.errors import BadInput
 from vsm.model.limit_text import limits_of, read_limits
 from vsm.model.stream import Category, EdgeKind, Stage
@@ -36,7 +37,7 @@ FIELDS = {
     "category": "queue",
     "team": "Core (or none)",
     "limit": "4, 4 hard, or none",
-    "policy": "a sentence",
+    "policy": "a sentence, or none",
     "process": f"{TIME_FORMS}, or none",
     "wait": f"{TIME_FORMS}, or none",
     "ca": f"{SHARE_FORMS}, or none",
@@ -146,36 +147,28 @@ def read_value(field: str, value: str, basis: TimeBasis, stage: Stage) -> Any:
     Of limits what is not named stays as the stage has it. Raises
     :class:`~vsm.model.errors.BadInput` where the field cannot have the value.
     """
-    is_none = value.casefold() in ("none", "-")
-    result: Any = None
     if field in ("process", "wait"):
-        result = None if is_none else parse_time(value, basis)
-    elif field == "ca":
-        result = None if is_none else parse_share(value)
-    elif field == "slots":
-        result = int(value) if value.isdecimal() and len(value) < 5 else None
-        if result is not None and not 1 <= result <= MOST_SLOTS:
-            result = None
-        is_none = False
-    elif field == "category":
-        result = next((c for c in Category if c == value.casefold()), None)
-        is_none = False
-    elif field == "limit":
+        return read_time(value, basis, "process time" if field == "process" else field)
+    if field == "ca":
+        return read_share(value, "%C&A")
+    if field == "limit":
         try:
             return read_limits(value, limits_of(stage))
         except ValueError as error:
             raise BadInput(f"the WIP limit {value!r:.60} is not understood", str(error)) from None
-    elif field == "team":
-        result = None if is_none else value
-    else:
-        result = value
-    if result is None and not is_none:
-        forms = ", ".join(Category) if field == "category" else FIELDS[field]
-        raise BadInput(f"{value!r:.60} is no {_WHAT.get(field, field)}", f"give {forms}")
-    return result
-
-
-_WHAT = {"process": "process time", "ca": "%C&A", "slots": "number of parallel slots"}
+    if field in ("team", "policy") and value.casefold() in NONE:
+        return None
+    if field == "slots":
+        slots = int(value) if value.isdecimal() and len(value) < 5 else 0
+        if not 1 <= slots <= MOST_SLOTS:
+            raise BadInput(f"{value!r:.60} is no number of parallel slots", f"give {FIELDS[field]}")
+        return slots
+    if field == "category":
+        category = next((one for one in Category if one == value.casefold()), None)
+        if category is None:
+            raise BadInput(f"{value!r:.60} is no category", f"give {', '.join(Category)}")
+        return category
+    return value
 
 
 # -- reading -----------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from vsm.model.decide.base import RuleViolation, answer, stream_of
 from vsm.model.decide.draft_conflicts import find_conflicts, standing_steps
 from vsm.model.decide.draft_map import DraftMap, Step, apply_edits, commands
 from vsm.model.draft import Draft, DraftState, pack_map
-from vsm.model.draft_edits import MOST_EDITS, Insert, Split
+from vsm.model.draft_edits import MOST_EDITS
 from vsm.model.entities import DRAFT, TEAM
 from vsm.model.errors import BadInput, Refusal, RefusalCode
 from vsm.model.field_types import name_of
@@ -119,27 +119,16 @@ def make_real(view: View, command: c.MakeDraft, decide: _Decide) -> Iterator[Dec
     for number, step in steps:
         stages = tuple(real.get(stage, stage) for stage in step.stages)
         for decision in _decide_step(view, step, stages, draft.only, command.reason, decide):
-            if isinstance(decision[1], Refusal):
-                refused_steps.append((number, step, decision[1]))
+            events = decision[1]
+            if isinstance(events, Refusal):
+                refused_steps.append((number, step, events))
                 break
             yield decision
-        stream = view.stream(draft.only)
-        if step.new is not None and stream is not None:
-            new = stream.named(_new_name(step))
-            if new is not None:
-                real[step.new] = new.id
+            new = next((x.stage.id for x in events if isinstance(x, e.StageAdded)), None)
+            if step.new is not None and new is not None:
+                real[step.new] = new
     if refused_steps:
         yield command, _all_refused(refused_steps, len(steps))
-
-
-def _new_name(step: Step) -> str:
-    return (
-        step.edit.name
-        if isinstance(step.edit, Insert)
-        else step.edit.second
-        if isinstance(step.edit, Split)
-        else ""
-    )
 
 
 def _decide_step(
