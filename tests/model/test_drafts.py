@@ -359,7 +359,7 @@ def test_an_edit_of_a_stage_that_was_undone_is_refused_by_name(board: Board) -> 
     lint = board.stage("Lint").id
     board.anna.undo()
     refused = board.refused(c.MakeDraft(1, {lint: "ours"}))
-    assert "1 (split Lint into Lint,Format): a stage of it is not there any more" in str(refused)
+    assert "1 (split Lint into Lint,Format): a stage that it names is not there" in str(refused)
 
 
 def test_where_the_map_stands_for_all_of_it_nothing_is_made_real(board: Board) -> None:

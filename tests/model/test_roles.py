@@ -161,6 +161,19 @@ def test_a_role_holds_in_its_stream_and_up_to_its_day(board: Board) -> None:
     bo.close()
 
 
+def test_views_of_a_stream_are_a_matter_of_the_role_there(board: Board) -> None:
+    board.done(kanban("Other", "UTC", "O"))
+    other = board.read.stream_named("Other").id
+    board.done(c.AddEntity(GRANT, {"login": "bo", "role": "viewer", "only": other}))
+    bo = as_(board, "bo")
+    mine = {"name": "Mine", "filter": "owner:bo"}
+    assert code(bo.do(c.AddEntity(VIEW, {**mine, "only": other}))) is RefusalCode.ROLE
+    board.done(c.AddEntity(VIEW, {**mine, "name": "All", "only": other}))
+    assert code(bo.do(c.RemoveEntity(VIEW, 1))) is RefusalCode.ROLE
+    assert isinstance(bo.do(c.AddEntity(VIEW, {**mine, "only": 1})), ChangeGroup)
+    bo.close()
+
+
 def test_a_role_that_is_over_is_not_granted(board: Board) -> None:
     board.done(c.AddEntity(GRANT, {"login": "bo", "role": "coach"}))
     over = {"login": "bo", "role": "coach", "until": "2001-09-08"}

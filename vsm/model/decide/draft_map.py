@@ -210,7 +210,7 @@ def commands(
         raise RuleViolation(RefusalCode.UNKNOWN, "the stream of the draft is gone")
     if not stream.by_id.keys() >= set(stages):
         raise RuleViolation(
-            RefusalCode.UNKNOWN, "a stage of it is not there any more", "remove the edit"
+            RefusalCode.UNKNOWN, "a stage that it names is not there", "remove the edit"
         )
     edit = step.edit
     if isinstance(edit, Insert):
