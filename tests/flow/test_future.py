@@ -268,6 +268,13 @@ def test_items_that_leave_at_once_are_played_too(edit: str) -> None:
     assert played.mean == pytest.approx(after.lead_days, rel=0.1)
 
 
+def test_a_wait_that_a_draft_gives_is_played_once() -> None:
+    base = one_path(0.45, s2=1.0)  # 90% used: much would wait
+    after = compared(base, stream_of(*NAMES), "set Build wait 1d").after
+    played = play_state(after, stream_of(*NAMES), seed=1)
+    assert played is not None and played.mean == pytest.approx(after.lead_days, rel=0.05)
+
+
 def test_a_stream_of_many_items_is_played_for_fewer_days(monkeypatch: pytest.MonkeyPatch) -> None:
     played_days: list[float] = []
     run = _Model.run

@@ -13,7 +13,7 @@ from itertools import accumulate
 from random import Random
 from statistics import fmean
 
-from vsm.features.map.future import EVEN_VARIATION, State
+from vsm.features.map.future import EVEN_VARIATION, PoolLoad, State
 from vsm.features.map.future_network import Network, Node
 from vsm.features.simulate.playing import NO_POOL, Layout, Work, play
 from vsm.model.stream import ValueStream
@@ -85,7 +85,7 @@ class _Model:
         pool_of = []
         for node in self.nodes:
             pool = state.pools.get(node.pool)
-            if not node.service or pool is None or not pool.slots:
+            if not node.service or pool is None or not pool.slots or _is_given(node, pool):
                 pool_of.append(NO_POOL)
                 self.services.append(node.service)
                 continue
@@ -148,6 +148,11 @@ class _Model:
         if not stays:  # it leaves at once: a path has a station
             stations.append(0)
             services.append(-LEAST_DAYS)
+
+
+def _is_given(node: Node, pool: PoolLoad) -> bool:
+    """Whether the wait for slots of its own is given, so that none is to be played beside it."""
+    return node.variation == 0.0 and node.fixed_wait > 0 and pool.stages == (node.id,)
 
 
 def _stretch(state: State, node: Node, servers: int) -> float:
