@@ -239,7 +239,7 @@ def test_where_no_edit_is_left_nothing_is_made(demo: Vsm) -> None:
 
 
 def test_a_draft_is_compared_with_all_that_changed_since(demo: Vsm) -> None:
-    demo.ok(*NEW, "Idea", "set Build slots 6", "insert Lint after Build")
+    demo.ok(*NEW, "Idea", "set Review slots 6", "set Build slots 6", "insert Lint after Build")
     before = compared(demo, "Idea")
     assert before["left_out"] == []
     stream = ("--stream", "Card issuing")
@@ -249,6 +249,10 @@ def test_a_draft_is_compared_with_all_that_changed_since(demo: Vsm) -> None:
     result = demo.json("map", "draft", "compare", "Idea", "--no-simulation")
     (text,) = result["left_out"]
     assert text.startswith("Left out, as the map does not allow it: insert Lint after Build: ")
+    then = compared(demo, "Idea")
+    assert before["played"]
+    for name in ("played", "stages", "text", "left_out", "notes"):
+        assert then[name] == before[name]
     shown = json.loads(demo.ok("export", "map", "--draft", "Idea", "--format", "json"))
     assert {stage["name"]: stage["limit"] for stage in shown["stages"]}["Test"] == 60
     assert "at noon" in [edge["note"] for edge in shown["edges"]]
