@@ -91,6 +91,8 @@ def test_what_is_no_edit_says_the_forms(text: str, words: str) -> None:
         ("set Build category busy", "'busy' is no category. give backlog, queue, active"),
         ("insert Build after Test", "two stages are called 'Build'"),
         ("merge Ready with Review", "no forward edge leads from Ready to Review"),
+        ("retire Build into Build", "Build goes: its items cannot stay there. name another stage"),
+        ("retire Build into Done", "items of Build, which is active, would become done in Done"),
         ("edge Test -> Build", "forward edges go round in a circle"),
         ("edge Done -> Build none", "no edge leads from Done to Build"),
     ],

@@ -13,6 +13,7 @@ from typing import Any, cast
 from vsm.model import command as c
 from vsm.model import event as e
 from vsm.model.decide.base import RuleViolation, answer
+from vsm.model.decide.retiring import check_same_kind
 from vsm.model.decide.stages import edges_from, stage_from
 from vsm.model.draft_edits import (
     Edit,
@@ -220,7 +221,7 @@ def commands(
     elif isinstance(edit, Merge):
         yield from _merge(edit, stream, stages, reason)
     elif isinstance(edit, Retire):
-        yield c.RetireStage(stages[0], stages[1] if len(stages) > 1 else None, reason)
+        yield _retire(stream, stages, reason)
     elif isinstance(edit, Set):
         changes = _changes(edit, step.value, view)
         if changes:
@@ -253,6 +254,19 @@ def _merge(
     }
     if sums:
         yield c.SetStage(second.id, sums)
+
+
+def _retire(stream: ValueStream, stages: Sequence[int], reason: str | None) -> c.RetireStage:
+    """The command; where items would go is checked though there may be none yet."""
+    gone, to = stages[0], stages[1] if len(stages) > 1 else None
+    if to == gone:
+        name = stream.stage(gone).name
+        raise RuleViolation(
+            RefusalCode.INVALID, f"{name} goes: its items cannot stay there", "name another stage"
+        )
+    if to is not None:
+        check_same_kind(stream.stage(gone), stream.stage(to))
+    return c.RetireStage(gone, to, reason)
 
 
 def _changes(edit: Set, value: Any, view: View) -> dict[str, Any]:

@@ -47,15 +47,7 @@ def rehomed(
     if target is None or target.retired or target.id == stage.id:
         what = f"{stage.name} holds {count(len(items), 'item')}"
         raise RuleViolation(RefusalCode.REHOME, what, "say into which stage of the stream they go")
-    if target.category.ended != stage.category.ended or (
-        stage.category.ended and target.category is not stage.category
-    ):
-        raise RuleViolation(
-            RefusalCode.STATE,
-            f"items of {stage.name}, which is {stage.category}, would become {target.category}"
-            f" in {target.name}",
-            "choose a stage of the same kind: that would bend the figures",
-        )
+    check_same_kind(stage, target)
     rank = view.last_rank(target.id) or 0
     out: list[e.ItemMoved] = []
     entering: Counter[ClassOfService] = Counter()
@@ -85,6 +77,19 @@ def rehomed(
             )
         )
     return out
+
+
+def check_same_kind(stage: Stage, target: Stage) -> None:
+    """Refuse to put items where they would end, or would no longer have ended."""
+    if target.category.ended != stage.category.ended or (
+        stage.category.ended and target.category is not stage.category
+    ):
+        raise RuleViolation(
+            RefusalCode.STATE,
+            f"items of {stage.name}, which is {stage.category}, would become {target.category}"
+            f" in {target.name}",
+            "choose a stage of the same kind: that would bend the figures",
+        )
 
 
 @answer.register
