@@ -29,6 +29,7 @@ from vsm.reader import Reader
 from vsm.screens.items_list import ItemsDialog
 from vsm.screens.map import MapScreen
 from vsm.screens.map_words import MEANS, empty_words, means_in
+from vsm.session import Session
 from vsm.widgets.glyphs import ASCII, UNICODE
 from vsm.widgets.stream_map.view import MapView
 
@@ -388,6 +389,38 @@ async def test_an_edge_is_removed_and_noted(filled: World) -> None:
         person.sees("note: hand over by mail")
         await person.press("d", "right", "right", "enter")
         person.sees("removed the edge Build → Review")
+
+
+async def test_a_note_typed_on_a_way_without_an_edge_is_not_lost(filled: World) -> None:
+    (moved,) = filled.add("Ready", "moved on")
+    filled.do(MoveItem(moved, filled.stages["Done"], reason="needed"))
+    async with filled.person(size=(120, 40)) as person:
+        await person.press("2")
+        await to(person, "Ready")
+        view(person).edge = (filled.stages["Ready"], filled.stages["Done"])
+        await person.press("d", "tab")
+        await person.type("skips the work")
+        await person.press("enter")
+        person.sees("A note needs an edge", "choose a kind")
+        await person.press("shift+tab", "left", "left", "enter")
+        person.sees("note: skips the work")
+
+
+async def test_an_edge_whose_stage_was_taken_back_is_not_edited(filled: World) -> None:
+    added = AddStage(filled.stream, NewStage("Pilot", Category.ACTIVE), filled.stages["Build"])
+    filled.do(added)
+    async with filled.person(size=(120, 40)) as person:
+        await person.press("2")
+        await to(person, "Pilot")
+        await person.press("tab")
+        screen = person.app.screen
+        assert isinstance(screen, MapScreen)
+        session = Session(filled.path, actor="seed", clock=filled.clock)
+        session.undo()
+        session.close()
+        screen.reading()  # the stream is read anew before its figures are there
+        await person.press("d")
+        person.sees("That edge has just gone from the map")
 
 
 async def test_a_change_that_is_refused_says_why_and_keeps_the_form(filled: World) -> None:

@@ -86,6 +86,35 @@ def parse_share(text: str) -> float | None:
     return share if 0 < share <= 1 else None
 
 
+def write_time(days: float | None, basis: TimeBasis) -> str:
+    """A time as people write it, of which :func:`parse_time` makes the same again; ``""`` for none.
+
+    Below a day in whole hours or minutes, where it is some of those.
+    """
+    if days is None:
+        return ""
+    hours = days * basis.hours
+    texts = [f"{n:.10g}{unit}" for n, unit in ((days, "d"), (hours, "h"), (60 * hours, "m"))]
+    if 0 < days < 1:
+        texts = [text for text in texts[1:] if text[:-1].isdigit()] + texts
+    return next((text for text in texts if parse_time(text, basis) == days), f"{_digits(days)}d")
+
+
+def write_share(share: float | None) -> str:
+    """A share as people write it, of which :func:`parse_share` makes the same again."""
+    if share is None:
+        return ""
+    text = f"{100 * share:.10g}%"
+    return text if parse_share(text) == share else _digits(share)
+
+
+def _digits(value: float) -> str:
+    """A number with all its digits, and without an exponent."""
+    from decimal import Decimal
+
+    return f"{Decimal(repr(value)):f}"
+
+
 def is_valid_time(value: float) -> bool:
     """Whether a time in days can be declared."""
     return isfinite(value) and 0 <= value <= MOST_DAYS

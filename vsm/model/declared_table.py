@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vsm.model.declared import SHARE_FORMS, TIME_FORMS, TimeBasis, parse_share, parse_time
+from vsm.model.declared import (
+    SHARE_FORMS,
+    TIME_FORMS,
+    TimeBasis,
+    parse_share,
+    parse_time,
+    write_share,
+    write_time,
+)
 from vsm.model.errors import BadInput
 from vsm.model.stream import Stage, ValueStream
 
 SHAPE = "stage;PT;wait;C&A"
-MOST_LINES = 1000
+MOST_LINES, MOST_CHARACTERS = 1000, 10_000
 NONE = ("none", "-", "–")
 """Words that take a value away."""
 _COLUMNS = {
@@ -73,7 +82,8 @@ def read_declared_table(text: str, stream: ValueStream, where: str) -> list[Decl
         raise BadInput(f"{where} has no table", f"give a line for each stage: {SHAPE}")
     if len(lines) > MOST_LINES:
         raise BadInput(f"{where} has {len(lines)} lines", f"{MOST_LINES} are allowed")
-    columns = _columns(_cells(lines[0][1]), f"{where}, line {lines[0][0]}")
+    head = f"{where}, line {lines[0][0]}"
+    columns = _columns(_cells(lines[0][1], head), head)
     if columns is None:
         columns = _USUAL
     else:
@@ -84,7 +94,7 @@ def read_declared_table(text: str, stream: ValueStream, where: str) -> list[Decl
     seen: dict[int, int] = {}
     for number, line in lines:
         at = f"{where}, line {number}"
-        cells = _cells(line)
+        cells = _cells(line, at)
         if len(cells) == 1:
             raise BadInput(f"{at}: no ; and no tab is in it", f"write it as {SHAPE}")
         if len(cells) > len(columns) and any(cells[len(columns) :]):
@@ -100,9 +110,24 @@ def read_declared_table(text: str, stream: ValueStream, where: str) -> list[Decl
     return out
 
 
-def _cells(line: str) -> list[str]:
-    cells = re.split(r"[;\t]", line)
-    return [cell.strip().strip('"').strip() for cell in cells]
+def write_declared_table(stages: Iterable[Stage], basis: TimeBasis) -> str:
+    """A table that declares of stages what is declared of them already."""
+    lines = [SHAPE]
+    for stage in stages:
+        name = stage.name
+        if re.search('[;"]', name):
+            name = '"' + name.replace('"', '""') + '"'
+        times = write_time(stage.process_days, basis), write_time(stage.wait_days, basis)
+        lines.append(";".join((name, *times, write_share(stage.complete_accurate))))
+    return "\n".join(lines)
+
+
+def _cells(line: str, at: str) -> list[str]:
+    """The cells of a line; a quoted one may hold what separates others."""
+    if len(line) > MOST_CHARACTERS:
+        raise BadInput(f"{at}: {len(line)} characters", f"{MOST_CHARACTERS} are allowed")
+    (cells,) = csv.reader([line.replace("\t", ";")], delimiter=";", skipinitialspace=True)
+    return [cell.strip() for cell in cells]
 
 
 def _columns(cells: list[str], at: str) -> tuple[str, ...] | None:

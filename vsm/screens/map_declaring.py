@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING, Any
 from textual.widgets import TextArea
 
 from vsm.model import command as c
-from vsm.model.declared import SHARE_FORMS, TIME_FORMS, TimeBasis, parse_share, parse_time
-from vsm.model.declared_table import SHAPE, read_declared_table
+from vsm.model.declared import (
+    SHARE_FORMS,
+    TIME_FORMS,
+    TimeBasis,
+    parse_share,
+    parse_time,
+    write_share,
+    write_time,
+)
+from vsm.model.declared_table import read_declared_table, write_declared_table
 from vsm.model.errors import BadInput, Refusal
 from vsm.model.plural import count
 from vsm.model.sanitise import inert_line
@@ -29,7 +37,6 @@ class TableForm(Form):
     """A form whose text is selected at first, so that what is pasted replaces it."""
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.call_after_refresh(self.query_one(TextArea).select_all)
 
 
@@ -37,7 +44,7 @@ async def declare_all(screen: MapScreen) -> None:
     """Ask for what is declared of all stages, as a table to type in or to paste over."""
     stream, basis = screen.stream, screen.stream.map_time
     stages = [stage for stage in stream.line if stage.category.working]
-    text = "\n".join([SHAPE, *(_row(stage, basis) for stage in stages)])
+    text = write_declared_table(stages, basis)
 
     def read(words: str) -> tuple[Any, str]:
         try:
@@ -67,40 +74,27 @@ async def declare_all(screen: MapScreen) -> None:
     )
 
 
-def _row(stage: Stage, basis: TimeBasis) -> str:
-    """A stage as a line of the table."""
-    share = stage.complete_accurate
-    cells = (
-        inert_line(stage.name).replace(";", " "),
-        typed(stage.process_days, basis),
-        typed(stage.wait_days, basis),
-        "" if share is None else f"{100 * share:.10g}%",
-    )
-    return ";".join(cells)
-
-
 def declared_fields(stage: Stage, basis: TimeBasis) -> list[FieldSpec]:
     """What people declare of a stage: times, %C&A, and where that is from."""
-    share = stage.complete_accurate
     specs = [
         FieldSpec(
             "process_days",
             "PT",
-            typed(stage.process_days, basis),
+            write_time(stage.process_days, basis),
             TIME_FORMS,
             _time("PT", basis),
         ),
         FieldSpec(
             "wait_days",
             "Wait",
-            typed(stage.wait_days, basis),
+            write_time(stage.wait_days, basis),
             TIME_FORMS,
             _time("wait", basis),
         ),
         FieldSpec(
             "complete_accurate",
             "%C&A",
-            "" if share is None else f"{100 * share:.10g}%",
+            write_share(stage.complete_accurate),
             SHARE_FORMS,
             _share,
         ),
@@ -112,17 +106,6 @@ def declared_fields(stage: Stage, basis: TimeBasis) -> list[FieldSpec]:
         *specs,
         *([FieldSpec("declared_note", "From", note, "workshop, estimate")] if specs else []),
     ]
-
-
-def typed(days: float | None, basis: TimeBasis) -> str:
-    """A time as people type it; reading that gives the same time again."""
-    if days is None:
-        return ""
-    hours = days * basis.hours
-    minutes = round(hours * 60)
-    if days >= 1 or abs(minutes - hours * 60) > 1e-6:
-        return f"{days:.10g}d"
-    return f"{minutes // 60}h" if minutes % 60 == 0 and minutes else f"{minutes}m"
 
 
 def _time(what: str, basis: TimeBasis) -> Read:

@@ -82,20 +82,24 @@ async def _change(screen: MapScreen) -> None:
     edge, ends = _edge_of(screen), screen.view.edge
     if ends is None:
         return
+    if not set(ends) <= screen.stream.by_id.keys():
+        screen.say("That edge has just gone from the map", "warn")
+        return
     source, target = (screen.stream.stage(number) for number in ends)
     arrow = f"{source.name} {screen.host.glyphs.arrow} {target.name}"
     now = NONE if edge is None else FORWARD if edge.kind is EdgeKind.FORWARD else BACK
 
     async def save(values: Values) -> Refusal | None:
         kind = values.get("kind", now)
+        note = values.get("note")
+        if kind == NONE and note:
+            return Refusal(RefusalCode.INVALID, "A note needs an edge", "choose a kind")
         commands: list[c.Command] = []
         if kind != now and edge is not None:
             commands.append(c.RemoveEdge(*ends))
         if kind not in (now, NONE):
             commands.append(c.AddEdge(*ends, KINDS[kind]))
-        note = values.get("note", "" if edge is None else edge.note)
-        redrawn = kind != now and bool(note)
-        if kind != NONE and (redrawn or "note" in values):
+        if kind != NONE and note is not None:
             commands.append(c.NoteEdge(*ends, note))
         if not commands:
             return None
