@@ -114,6 +114,23 @@ async def test_the_cursor_goes_along_boxes_and_edges(demo: Path) -> None:
         assert view(person).edge is not None
 
 
+async def test_going_along_edges_that_are_drawn_lays_nothing_out_anew(demo: Path) -> None:
+    async with anna(demo) as person:
+        await person.press("2", "home", "l", "l")
+        picture = view(person).picture
+        await person.press("tab")
+        assert view(person).edge is not None and view(person).picture is picture
+
+
+async def test_a_map_that_is_narrower_than_a_box_is_drawn(filled: World) -> None:
+    async with filled.person(size=(120, 40)) as person:
+        await person.press("2", "home", "l", "l")
+        view(person).styles.width = 8
+        await person.settle()
+        await person.press("l")
+        assert stage(person) == "Review" and view(person).size.width == 8
+
+
 async def test_enter_on_an_edge_lists_the_items_that_moved_over_it(filled: World) -> None:
     (moved,) = filled.add("Ready", "moved on")
     filled.do(MoveItem(moved, filled.stages["Build"], reason="needed"))

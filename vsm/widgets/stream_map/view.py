@@ -154,12 +154,11 @@ class MapView(Lines, can_focus=True):
         if of is None or not self.size.width:
             return
         narrow = self.size.width < NARROW_BELOW
-        also = () if self.edge is None else (self.edge,)
-        state = (id(of), self.every, narrow, self.room, also)
+        chosen = choose_edges(of, self.every, () if self.edge is None else (self.edge,))
+        state = (id(of), chosen, narrow, self.room)
         if state == self._made_for:
             return
         self._made_for = state
-        chosen = choose_edges(of, self.every, also)
         self.picture = Picture(of, chosen, self._glyphs, narrow=narrow, room=self.room)
         self._teeth = teeth_of(self.picture)
 
@@ -276,8 +275,8 @@ class MapView(Lines, can_focus=True):
         columns = sorted({(b.x, b.right) for b in picture.layout.boxes.values()})
         if box.x < self.left or box.right > self.left + width:
             # From the left edge of a column, so that no box is cut there.
-            starts = [x for x, _ in columns if box.right - width <= x <= box.x]
-            self.left = max(0, (starts[0] if box.x >= self.left else box.x) - 1)
+            starts = [x for x, _ in columns if box.right - width <= x < box.x]
+            self.left = max(0, (min(starts, default=box.x) if box.x >= self.left else box.x) - 1)
         self.left = min(self.left, max(0, picture.width - width))
         if box.y < self.top or box.bottom > self.top + height:
             self.top = box.y - 1 if box.y < self.top else box.bottom + 1 - height
