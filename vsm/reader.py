@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from vsm.base_reader import read_with, reads
-from vsm.model.board import Card, Change, Column, Detail, LogEntry, LogFilter, WholeItem
+from vsm.model.board import Card, Change, Column, Detail, Header, LogEntry, LogFilter, WholeItem
 from vsm.model.entities import MEMBER, TEAM
 from vsm.model.entity import Entity
 from vsm.model.errors import BadInput, Refusal, Refused
@@ -205,6 +205,10 @@ class Reader(PastReader):
     views = read_with(queries.views)
 
     # -- the board --------------------------------------------------------------
+
+    def header_at(self, stream: ValueStream, as_of: int, *, present: bool) -> Header:
+        """The figures at the top of the board, now or as it stood at a moment; then loads numpy."""
+        return self.header(stream, as_of) if present else self.past(stream, Query(), as_of).header
 
     @reads
     def columns(self, stream: ValueStream, query: Query, now: int) -> list[Column]:

@@ -161,6 +161,15 @@ async def test_nothing_is_begun_where_nothing_may_be_changed(filled: World) -> N
         person.sees("read-only")
 
 
+async def test_nothing_is_begun_in_the_past(filled: World) -> None:
+    filled.do(OpenDraft(1, "Idea", ("set Build limit 5",)))
+    async with filled.person(size=(120, 40)) as person:
+        await person.press("2", "<", "f")
+        person.sees("Future states", "Idea", "parts of a name")
+        await person.type("Other")
+        person.sees("No match")
+
+
 async def test_a_comparison_shows_at_once_what_is_known_of_it(
     filled: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,6 +23,8 @@ from vsm.model.command import (
     RetireStage,
     SetStage,
 )
+from vsm.model.item import ClassOfService
+from vsm.model.query_tree import Query
 from vsm.model.rules import to_micros
 from vsm.model.stream import Category, EdgeKind, LimitKind, ValueStream
 from vsm.reader import Reader
@@ -438,6 +440,60 @@ async def test_an_edge_whose_stage_was_taken_back_is_not_edited(filled: World) -
         screen.reading()  # the stream is read anew before its figures are there
         await person.press("d")
         person.sees("That edge has just gone from the map")
+
+
+async def test_a_stage_in_which_items_end_is_inserted_behind_all_others(filled: World) -> None:
+    async with filled.person(size=(120, 40)) as person:
+        await person.press("2")
+        await to(person, "Build")
+        await person.press("i")
+        await person.type("Sold")
+        await person.press("tab", "right")  # active → done
+        await person.press("enter")
+        assert "New stage" not in person.text
+        names = stages_of(filled)
+        assert names.index("Review") < names.index("Done") < names.index("Sold")
+
+
+async def test_a_split_takes_along_what_came_while_it_was_asked_for(filled: World) -> None:
+    async with filled.person(size=(120, 40)) as person:
+        await person.press("2")
+        await to(person, "Build")
+        await person.press("|")
+        await person.press("tab")
+        await person.type("Check")
+        filled.add("Build", "came later")
+        await person.press("tab", "right", "enter")
+        person.sees("split Build into Build and Check")
+        reader = Reader(filled.path)
+        stream = reader.stream_named("Card issuing")
+        there = {c.stage.name: c.wip for c in reader.columns(stream, Query(), filled.clock())}
+        reader.close()
+        assert (there["Build"], there["Check"]) == (0, 2)
+
+
+async def test_a_new_stage_keeps_which_classes_do_not_count_into_its_limit(filled: World) -> None:
+    async with filled.person(size=(120, 40)) as person:
+        await person.press("2")
+        await to(person, "Build")
+        await person.press("i")
+        await person.type("Pilot")
+        await person.press("tab", "tab")
+        await person.type("3 soft, expedite +1")
+        await person.press("enter")
+        person.sees("Pilot")
+    pilot = stream_of(filled)[0].named("Pilot")
+    assert pilot is not None and pilot.exempt == (ClassOfService.EXPEDITE,)
+
+
+async def test_the_diagnosis_is_on_a_map_that_was_read_meanwhile(demo: Path) -> None:
+    async with anna(demo, (160, 50)) as person:
+        await person.press("2")
+        screen = person.app.screen
+        assert isinstance(screen, MapScreen) and screen.map is not None
+        screen.work_out()  # its map is there before the diagnosis that was asked of the one before
+        screen.latest(screen._diagnose, "plays")
+        await person.until(lambda: screen.map is not None and screen.map.constraint is not None)
 
 
 async def test_a_change_that_is_refused_says_why_and_keeps_the_form(filled: World) -> None:

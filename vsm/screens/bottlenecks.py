@@ -12,7 +12,6 @@ from vsm.features.bottlenecks.reading import read_bottlenecks
 from vsm.features.bottlenecks.report import report
 from vsm.features.simulate.advice import find_advice
 from vsm.model.board import Header
-from vsm.model.query_tree import Query
 from vsm.model.rules import day_start
 from vsm.report.wording import day
 from vsm.screens.board.constraint_hint import Advice
@@ -67,9 +66,7 @@ class BottlenecksScreen(ReportScreen):
         query = self.filter
 
         def read(reader: Reader) -> tuple[Bottlenecks, Header]:
-            header = (
-                reader.past(stream, Query(), as_of).header if past else reader.header(stream, as_of)
-            )
+            header = reader.header_at(stream, as_of, present=not past)
             limits = read_bottlenecks(reader, stream, as_of=as_of, query=query, present=not past)
             return limits, header
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -13,7 +12,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from vsm.actions import Scope
-from vsm.config import WINDOWS
 from vsm.features.metrics.charts import charts
 from vsm.features.metrics.reading import read_figures, read_late_risks
 from vsm.model.board import Header
@@ -27,6 +25,7 @@ from vsm.report.wording import count, day
 from vsm.screens.filter_line import FilterLine, filter_of_figures
 from vsm.screens.flow_narrowing import narrow_query
 from vsm.screens.report_offer import ReportOffer
+from vsm.screens.shown_days import asked_of, chosen_days, turn_window
 from vsm.screens.vsm_screen import DIM_AFTER, VsmScreen
 from vsm.widgets.as_of_line import WindowLine
 from vsm.widgets.dashboard import Dashboard
@@ -90,56 +89,22 @@ class FlowScreen(VsmScreen):
 
     def work_out(self) -> None:
         """Read the figures off this thread; what is shown stays, dimmed, until they are there."""
-        self.latest(partial(self._work_out, self.as_of), "figures")
+        self.latest(self._work_out, "figures")
 
-    def days_shown(self, as_of: int) -> tuple[date | None, date | None]:
-        """The first and the last day of the figures: those chosen in a chart, or the window's."""
-        chosen = self.chosen_days(as_of)
-        return chosen if chosen is not None else (self._first_day(as_of), None)
-
-    def chosen_days(self, as_of: int) -> tuple[date, date] | None:
-        """The days chosen in a chart; ``None`` where there are none, or none yet at a moment."""
-        chosen = self.host.view.days
-        begun = chosen is not None and chosen[0] <= local(as_of, self.stream.zone).date()
-        return chosen if begun else None
-
-    def _first_day(self, as_of: int) -> date | None:
-        """The first day of the window; ``None`` for a stream without data."""
-        last = local(as_of, self.stream.zone).date()
-        days = self.host.view.window
-        if days is not None:
-            return last - timedelta(days=days - 1)
-        activity = self.reader.activity(self.stream)
-        return (
-            min(last, local(activity[0], self.stream.zone).date()) if activity is not None else None
-        )
-
-    async def _work_out(self, as_of: int) -> None:
+    async def _work_out(self) -> None:
         dim = self.set_timer(DIM_AFTER, partial(self.dashboard.set_stale, True))
-        stream, query = self.stream, self.filter
+        stream, as_of = self.stream, self.as_of
         lines = PACE_LINES_ASCII if self.host.glyphs is ASCII else PACE_LINES
         past, backlog = self.host.view.at is not None, self.backlog
         try:
-            first, last = self.days_shown(as_of)
+            asked = asked_of(self, self.filter, as_of)
 
             def all_of_it(
                 reader: Reader,
             ) -> tuple[Figures, tuple[Chart, ...], Header, ValueStream]:
                 then = reader.configured(stream, as_of) if past else stream
-                figures = read_figures(
-                    reader,
-                    stream,
-                    first=first,
-                    last=last,
-                    as_of=as_of,
-                    query=query,
-                    present=not past,
-                )
-                header = (
-                    reader.past(stream, Query(), as_of).header
-                    if past
-                    else reader.header(stream, as_of)
-                )
+                figures = read_figures(reader, stream, **asked)
+                header = reader.header_at(stream, as_of, present=not past)
                 return figures, charts(figures, then, lines, backlog=backlog), header, then
 
             figures, shown, header, self.then = await self.host.reading.call(all_of_it)
@@ -182,7 +147,7 @@ class FlowScreen(VsmScreen):
         shown, board = figures.basic, self.dashboard
         days = self.host.view.window
         name = f"{days} days" if days is not None else "All"
-        if self.chosen_days(shown.as_of) is not None:
+        if chosen_days(self, shown.as_of) is not None:
             name = f"{count((shown.last - shown.first).days + 1, 'day')} chosen"
         span = f"{day(shown.first)} {self.host.glyphs.dash} {day(shown.last)}"
         pages = board.pages
@@ -324,17 +289,11 @@ class FlowScreen(VsmScreen):
 
     def action_window(self) -> None:
         """The next longer window."""
-        self._window(1)
+        turn_window(self, 1)
 
     def action_window_back(self) -> None:
         """The next shorter window."""
-        self._window(-1)
-
-    def _window(self, by: int) -> None:
-        self.host.view.days = None
-        at = WINDOWS.index(self.host.view.window)
-        self.host.view.window = WINDOWS[(at + by) % len(WINDOWS)]
-        self.work_out()
+        turn_window(self, -1)
 
     @on(FilterSaved)
     def _filter_saved(self) -> None:

@@ -12,6 +12,7 @@ from vsm.report.charts import Stop
 from vsm.report.wording import days
 from vsm.screens.dialogs import TextDialog
 from vsm.screens.items_list import listed
+from vsm.screens.shown_days import asked_of
 
 if TYPE_CHECKING:
     from vsm.features.metrics.results import Figures
@@ -90,24 +91,15 @@ async def behind(flow: FlowScreen) -> None:
 async def _asked(flow: FlowScreen, stop: Stop) -> tuple[tuple[int, str], ...]:
     """The items that the reader names for a place."""
     what, name = stop.ask or ("", "")
-    stream, query, as_of = flow.stream, flow.filter, flow.as_of
-    present = flow.host.view.at is None
-    first, last = flow.days_shown(as_of)
+    stream, as_of = flow.stream, flow.as_of
+    asked = asked_of(flow, flow.filter, as_of)
     if what == "wip":
         end = day_start(date.fromisoformat(name) + timedelta(days=1), stream.zone) - 1
-        present = present and end >= as_of
-        as_of, first, last = min(as_of, end), None, None
+        asked["present"] = asked["present"] and end >= as_of
+        asked["as_of"], asked["first"], asked["last"] = min(as_of, end), None, None
 
     def ask(reader: Reader) -> tuple[tuple[int, str], ...]:
-        items = read_items_behind(
-            reader,
-            *(stream, what, name),
-            first=first,
-            last=last,
-            as_of=as_of,
-            query=query,
-            present=present,
-        )
+        items = read_items_behind(reader, stream, what, name, **asked)
         return tuple(
             (entry.item, f"{days(entry.value)}{entry.what.removeprefix('days')}")
             if entry.value is not None

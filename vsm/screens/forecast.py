@@ -21,7 +21,6 @@ from vsm.features.forecast.set_report import set_report
 from vsm.features.simulate.results import WhatIf
 from vsm.model.board import Header
 from vsm.model.errors import VsmError
-from vsm.model.query_tree import Query
 from vsm.report.document import Document, Section, Sentence
 from vsm.report.wording import count
 from vsm.screens.board.constraint_hint import Advice
@@ -98,9 +97,7 @@ class ForecastScreen(ReportScreen):
         asked_days, asked_items = self.asked
 
         def read(reader: Reader) -> _Read:
-            header = (
-                reader.past(stream, Query(), as_of).header if past else reader.header(stream, as_of)
-            )
+            header = reader.header_at(stream, as_of, present=not past)
             if request is not None:
                 from vsm.features.simulate.reading import read_what_if
 

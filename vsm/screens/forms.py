@@ -71,7 +71,6 @@ class Form(Dialog[bool]):
         self._others: OtherEdits | None = None
         self._about = about
         self._whole = whole
-        self.is_saving = False
         self._wrong = self._news = ""
 
     def compose(self) -> ComposeResult:

@@ -44,14 +44,15 @@ LINES, WIDEST = 8, 94
 async def future_states(screen: MapScreen) -> None:
     """List the future states; one is edited and compared, a name that is new begins one."""
     drafts = await _drafts(screen)
-    chosen = await _pick(screen, drafts, "Future states", free=screen.host.changes_refused is None)
+    can_begin = screen.host.view.at is None and screen.host.changes_refused is None
+    chosen = await _pick(screen, drafts, "Future states", free=can_begin)
     if chosen is None:
         return
     draft = next((one for one in drafts if str(one.id) == chosen), None)
     if draft is not None and not draft.is_open:
         await _show_judgement(screen, draft)
         return
-    if screen.host.view.at is not None or screen.host.changes_refused is not None:
+    if not can_begin:
         if draft is not None:
             await _compare(screen, draft)
         return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -13,7 +12,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from vsm.actions import Scope
-from vsm.config import WINDOWS
 from vsm.features.bottlenecks.reading import read_bottlenecks
 from vsm.features.map import graph_text
 from vsm.features.map.reading import read_map, with_diagnosis
@@ -22,11 +20,11 @@ from vsm.model.board import Header
 from vsm.model.errors import Refusal
 from vsm.model.plural import count
 from vsm.model.query_tree import Query
-from vsm.model.rules import local
 from vsm.report.publish import publish
 from vsm.screens.map_words import MEANS, empty_words, means_in
 from vsm.screens.report_offer import ReportOffer, TextOffer
 from vsm.screens.report_screen import ReportScreen
+from vsm.screens.shown_days import Asked, asked_of, turn_window
 from vsm.widgets.as_of_line import WindowLine
 from vsm.widgets.keyed import bindings
 from vsm.widgets.notice import Notice
@@ -87,41 +85,18 @@ class MapScreen(ReportScreen):
     def means(self) -> str:
         return means_in(self.host.glyphs)
 
-    def days_shown(self) -> tuple[date | None, date | None]:
-        """The first and the last day of the figures: those chosen in a chart, or the window's."""
-        chosen, today = self.host.view.days, local(self.as_of, self.stream.zone).date()
-        if chosen is not None and chosen[0] <= today:
-            return chosen
-        window = self.host.view.window
-        if window is not None:
-            return today - timedelta(days=window - 1), None
-        activity = self.reader.activity(self.stream)
-        first = today if activity is None else local(activity[0], self.stream.zone).date()
-        return min(today, first), None
+    def asked(self) -> Asked:
+        """What the figures are asked of, and the items behind them."""
+        return asked_of(self, self.filter, self.as_of)
 
     def reading(self) -> Callable[[Reader], tuple[ValueStreamMap, Header]]:
-        past = self.host.view.at is not None
         # Own changes of its structure are not noticed by polling before the next look.
         self.stream = self.reader.stream(self.stream.id) or self.stream
-        stream, as_of = self.stream, self.as_of
-        query, (first, last) = self.filter, self.days_shown()
+        stream, asked = self.stream, self.asked()
 
         def read(reader: Reader) -> tuple[ValueStreamMap, Header]:
-            header = (
-                reader.past(stream, Query(), as_of).header if past else reader.header(stream, as_of)
-            )
-            return (
-                read_map(
-                    reader,
-                    stream,
-                    first=first,
-                    last=last,
-                    as_of=as_of,
-                    query=query,
-                    present=not past,
-                ),
-                header,
-            )
+            header = reader.header_at(stream, asked["as_of"], present=asked["present"])
+            return read_map(reader, stream, **asked), header
 
         return read
 
@@ -160,13 +135,13 @@ class MapScreen(ReportScreen):
 
     def _moment(self) -> tuple[object, ...]:
         """What the diagnosis depends on, so that it is read anew where that changed."""
-        return self.reader.position(), self.host.view.at, self.filter_text
+        return self.reader.position(), self.host.view.at
 
     async def _diagnose(self) -> None:
         """Add utilisation and constraint, which take longer to work out than all the rest."""
         if self.map is None or not self.is_open or self._diagnosed_at == self._moment():
             return
-        moment, shown = self._moment(), self.map
+        moment = self._moment()
         stream, as_of, past = self.stream, self.as_of, self.host.view.at is not None
         diagnosis = await self.host.reading.call(
             lambda reader: read_bottlenecks(
@@ -174,8 +149,9 @@ class MapScreen(ReportScreen):
             )
         )
         self._diagnosis, self._diagnosed_at = diagnosis, moment
-        if self.map is shown:
-            self._show(with_diagnosis(shown, diagnosis))
+        if self._moment() == moment:
+            # Perhaps on another map by now, whose own look this one makes needless.
+            self._show(with_diagnosis(self.map, diagnosis))
 
     def report_offer(self) -> ReportOffer | None:
         shown = self.map
@@ -275,17 +251,11 @@ class MapScreen(ReportScreen):
 
     def action_window(self) -> None:
         """The next longer window."""
-        self._window(1)
+        turn_window(self, 1)
 
     def action_window_back(self) -> None:
         """The next shorter window."""
-        self._window(-1)
-
-    def _window(self, by: int) -> None:
-        self.host.view.days = None
-        at = WINDOWS.index(self.host.view.window)
-        self.host.view.window = WINDOWS[(at + by) % len(WINDOWS)]
-        self.work_out()
+        turn_window(self, -1)
 
     # -- changing --------------------------------------------------------------------------
 

@@ -75,8 +75,10 @@ async def declare_all(screen: MapScreen) -> None:
 
 
 def declared_fields(stage: Stage, basis: TimeBasis) -> list[FieldSpec]:
-    """What people declare of a stage: times, %C&A, and where that is from."""
-    specs = [
+    """What people declare of a stage in which items are: times, %C&A, and where that is from."""
+    if not stage.category.working:
+        return []
+    return [
         FieldSpec(
             "process_days",
             "PT",
@@ -98,13 +100,7 @@ def declared_fields(stage: Stage, basis: TimeBasis) -> list[FieldSpec]:
             SHARE_FORMS,
             _share,
         ),
-    ]
-    if not stage.category.working:
-        specs = []
-    note = inert_line(stage.declared_note)
-    return [
-        *specs,
-        *([FieldSpec("declared_note", "From", note, "workshop, estimate")] if specs else []),
+        FieldSpec("declared_note", "From", inert_line(stage.declared_note), "workshop, estimate"),
     ]
 
 

@@ -43,11 +43,9 @@ async def insert_stage(screen: MapScreen) -> None:
     stream = screen.stream
 
     async def save(values: Values) -> Refusal | None:
-        new = fields.new_stage(values)
-        if not new.name:
-            return Refusal(RefusalCode.INVALID, "A stage needs a name")
-        screen.follow = new.name
-        return await screen.apply(c.AddStage(stream.id, new, stage.id))
+        command = fields.add_stage(stream, values, stage)
+        screen.follow = command.stage.name
+        return await screen.apply(command)
 
     specs = fields.new_stage_fields(stream, stage.name, await _teams(screen))
     await screen.app.push_screen_wait(
@@ -75,8 +73,7 @@ async def edit(screen: MapScreen) -> None:
 
     specs = fields.stage_fields(stage, await _teams(screen))
     basis = screen.stream.map_time
-    if not stage.category.ended:
-        specs += declared_fields(stage, basis)
+    specs += declared_fields(stage, basis)
     specs.append(FieldSpec("note", "Note", inert_line(stage.note), "an idea, a problem"))
     await screen.app.push_screen_wait(
         Form(
@@ -100,11 +97,12 @@ async def split_stage(screen: MapScreen) -> None:
     stage = screen.chosen()
     if stage is None:
         return
-    held = await screen.host.reading.call(lambda reader: _held(reader, screen, stage))
 
     async def save(values: Values) -> Refusal | None:
         names = (values.get("first", stage.name), values.get("second", ""))
-        items = held if values.get("items") == GO else ()
+        items: tuple[int, ...] = ()
+        if values.get("items") == GO:
+            items = await screen.host.reading.call(lambda reader: _held(reader, screen, stage))
         message = f"split {stage.name} into {names[0]} and {names[1]}"
         screen.follow = names[1]
         return await screen.apply(c.SplitStage(stage.id, names, items), message=message)
@@ -113,7 +111,8 @@ async def split_stage(screen: MapScreen) -> None:
         FieldSpec("first", "First", inert_line(stage.name), read=fields.needed("A stage")),
         FieldSpec("second", "Second", "", "what follows", fields.needed("A stage")),
     ]
-    if held:
+    shown = screen.view.current_stage()
+    if shown is not None and shown.wip:
         specs.append(FieldSpec("items", "Items", STAY, choices=(STAY, GO)))
     await screen.app.push_screen_wait(
         Form(

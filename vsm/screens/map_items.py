@@ -72,19 +72,9 @@ async def _figure(screen: MapScreen, stage: MapStage) -> str | None:
 
 async def _have_been(screen: MapScreen, stage: MapStage) -> None:
     """The finished items that were in a stage, the longest there first."""
-    stream, query, as_of = screen.stream, screen.filter, screen.as_of
-    first, last = screen.days_shown()
-    present = screen.host.view.at is None
+    stream, asked = screen.stream, screen.asked()
     items = await screen.host.reading.call(
-        lambda reader: read_items_behind(
-            reader,
-            *(stream, "stage", stage.name),
-            first=first,
-            last=last,
-            as_of=as_of,
-            query=query,
-            present=present,
-        )
+        lambda reader: read_items_behind(reader, stream, "stage", stage.name, **asked)
     )
     rows = [(item.item, f"{days(item.value)} there") for item in items if item.value is not None]
     await listed(screen, stage.name, "finished, the longest there first", rows)
@@ -107,19 +97,9 @@ async def _came_back(screen: MapScreen, stage: MapStage) -> None:
 async def _of_edge(screen: MapScreen, edge: MapEdge) -> None:
     """The items that moved over an edge in the window, the latest first."""
     name = f"{edge.source_name} {screen.host.glyphs.arrow} {edge.target_name}"
-    stream, query, as_of = screen.stream, screen.filter, screen.as_of
-    first, last = screen.days_shown()
-    present = screen.host.view.at is None
+    stream, asked = screen.stream, screen.asked()
     items = await screen.host.reading.call(
-        lambda reader: read_items_over(
-            reader,
-            *(stream, (edge.source, edge.target)),
-            first=first,
-            last=last,
-            as_of=as_of,
-            query=query,
-            present=present,
-        )
+        lambda reader: read_items_over(reader, stream, (edge.source, edge.target), **asked)
     )
     if not items:
         screen.say(f"No item moved {name} in this window")
@@ -130,14 +110,10 @@ async def _of_edge(screen: MapScreen, edge: MapEdge) -> None:
 
 async def _rework(screen: MapScreen) -> list[tuple[str, str, tuple[int, ...]]]:
     """Moves back in the window: from, to, the items."""
-    stream, query, as_of = screen.stream, screen.filter, screen.as_of
-    first, last = screen.days_shown()
-    present = screen.host.view.at is None
+    stream, asked = screen.stream, screen.asked()
 
     def read(reader: Reader) -> list[tuple[str, str, tuple[int, ...]]]:
-        figures = read_figures(
-            reader, stream, first=first, last=last, as_of=as_of, query=query, present=present
-        )
+        figures = read_figures(reader, stream, **asked)
         return [(pair.source, pair.target, pair.items) for pair in figures.rework.pairs]
 
     return await screen.host.reading.call(read)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from vsm.model.calendar import holidays_text, read_holidays, read_workdays, workdays_text
-from vsm.model.command import NewStage
+from vsm.model.command import AddStage, NewStage
 from vsm.model.declared import TimeBasis
 from vsm.model.group_limit import group_text, read_groups
 from vsm.model.limit_text import Limits, limits_of, read_limits
@@ -254,10 +254,10 @@ def stage_changes(values: dict[str, Any]) -> dict[str, Any]:
     return out
 
 
-def new_stage(values: dict[str, Any]) -> NewStage:
-    """The values of the form of a new stage as ``AddStage`` takes them."""
+def add_stage(stream: ValueStream, values: dict[str, Any], after: Stage | None) -> AddStage:
+    """What the form of a new stage asks for; one in which items end stands behind all others."""
     limits = values.get("limits", Limits())
-    return NewStage(
+    new = NewStage(
         values.get("name", ""),
         Category(values.get("category", Category.ACTIVE)),
         limits.limit,
@@ -265,4 +265,6 @@ def new_stage(values: dict[str, Any]) -> NewStage:
         values.get("team"),
         values.get("policy", ""),
         dict(limits.classes),
+        exempt=limits.exempt,
     )
+    return AddStage(stream.id, new, None if after is None or new.category.ended else after.id)

@@ -184,12 +184,8 @@ class Changes(EntityForms):
         after = current.name if current is not None and current.name in last else (last or [""])[-1]
 
         async def save(values: Values) -> Refusal | None:
-            new = fields.new_stage(values)
-            if not new.name:
-                return Refusal(RefusalCode.INVALID, "A stage needs a name")
             behind = stream.named(values.get("after", after))
-            place = behind.id if behind is not None and not new.category.ended else None
-            return await self.screen.change(c.AddStage(stream.id, new, place))
+            return await self.screen.change(fields.add_stage(stream, values, behind))
 
         teams = self.screen.shown.teams
         await self.ask(
