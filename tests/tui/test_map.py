@@ -11,6 +11,7 @@ from textual import events
 
 from tests.tui.conftest import Person, World
 from tests.tui.test_flow import anna, demo, made
+from vsm.features.map.reading import read_map
 from vsm.features.map.results import MapStage, ValueStreamMap
 from vsm.features.map.wording import nothing_known
 from vsm.features.metrics.results import Window
@@ -151,6 +152,27 @@ async def test_what_comes_along_into_a_full_stage_is_said(filled: World) -> None
         await to(person, "Build")
         await person.press("M")
         person.sees("1 item of Build would come along: Review would hold 3", "limit is 2")
+
+
+async def test_items_of_exempt_classes_do_not_count_into_a_limit(filled: World) -> None:
+    exempt = {"class_limits": {"expedite": 1}, "exempt": ["expedite"]}
+    for name, limit in (("Ready", 1), ("Build", 1)):
+        soft = {"limit": limit, "limit_kind": LimitKind.SOFT}
+        filled.do(SetStage(filled.stages[name], soft | exempt))
+    async with filled.person(size=(160, 40)) as person:
+        await person.press("2")
+        await to(person, "Ready")
+        current = view(person).current_stage()
+        assert current is not None and (current.wip, current.exempt) == (2, 1)
+        assert not current.is_over
+        person.sees("1/1 +1")
+        await person.press("M")
+        person.sees("2 items of Ready would come along, 1 beside the limit: Build would hold 2")
+    reader = Reader(filled.path)
+    past = read_map(reader, stream_of(filled)[0], as_of=filled.clock(), present=False)
+    reader.close()
+    ready = next(one for one in past.stages if one.name == "Ready")
+    assert (ready.wip, ready.exempt, ready.is_over) == (2, 1, False)
 
 
 async def test_80_columns_name_the_keys_that_are_needed_most(demo: Path) -> None:

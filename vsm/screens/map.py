@@ -266,11 +266,6 @@ class MapScreen(ReportScreen):
             self.say("That stage has just gone from the map", "warn")
         return stage
 
-    def wip_of(self, stage: int) -> int:
-        """How many items a stage holds."""
-        stages = self.map.stages if self.map is not None else ()
-        return next((s.wip for s in stages if s.id == stage), 0)
-
     async def apply(self, *commands: Command, message: str = "") -> Refusal | None:
         """Do commands as one group and draw the map anew; gives back what was refused."""
         result = await self.below.writer.ask(lambda session: session.do(*commands))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from vsm.model import command as c
 from vsm.model.errors import Refusal, RefusalCode
-from vsm.model.query_tree import Query
 from vsm.model.sanitise import inert_line
 from vsm.model.stream import Stage
 from vsm.model.team import Team
@@ -16,13 +15,12 @@ from vsm.screens.dialogs import PickDialog
 from vsm.screens.forms import Form, Values
 from vsm.screens.map_declaring import declared_fields
 from vsm.screens.map_edges import note_edge
-from vsm.screens.retire_stage import coming_along, with_count, with_reason
+from vsm.screens.retire_stage import Held, coming_along, read_held, with_count, with_reason
 from vsm.screens.retire_stage import retire_stage as ask_and_retire
 from vsm.widgets.field import FieldSpec
 from vsm.widgets.pick_list import Row
 
 if TYPE_CHECKING:
-    from vsm.reader import Reader
     from vsm.screens.map import MapScreen
 
 STAY, GO = "stay in the first", "go into the second"
@@ -85,11 +83,10 @@ async def edit(screen: MapScreen) -> None:
     )
 
 
-def _held(reader: Reader, screen: MapScreen, stage: Stage) -> tuple[int, ...]:
-    """The items in a stage that are on the board."""
-    now, most = screen.host.now(), 1_000_000
-    cards = reader.cards(screen.stream, stage.id, 0, most, Query(), now)
-    return tuple(card.id for card in cards)
+async def _held(screen: MapScreen, stage: Stage) -> Held:
+    """What the stages hold, and the items of one of them that are on the board."""
+    stream, now = screen.stream, screen.host.now()
+    return await screen.host.reading.call(lambda reader: read_held(reader, stream, stage.id, now))
 
 
 async def split_stage(screen: MapScreen) -> None:
@@ -102,7 +99,7 @@ async def split_stage(screen: MapScreen) -> None:
         names = (values.get("first", stage.name), values.get("second", ""))
         items: tuple[int, ...] = ()
         if values.get("items") == GO:
-            items = await screen.host.reading.call(lambda reader: _held(reader, screen, stage))
+            items = tuple(item for item, _ in (await _held(screen, stage)).items)
         message = f"split {stage.name} into {names[0]} and {names[1]}"
         screen.follow = names[1]
         return await screen.apply(c.SplitStage(stage.id, names, items), message=message)
@@ -137,8 +134,8 @@ async def merge_stages(screen: MapScreen) -> None:
         return
     (second,) = after
 
-    wip = {other.id: screen.wip_of(other.id) for other in (stage, second)}
-    along = coming_along(stage, second, wip)
+    held = await _held(screen, stage)
+    along = coming_along(stage, second, held)
 
     async def save(values: Values) -> Refusal | None:
         name = values.get("name", second.name)
@@ -156,7 +153,7 @@ async def merge_stages(screen: MapScreen) -> None:
             )
         return refused
 
-    moved = f"{along}. " if wip[stage.id] else ""
+    moved = f"{along}. " if held.items else ""
     await screen.app.push_screen_wait(
         Form(
             f"Merge {stage.name} with {second.name}",
@@ -207,8 +204,8 @@ async def retire_or_restore(screen: MapScreen) -> None:
     if not chosen:
         return
     if int(chosen) == stage.id:
-        wip = {other.id: screen.wip_of(other.id) for other in stream.line}
-        refused = await ask_and_retire(screen.app, stream, stage, wip, screen.apply)
+        held = await _held(screen, stage)
+        refused = await ask_and_retire(screen.app, stream, stage, held, screen.apply)
     else:
         screen.follow = stream.stage(int(chosen)).name
         refused = await screen.apply(c.RestoreStage(int(chosen)))

@@ -12,7 +12,7 @@ from vsm.screens import organisation_fields as fields
 from vsm.screens.forms import Form, Values
 from vsm.screens.organisation_entities import EntityForms
 from vsm.screens.organisation_rows import EDGES, STAGES, STREAMS, edge_id
-from vsm.screens.retire_stage import retire_stage
+from vsm.screens.retire_stage import read_held, retire_stage
 from vsm.screens.serial_executor import run_aside
 from vsm.widgets.field import FieldSpec
 
@@ -211,8 +211,11 @@ class Changes(EntityForms):
         stream, screen = self.screen.shown.stream, self.screen
         if stream is None:
             return
-        wip = {column.stage.id: column.counted for column in screen.shown.columns}
-        refused = await retire_stage(screen.app, stream, stage, wip, screen.change)
+        now = screen.host.now()
+        held = await screen.host.reading.call(
+            lambda reader: read_held(reader, stream, stage.id, now)
+        )
+        refused = await retire_stage(screen.app, stream, stage, held, screen.change)
         if refused is not None:
             screen.refuse(refused)
 

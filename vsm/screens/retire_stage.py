@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from vsm.model import command as c
 from vsm.model.errors import Refusal, RefusalCode
 from vsm.model.plural import count
+from vsm.model.query_tree import Query
 from vsm.screens.dialogs import AskDialog, PickDialog
 from vsm.screens.organisation_rows import MEANS
 from vsm.widgets.pick_list import Row
@@ -16,7 +17,27 @@ from vsm.widgets.pick_list import Row
 if TYPE_CHECKING:
     from textual.app import App
 
+    from vsm.model.item import ClassOfService
     from vsm.model.stream import Stage, ValueStream
+    from vsm.reader import Reader
+
+MOST = 1_000_000
+"""Items of a stage that are read at most."""
+
+
+class Held(NamedTuple):
+    """By stage how many items count into its limit; and those of one stage, ids by class."""
+
+    counted: Mapping[int, int]
+    items: tuple[tuple[int, ClassOfService], ...]
+
+
+def read_held(reader: Reader, stream: ValueStream, stage: int, now: int) -> Held:
+    """What the stages of a board hold, and the items of one of them."""
+    columns = reader.columns(stream, Query(), now)
+    cards = reader.cards(stream, stage, 0, MOST, Query(), now)
+    counted = {column.stage.id: column.counted for column in columns}
+    return Held(counted, tuple((card.id, card.service) for card in cards))
 
 
 class Change(Protocol):
@@ -26,17 +47,14 @@ class Change(Protocol):
 
 
 async def retire_stage(
-    app: App[Any], stream: ValueStream, stage: Stage, wip: Mapping[int, int], change: Change
+    app: App[Any], stream: ValueStream, stage: Stage, held: Held, change: Change
 ) -> Refusal | None:
-    """Retire a stage, with what that needs; gives back what was refused.
-
-    ``wip`` is by stage how many items it holds.
-    """
+    """Retire a stage, with what that needs; gives back what was refused."""
     command, message = c.RetireStage(stage.id), f"retired the stage {stage.name}"
     to: Stage | None = None
     refused = await change(command)
     if refused is not None and refused.code is RefusalCode.REHOME:
-        to = await _target(app, stream, stage, wip, refused)
+        to = await _target(app, stream, stage, held.counted, refused)
         if to is None:
             return None
         command = replace(command, to=to.id)
@@ -45,7 +63,7 @@ async def retire_stage(
     if refused is None or refused.code is not RefusalCode.WIP_SOFT:
         return refused
     if to is not None:
-        refused = with_count(refused, coming_along(stage, to, wip))
+        refused = with_count(refused, coming_along(stage, to, held))
     return await with_reason(
         app,
         refused,
@@ -54,13 +72,15 @@ async def retire_stage(
     )
 
 
-def coming_along(stage: Stage, into: Stage, wip: Mapping[int, int]) -> str:
+def coming_along(stage: Stage, into: Stage, held: Held) -> str:
     """How many items of a stage go into another one, and what that holds then against its limit."""
-    coming = wip.get(stage.id, 0)
-    held = wip.get(into.id, 0) + coming
     limit = f", its WIP limit is {into.limit}" if into.limited else ""
-    items = count(coming, "item")
-    return f"{items} of {stage.name} would come along: {into.name} would hold {held}{limit}"
+    coming = [service for _, service in held.items]
+    exempt = sum(service in into.exempt for service in coming) if into.limited else 0
+    total = held.counted.get(into.id, 0) + len(coming) - exempt
+    beside = f", {exempt} beside the limit" if exempt else ""
+    items = f"{count(len(coming), 'item')} of {stage.name}"
+    return f"{items} would come along{beside}: {into.name} would hold {total}{limit}"
 
 
 def with_count(refused: Refusal, along: str) -> Refusal:
@@ -89,7 +109,7 @@ async def with_reason(
 
 
 async def _target(
-    app: App[Any], stream: ValueStream, stage: Stage, wip: Mapping[int, int], refused: Refusal
+    app: App[Any], stream: ValueStream, stage: Stage, counted: Mapping[int, int], refused: Refusal
 ) -> Stage | None:
     """Ask into which stage the items go."""
     at = stream.index[stage.id]
@@ -100,7 +120,7 @@ async def _target(
             str(other.id),
             other.name,
             MEANS[other.category],
-            f"{wip.get(other.id, 0)}/{other.limit}" if other.limited else "",
+            f"{counted.get(other.id, 0)}/{other.limit}" if other.limited else "",
         )
         for other in line
         if other.id != stage.id

@@ -56,13 +56,15 @@ def map_figures(
     *,
     feeds: Mapping[int, int],
     declared_at: Mapping[int, int],
+    exempt: Mapping[int, int] | None = None,
     whole: FlowData | None = None,
 ) -> ValueStreamMap:
     """The map of a stream from its flow data and its figures in the same window.
 
     ``feeds`` says which stage each queue stage feeds alone, by ids; ``declared_at`` since when
-    what is declared of a stage stands. ``whole`` is the flow of all items where ``data`` is of
-    some: WIP is of all, as limits are, and rates a week do not count the time before the first.
+    what is declared of a stage stands, ``exempt`` how many of its items do not count into its
+    limit. ``whole`` is the flow of all items where ``data`` is of some: WIP is of all, as limits
+    are, and rates a week do not count the time before the first.
     """
     stream = data.stream
     blocks = facts.blocks.up_to(data.history, span.as_of)
@@ -76,7 +78,8 @@ def map_figures(
     whole = whole or data
     weeks = weeks_of(span, whole)
     wip = dict(wip_of(whole.flow, stream).by_stage)
-    stages = _stages(data, facts, span, figures, times, feeds, declared_at, path, weeks, wip)
+    counts = {s.id: (wip.get(s.name, 0), (exempt or {}).get(s.id, 0)) for s in stream.order}
+    stages = _stages(data, facts, span, figures, times, feeds, declared_at, path, weeks, counts)
     edges = _edges(timed, data, span, path, weeks)
     lead, ratio = _measured_totals(timed, data, finished, figures)
     return ValueStreamMap(
@@ -170,7 +173,7 @@ def _stages(
     declared_at: Mapping[int, int],
     path: tuple[int, ...],
     weeks: float,
-    wip: Mapping[str, int],
+    counts: Mapping[int, tuple[int, int]],
 ) -> tuple[MapStage, ...]:
     stream = data.stream
     quality = {row.stage: row for row in figures.complete_accurate.by_stage}
@@ -180,7 +183,7 @@ def _stages(
     for place, stage in enumerate(stream.order):
         process, wait = _times_of(stage, times, place)
         left = quality.get(stage.name)
-        count = wip.get(stage.name, 0)
+        count, exempt = counts[stage.id]
         is_declared = stage.id in declared_at and _is_declared(stage)
         out.append(
             MapStage(
@@ -191,8 +194,9 @@ def _stages(
                 position=place,
                 retired=stage.retired,
                 wip=count,
+                exempt=exempt,
                 limit=stage.limit if stage.limited else None,
-                is_over=stage.over(count),
+                is_over=stage.over(count - exempt),
                 arrivals=arrivals[place] / weeks if weeks else None,
                 on_path=times.process[place].size / times.finished if times.finished else None,
                 on_main_path=stage.id in path,

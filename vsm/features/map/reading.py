@@ -54,10 +54,25 @@ def read_map(
         figures_of(known, facts, span),
         feeds=feeds,
         declared_at=reader.declared_at(stream, as_of),
+        exempt=_exempt(reader, stream, whole.stream, as_of, present),
         whole=whole,
     )
     futures = read_judgements(reader, stream, as_of, present=present)
     return replace(result, filter=query.text or None, futures=futures)
+
+
+def _exempt(
+    reader: Reader, stream: ValueStream, then: ValueStream, as_of: int, present: bool
+) -> dict[int, int]:
+    """By stage id how many items do not count into the limit, where the stream of then has any."""
+    if not any(stage.exempt for stage in then.order):
+        return {}
+    columns = (
+        reader.columns(stream, Query(), as_of)
+        if present
+        else reader.past(stream, Query(), as_of).columns
+    )
+    return {column.stage.id: column.exempt for column in columns}
 
 
 def with_diagnosis(result: ValueStreamMap, diagnosis: Bottlenecks) -> ValueStreamMap:

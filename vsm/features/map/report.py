@@ -12,6 +12,7 @@ from vsm.features.map.wording import (
     nothing_known,
     oddities,
     time_words,
+    wip_words,
 )
 from vsm.model.declared import TimeBasis
 from vsm.model.sanitise import inert_line
@@ -199,14 +200,13 @@ def _row(stage: MapStage, result: ValueStreamMap) -> Row:
     marks = CONSTRAINT if stage.constraint else "▽" if stage.category is Category.QUEUE else ""
     name = inert_line(stage.name) + (" (retired)" if stage.retired else "")
     burst = f" {BURST}" if stage.note else ""
-    limit = "" if stage.limit is None else f"/{stage.limit}"
     ended = stage.category.ended
     return row(
         Cell(
             f"{f'{marks} ' if marks else ''}{name}{burst}", "warn" if stage.constraint else "text"
         ),
         Cell(inert_line(stage.team or ""), "faint"),
-        Cell(f"{stage.wip}{limit}{f' {OVER}' if stage.is_over else '  '}", _over(stage)),
+        Cell(f"{wip_words(stage)}{f' {OVER}' if stage.is_over else '  '}", _over(stage)),
         "" if ended else _time(stage.process, result),
         "" if ended else _time(stage.wait, result),
         ""

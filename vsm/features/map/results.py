@@ -57,7 +57,8 @@ class MapStage:
     ``feeds`` is the id of the one stage that a queue stage feeds: its time is part of that stage's
     ``wait``. ``on_path`` is the share of the finished items that were here. ``wait`` counts what is
     not active: of a queue stage all of its time. ``utilisation`` and ``constraint`` are those of
-    ``vsm bottlenecks``, null and false where it was not asked. ``declared_at`` says since when the
+    ``vsm bottlenecks``, null and false where it was not asked. ``exempt`` items of its ``wip`` do
+    not count into the ``limit``, by their class of service. ``declared_at`` says since when the
     declared values stand, ``declared_note`` where they are from; ``note`` is a kaizen burst.
     """
 
@@ -68,6 +69,7 @@ class MapStage:
     position: int = 0
     retired: bool = False
     wip: int = 0
+    exempt: Annotated[int, Name("exempt_wip")] = 0
     limit: int | None = None
     is_over: Annotated[bool, Name("over_limit")] = False
     arrivals: Annotated[float | None, 6, Name("arrivals_per_week")] = None

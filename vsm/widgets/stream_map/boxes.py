@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from vsm.features.map.results import MapStage, Measure
+from vsm.features.map.wording import wip_words
 from vsm.model.stream import Category
 from vsm.report.wording import percent
 from vsm.text_width import clip, fit, shown, width_of
@@ -157,9 +158,8 @@ class BoxText:
         return self._split(left, [(word, "faint"), (text, ink)], inner)
 
     def _wip(self, stage: MapStage) -> tuple[str, str]:
-        limit = f"/{stage.limit}" if stage.limit is not None else ""
         over = self._glyphs.over if stage.is_over else ""
-        return f"WIP {stage.wip}{limit}{over}", "bad" if stage.is_over else "text"
+        return f"WIP {wip_words(stage)}{over}", "bad" if stage.is_over else "text"
 
     def _split(self, left: Pieces, right: Pieces, inner: int) -> Pieces:
         """Pieces at both ends of a line, the left ones clipped where there is no room."""
