@@ -16,6 +16,7 @@ from functools import cached_property
 import networkx as nx
 import numpy as np
 
+from vsm.features.bottlenecks.passed_by import lead_past
 from vsm.features.bottlenecks.pull import (
     fit_pull_board,
     observe_pulls,
@@ -258,18 +259,18 @@ def judge(
     stream: ValueStream, window: ObservationWindow, teams: Mapping[int, str] | None = None
 ) -> Judgement:
     """Fit every station and team of a stream and weigh them; ``teams`` are names by id."""
+    stream = lead_past(stream, window)
     stations = find_stations(stream, window)
-    team_members = team_stations(stream, stations, teams or {})
+    team_members = team_stations(stream, window.entered_by_any(stations), teams or {})
     pulls, is_pull_board = observe_pulls(stations, team_members, window)
     if is_pull_board:
         pulls = {station: pull for station, pull in pulls.items() if not station.queues}
     else:
-        team_members = find_shared_work(
-            window, team_stations(stream, stations, teams or {}, window.elsewhere)
-        )
+        used = window.entered_by_any(stations)
+        shared = team_stations(stream, used, teams or {}, window.elsewhere)
+        team_members = find_shared_work(window, shared)
         stations = [with_seen_limit(station, pulls.get(station)) for station in stations]
         pulls = {}
-    by_name = {station.name: station for station in stations}
     disciplines = [
         fit_queue_discipline(window, station, window.occupancy(station.stages))
         for station in stations
@@ -279,7 +280,7 @@ def judge(
         and sum(discipline.fifo_log_odds for discipline in disciplines) >= FIFO_LOG_ODDS
     )
     # Only a limit can block the station before it: one that has none never is full.
-    limited = {name: station for name, station in by_name.items() if station.limit}
+    limited = {station.name: station for station in stations if station.limit}
     fits = [
         fit_station(
             window,

@@ -340,11 +340,16 @@ class ObservationWindow:
         places, counts = np.unique(self.place[inside], return_counts=True)
         return dict(zip(places.tolist(), counts.tolist(), strict=True))
 
-    def count_moves(self, count: int) -> NDArray[np.int64]:
+    def count_moves(self, count: int, in_window: bool = False) -> NDArray[np.int64]:
         """Count the moves from each of ``count`` stages to each, in the whole history."""
-        to = np.flatnonzero(self.after_same)
+        to = np.flatnonzero(self.after_same & ((self.entered > 0.0) | (not in_window)))
         pairs = self.place[to - 1] * count + self.place[to]
         return np.bincount(pairs, minlength=count * count).reshape(count, count)
+
+    def entered_by_any(self, stations: Sequence[Station]) -> list[Station]:
+        """Those stations that some item has been in: a team works in no others yet."""
+        seen = set(np.unique(self.place).tolist())
+        return [station for station in stations if not seen.isdisjoint(station.stages)]
 
     def occupancy(self, stages: Sequence[int]) -> Occupancy:
         """Arrivals and departures of some stages taken together, without outliers."""
