@@ -41,6 +41,8 @@ from vsm.widgets.stream_map.strokes import (
 
 QUEUES = (Category.QUEUE, Category.BACKLOG)
 APART = "no way from start"
+MOST_LINES = 500
+"""Lines that are kept as they were drawn."""
 
 
 @dataclass(slots=True)
@@ -96,9 +98,8 @@ class Picture:
         self.ports: dict[int, dict[str, str]] = {}
         self._steps = frozenset(pairwise(self.main))
         self._chosen: tuple[Pair | None, Mapping[int, Mapping[int, str]]] = (None, {})
-        self._seen = (0, 0)
-        self._plain: dict[int, Pieces] = {}
-        """Lines as they were drawn last with nothing chosen on them."""
+        self._plain: dict[tuple[int, int, int], Pieces] = {}
+        """Parts of lines as they were drawn with nothing chosen on them."""
         self._drawn: dict[tuple[int, bool], list[Pieces]] = {}
         """The lines of boxes that were drawn, by stage and whether the cursor is on it."""
         for route in sorted(self.layout.routes, key=self._weight):
@@ -278,13 +279,13 @@ class Picture:
         self, y: int, first: int, width: int, stage: int | None = None, edge: Pair | None = None
     ) -> Pieces:
         """Line ``y`` from column ``first`` on, as wide as asked, with what is chosen."""
-        if (first, width) != self._seen:
-            self._seen = first, width
-            self._plain.clear()
         if y not in self.touched(stage, edge):
-            if y not in self._plain:
-                self._plain[y] = self._draw(y, first, width, None, None)
-            return self._plain[y]
+            part = y, first, width
+            if part not in self._plain:
+                if len(self._plain) >= MOST_LINES:
+                    self._plain.clear()
+                self._plain[part] = self._draw(y, first, width, None, None)
+            return self._plain[part]
         return self._draw(y, first, width, stage, edge)
 
     def touched(self, stage: int | None, edge: Pair | None) -> set[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rich.segment import Segment
 from rich.style import Style
@@ -33,6 +33,8 @@ FOOT = LINES + 2
 FEW, ROOMY = 3, 8
 """Lines below totals with which all about a stage has several; with more than many, blank ones."""
 WHEEL = 3
+KEPT_FROM = 3
+"""How many times as wide as the first column a view is whose first column stays while scrolling."""
 LINE_INKS = {"edge": "faint", "main": "text", "label": "text"}
 """By what is drawn the ink of the theme."""
 
@@ -271,16 +273,30 @@ class MapView(Lines, can_focus=True):
         if picture is None or self.stage is None or self.stage not in picture.layout.boxes:
             return
         box = picture.layout.boxes[self.stage]
-        width, height = self.size.width, self.room
+        width, height, begin = self.size.width, self.room, self.left + self.kept
         columns = sorted({(b.x, b.right) for b in picture.layout.boxes.values()})
-        if box.x < self.left or box.right > self.left + width:
+        if box.x < begin or box.right > self.left + width:
             # From the left edge of a column, so that no box is cut there.
-            starts = [x for x, _ in columns if box.right - width <= x < box.x]
-            self.left = max(0, (min(starts, default=box.x) if box.x >= self.left else box.x) - 1)
+            room = width - self._first_column
+            starts = [x for x, _ in columns if box.right - room < x < box.x]
+            start = min(starts, default=box.x) if box.x >= begin else box.x
+            self.left = max(0, start - 1 - self._first_column)
         self.left = min(self.left, max(0, picture.width - width))
         if box.y < self.top or box.bottom > self.top + height:
             self.top = box.y - 1 if box.y < self.top else box.bottom + 1 - height
         self.top = max(0, min(self.top, max(0, picture.height - height)))
+
+    @property
+    def _first_column(self) -> int:
+        """The cells of the first column and a line behind it; 0 where it takes too much room."""
+        boxes = self.picture.layout.boxes.values() if self.picture is not None else ()
+        cells = 1 + max((box.right for box in boxes if not box.place.column), default=-1)
+        return cells if KEPT_FROM * cells <= self.size.width else 0
+
+    @property
+    def kept(self) -> int:
+        """The cells on the left that show the first column, where the graph is scrolled."""
+        return self._first_column if self.left else 0
 
     @property
     def columns_seen(self) -> tuple[int, int, int]:
@@ -292,7 +308,7 @@ class MapView(Lines, can_focus=True):
         boxes = boxes or list(picture.layout.boxes.values())
         count = 1 + max(box.place.column for box in boxes)
         right = self.left + self.size.width
-        seen = [b.place.column for b in boxes if b.x >= self.left and b.right <= right]
+        seen = [b.place.column for b in boxes if b.x >= self.left + self.kept and b.right <= right]
         return (min(seen), max(seen), count) if seen else (0, 0, count)
 
     @property
@@ -313,7 +329,8 @@ class MapView(Lines, can_focus=True):
         picture = self.picture
         if picture is None or event.y >= self.room:
             return
-        x, y = self.left + event.x, self.top + event.y
+        x = event.x if event.x < self.kept - 1 else self.left + event.x
+        y = self.top + event.y
         for stage, box in picture.layout.boxes.items():
             if box.x <= x < box.right and box.y <= y < box.bottom:
                 again = stage == self.stage and event.chain > 1
@@ -353,10 +370,20 @@ class MapView(Lines, can_focus=True):
         if not y:
             self._marked = picture.touched(self.stage, self.edge)
         if y < graph:
+            cursor = self.stage, self.edge
             return self._strip(
-                picture.draw(self.top + y, self.left, width, self.stage, self.edge), width
+                self._scrolled(
+                    width, lambda x, cells: picture.draw(self.top + y, x, cells, *cursor)
+                ),
+                width,
             )
         return self._strip(self._foot(y - graph, height - graph, width, of), width)
+
+    def _scrolled(self, width: int, draw: Callable[[int, int], Pieces]) -> Pieces:
+        """A line of the graph as it is scrolled; ``draw`` makes one from a column on."""
+        kept = self.kept
+        rest = draw(self.left + kept, width - kept)
+        return [*draw(0, kept - 1), (self._glyphs.separator, "faint"), *rest] if kept else rest
 
     def _foot(self, line: int, lines: int, width: int, of: ValueStreamMap) -> Pieces:
         """One of the lines below the graph; where there are many, blank ones part them."""
@@ -364,7 +391,7 @@ class MapView(Lines, can_focus=True):
         blank = 1 if rest > ROOMY else 0
         line -= blank
         if 0 <= line < LINES:
-            return draw_teeth(self._teeth, self.left, width)[line]
+            return self._scrolled(width, lambda x, n: draw_teeth(self._teeth, x, n)[line])
         if line == LINES and self.empty and not has_totals(of):
             return clipped([(f" {self.empty}", "warn")], width, self._glyphs.ellipsis)
         if line == LINES:
