@@ -185,8 +185,10 @@ Screen `2` draws the map and changes it in place: insert, edit and declare, spli
 and restore stages, draw edges, choose where the clock starts; `z` takes each back whole. Heavy
 lines are the main path, dashed ones below lead back. Of many edges only the most travelled are
 drawn, and `a` shows all. Where items go other ways than the edges of the stream, as in most
-imported logs, columns follow the moves. A split keeps history and items in the first half. Of two
-merged neighbours the later one stays, so that items go on and nothing counts as rework.
+imported logs, columns follow the moves. The first column stays in sight while a long map scrolls.
+`WIP 4/5 +1` is four items of a limit of five, and one of a class that does not count into it. A
+split keeps history and items in the first half, and loads of the weeks before stay as they were.
+Of two merged neighbours the later one stays, so that items go on and nothing counts as rework.
 
 Times are in elapsed days or in working time, as the stream has it (`vsm stream set --map-time
 working`), and every map says which. In working time `0.5d` is 4 hours, else 12. Where a figure

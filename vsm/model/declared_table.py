@@ -21,7 +21,7 @@ from vsm.model.errors import BadInput
 from vsm.model.stream import Stage, ValueStream
 
 SHAPE = "stage;PT;wait;C&A"
-MOST_LINES, MOST_CHARACTERS = 1000, 10_000
+MOST_LINES = 1000
 NONE = ("none", "-", "–")
 """Words that take a value away."""
 _COLUMNS = {
@@ -32,6 +32,8 @@ _COLUMNS = {
     "complete_accurate": ("c&a", "%c&a", "ca", "%ca", "complete & accurate", "first pass"),
     "declared_note": ("note", "notes", "source"),
 }
+MOST_CHARACTERS = 10_000
+"""The longest line."""
 _USUAL = ("stage", "process_days", "wait_days", "complete_accurate", "declared_note")
 
 

@@ -13,7 +13,7 @@ from vsm.features.map.report import (
     share_words,
 )
 from vsm.features.map.results import MapEdge, MapStage, Measure, ValueStreamMap
-from vsm.features.map.wording import time_words, wip_words
+from vsm.features.map.wording import time_words
 from vsm.model.sanitise import inert_line
 from vsm.model.stream import Category, EdgeKind
 from vsm.report.wording import day, percent
@@ -101,7 +101,7 @@ def _box(stage: MapStage, result: ValueStreamMap) -> list[str]:
     if stage.team:
         lines.append(stage.team)
     if not stage.category.ended:
-        lines.append(f"WIP {wip_words(stage)}")
+        lines.append(f"WIP {stage.wip_text}")
         lines += _known("PT", stage.process, measure_words(stage.process, result.time))
         lines += _known("wait", stage.wait, measure_words(stage.wait, result.time))
         share = stage.complete_accurate

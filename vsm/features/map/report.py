@@ -12,7 +12,6 @@ from vsm.features.map.wording import (
     nothing_known,
     oddities,
     time_words,
-    wip_words,
 )
 from vsm.model.declared import TimeBasis
 from vsm.model.sanitise import inert_line
@@ -206,7 +205,7 @@ def _row(stage: MapStage, result: ValueStreamMap) -> Row:
             f"{f'{marks} ' if marks else ''}{name}{burst}", "warn" if stage.constraint else "text"
         ),
         Cell(inert_line(stage.team or ""), "faint"),
-        Cell(f"{wip_words(stage)}{f' {OVER}' if stage.is_over else '  '}", _over(stage)),
+        Cell(f"{stage.wip_text}{f' {OVER}' if stage.is_over else '  '}", _over(stage)),
         "" if ended else _time(stage.process, result),
         "" if ended else _time(stage.wait, result),
         ""

@@ -86,6 +86,14 @@ class MapStage:
     declared_note: str = ""
     note: str = ""
 
+    @property
+    def wip_text(self) -> str:
+        """WIP against its limit: ``4``, ``4/5``, ``4/5 +1`` with an item that does not count."""
+        if self.limit is None:
+            return f"{self.wip}"
+        beside = f" +{self.exempt}" if self.exempt else ""
+        return f"{self.wip - self.exempt}/{self.limit}{beside}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapEdge:

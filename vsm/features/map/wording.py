@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vsm.features.map.future_results import Pair
-from vsm.features.map.results import MapStage, ValueStreamMap
+from vsm.features.map.results import ValueStreamMap
 from vsm.model.declared import TimeBasis
 from vsm.model.rules import local
 from vsm.report.wording import day
@@ -49,14 +49,6 @@ def short_days(days: float | None) -> str:
     if days is None:
         return "–"
     return f"{days:.2f}" if 0 < days < 0.1 else f"{days:.1f}"
-
-
-def wip_words(stage: MapStage) -> str:
-    """WIP against its limit: ``4``, ``4/5``, ``4/5 +1`` with an item that does not count there."""
-    if stage.limit is None:
-        return f"{stage.wip}"
-    beside = f" +{stage.exempt}" if stage.exempt else ""
-    return f"{stage.wip - stage.exempt}/{stage.limit}{beside}"
 
 
 def has_ended(of: ValueStreamMap) -> bool:

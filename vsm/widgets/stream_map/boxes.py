@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from vsm.features.map.results import MapStage, Measure
-from vsm.features.map.wording import wip_words
 from vsm.model.stream import Category
 from vsm.report.wording import percent
 from vsm.text_width import clip, fit, shown, width_of
@@ -159,7 +158,7 @@ class BoxText:
 
     def _wip(self, stage: MapStage) -> tuple[str, str]:
         over = self._glyphs.over if stage.is_over else ""
-        return f"WIP {wip_words(stage)}{over}", "bad" if stage.is_over else "text"
+        return f"WIP {stage.wip_text}{over}", "bad" if stage.is_over else "text"
 
     def _split(self, left: Pieces, right: Pieces, inner: int) -> Pieces:
         """Pieces at both ends of a line, the left ones clipped where there is no room."""
