@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
 
     from vsm.drafts import Drafts
+    from vsm.model.people_privacy import Onlooker
     from vsm.screens.host import Host
     from vsm.screens.too_small import SmallScreen
     from vsm.session import Session
@@ -63,7 +64,8 @@ class VsmApp(TerminalApp):
     ``now`` gives UTC microseconds; ``machine`` is what of this computer the session may use; it
     opens at ``place``, and ``remembers`` where it is left; ``drafts`` keep what is typed;
     ``presence`` shows who else is here. The journal has its changes under ``session_id``, by
-    default one that is made up.
+    default one that is made up. An ``onlooker`` says what may be seen of people where the database
+    does not hold the roles of today.
     Raises ``EnvironmentProblem`` or ``BadInput`` where the database or the stream cannot be opened,
     before anything is drawn.
     """
@@ -92,6 +94,7 @@ class VsmApp(TerminalApp):
         drafts: Drafts | None = None,
         position: str = "",
         presence: bool = False,
+        onlooker: Onlooker | None = None,
     ) -> None:
         reader, chosen = open_reader(path, stream, actor, read_only)
         left = reader.stream(place.stream) if reader is not None and place is not None else None
@@ -104,10 +107,9 @@ class VsmApp(TerminalApp):
         self.path, self.actor = path, actor
         self._asked_read_only, self._position = read_only, position
         self._refusal = refusal_of_changes(reader, read_only, position)
-        self.own_role = OwnRole(actor, self.machine.at_most)
+        self.own_role = OwnRole(actor, self.machine.at_most, onlooker)
         self.keymap = keymap or preset(DEFAULT)
-        changed = self.keymap.changed()
-        if changed:
+        if changed := self.keymap.changed():
             self.set_keymap({action: bound(keys) for action, keys in changed.items()})
         self._now = now or _now
         self.session_id = session_id or os.urandom(8).hex()

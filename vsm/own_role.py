@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vsm.model.errors import Refusal, VsmError
+from vsm.model.people_privacy import Onlooker
 from vsm.model.role import Right, Role, allows
 from vsm.model.rules import from_micros
 from vsm.reader import Reader
@@ -19,11 +20,13 @@ _MAY = {
 class OwnRole:
     """The role of ``actor``, who may never do more than a role ``at_most`` in this session.
 
-    It is read anew once the database, the stream that is shown or the day is another one.
+    It is read anew once the database, the stream that is shown or the day is another one. A past
+    that is shown from a copy does not hold the role of today: there an ``onlooker`` has been asked
+    for before.
     """
 
-    def __init__(self, actor: str, at_most: Role | None) -> None:
-        self._actor, self._at_most = actor, at_most
+    def __init__(self, actor: str, at_most: Role | None, onlooker: Onlooker | None = None) -> None:
+        self._actor, self._at_most, self._onlooker = actor, at_most, onlooker
         self._read_for: tuple[object, ...] | None = None
         self._known: dict[int | None, Role] = {}
         """By stream the role that the person has had so far."""
@@ -49,6 +52,10 @@ class OwnRole:
         """The message that the role has changed, given once; empty where it has not."""
         news, self._news = self._news, ""
         return news
+
+    def onlooker(self, reader: Reader, now: int) -> Onlooker:
+        """What the person may see of the allocations and absences of others."""
+        return self._onlooker or reader.onlooker(self._actor, now, self._at_most)
 
     def _look(self, reader: Reader, stream: int | None, now: int, today: str) -> None:
         role = reader.role_of(self._actor, stream, today)

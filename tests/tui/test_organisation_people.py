@@ -6,16 +6,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from textual.app import App
 
 from vsm.machine import Machine, served
+import vsm.app
+from vsm.cli.context import CliContext
+from vsm.cli.screen import open_board
 from vsm.model import command as c
 from vsm.model.entities import GRANT, MEMBER, TEAM
 from vsm.model.people_entities import ABSENCE, ALLOCATION, HIRE, INTERACTION
 from vsm.model.role import Role
 from vsm.reader import Reader
 from vsm.screens.organisation import OrganisationDialog
+from vsm.screens.teams import TeamsScreen
 
 from .conftest import Person, World
 
@@ -181,6 +186,36 @@ async def test_the_journal_is_exported_by_those_who_may_see_all_of_it(
         await export(cora, tmp_path / "whole.jsonl")
         cora.sees("entries to")
     assert "training" in ((tmp_path / "whole.jsonl").read_text() if machine.files else copied[0])
+
+
+async def test_roles_of_now_decide_what_a_board_of_the_past_shows(
+    staffed: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = {"member": 1, "team": 1, "fraction": 0.5, "start": "2026-01-05"}
+    staffed.do(c.AddEntity(ALLOCATION, values))
+    absence = {"member": 2, "start": "2026-12-24", "end": "2026-12-31", "absence_kind": "training"}
+    last = staffed.do(c.AddEntity(ABSENCE, absence)).changes[-1].seq
+    # Ben has left the team of anna since, and only now are there roles.
+    staffed.do(c.ChangeEntity(MEMBER, 2, {"teams": ()}))
+    staffed.do(c.AddEntity(GRANT, {"login": "cora", "role": "coach"}), actor="chief")
+    apps: list[vsm.app.VsmApp] = []
+    monkeypatch.setattr(vsm.app, "run_app", apps.append)
+    for login, shown in (("anna", {"anna"}), ("ben", {"kind"}), ("cora", {"anna", "kind"})):
+        with click.Context(click.Command("vsm")):
+            open_board(CliContext(str(staffed.path), user=login, at_seq=last))
+            async with apps[-1].run_test(size=(120, 40)) as pilot:
+                person = Person(apps[-1], pilot)
+                await person.settle()
+                await person.press("o", "6")
+                assert ("anna → core" in person.text) == ("anna" in shown), login
+                await person.press("7")
+                person.sees("ben")
+                assert ("training" in person.text) == ("kind" in shown), login
+                await person.press("escape", "6")
+                teams = person.app.screen
+                assert isinstance(teams, TeamsScreen) and teams.shown is not None
+                rows = [row.login for team in teams.shown.teams for row in team.allocations or ()]
+                assert rows == (["anna"] if "anna" in shown else []), login
 
 
 async def test_a_longer_list_leaves_no_gap_above_a_shorter_one(staffed: World) -> None:

@@ -46,6 +46,7 @@ def open_board(
     # board turns it on again once it is painted, and leaves alone what was loaded until then.
     gc.disable()
     from vsm.app import VsmApp, run_app
+    from vsm.cli.team_people import look
     from vsm.config import SCREENS
     from vsm.drafts import what_was_left
 
@@ -71,6 +72,7 @@ def open_board(
         now=None if at is None else lambda: work.now,
         position="" if at is None else f"#{at:,}",
         presence=config.presence and at is None,
+        onlooker=None if at is None else look(work),
     )
     app.view.draft, app.view.draft_elsewhere = left.draft, left.elsewhere
     app.view.window = config.window

@@ -151,12 +151,11 @@ def list_absences(
     Kinds of others than the own team are seen by coach, PMO and admin.
     """
     today = today_of(work).isoformat()
-    members = work.reader.members()
-    rows = look(work).absences(work.reader.entities(ABSENCE), members)
+    rows = look(work).absences(work.reader.entities(ABSENCE))
     rows = [absence for absence in rows if with_past or absence.end >= today]
     if team is not None:
         owner = work.team(team).id
-        own = {one.id for one in members if owner in one.teams}
+        own = {one.id for one in work.reader.members() if owner in one.teams}
         rows = [absence for absence in rows if absence.team == owner or absence.member in own]
     if member is not None:
         number = work.find(MEMBER, member).id

@@ -6,7 +6,7 @@ somebody is away is seen by all, why by these and by members of the same team.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from vsm.model.allocation import Absence, Allocation
@@ -21,10 +21,14 @@ HIDDEN = ""
 
 @dataclass(frozen=True, slots=True)
 class Onlooker:
-    """Whoever looks: as which ``member``, in which teams, with which role."""
+    """Whoever looks: as which ``member``, with which role.
+
+    ``teams`` are those of each member at the moment of the role, though the past is looked at: who
+    has left a team no longer sees why its members were away.
+    """
 
     member: int | None
-    teams: frozenset[int]
+    teams: Mapping[int, tuple[int, ...]]
     sees_all: bool
     sees_team: bool
 
@@ -32,11 +36,10 @@ class Onlooker:
         """Those of these allocations that may be seen."""
         return [a for a in allocations if self.sees_all or a.member == self.member]
 
-    def absences(self, absences: Iterable[Absence], members: Iterable[Member]) -> list[Absence]:
+    def absences(self, absences: Iterable[Absence]) -> list[Absence]:
         """All of these absences; kinds that may not be seen are left out."""
-        teams = {member.id: member.teams for member in members}
         return [
-            absence if self._sees_kind(absence, teams) else replace(absence, absence_kind=HIDDEN)
+            absence if self._sees_kind(absence) else replace(absence, absence_kind=HIDDEN)
             for absence in absences
         ]
 
@@ -51,25 +54,26 @@ class Onlooker:
             "ask a coach, PMO or admin for it",
         )
 
-    def _sees_kind(self, absence: Absence, teams: dict[int, tuple[int, ...]]) -> bool:
+    def _sees_kind(self, absence: Absence) -> bool:
         if self.sees_all:
             return True
+        own = () if self.member is None else self.teams.get(self.member, ())
         if absence.member is None:
-            return self.sees_team and absence.team in self.teams
+            return self.sees_team and absence.team in own
         if absence.member == self.member:
             return True
-        return self.sees_team and not self.teams.isdisjoint(teams.get(absence.member, ()))
+        return self.sees_team and not set(own).isdisjoint(self.teams.get(absence.member, ()))
 
 
 def onlooker(
     login: str, members: Iterable[Member], role: Role, at_most: Role | None = None
 ) -> Onlooker:
     """Whoever has a login and a role, and may be no more than ``at_most`` in this session."""
-    folded = login.casefold()
+    folded, members = login.casefold(), tuple(members)
     own = next((member for member in members if member.login.casefold() == folded), None)
     return Onlooker(
         None if own is None else own.id,
-        frozenset() if own is None else frozenset(own.teams),
+        {member.id: member.teams for member in members},
         allows(Right.MAP, role, at_most),
         allows(Right.ITEMS, role, at_most),
     )

@@ -209,9 +209,9 @@ class OrganisationDialog(Dialog[int]):
         now, chosen = self.host.now(), stream
         if chosen is None:
             chosen = self.shown.stream.id if self.shown.stream is not None else 0
-        number, login, at_most = chosen, self.host.actor, self.host.machine.at_most
+        number, role = chosen, self.host.own_role
         self.shown = await self.host.reading.call(
-            lambda reader: load(reader, number, now, login, at_most)
+            lambda reader: load(reader, number, now, role.onlooker(reader, now))
         )
         if self.open:
             self.show(self.part)

@@ -14,6 +14,7 @@ from vsm.model.entities import ENTITIES, GRANT, MEMBER, TEAM
 from vsm.model.entity import Entity, Names
 from vsm.model.limit_text import limits_of
 from vsm.model.people_entities import ABSENCE, ALLOCATION, PEOPLE, people_plans
+from vsm.model.people_privacy import Onlooker
 from vsm.model.practice import StageBehaviour, StageTraffic
 from vsm.model.query_tree import Query
 from vsm.model.role import Role
@@ -105,22 +106,18 @@ class Organisation:
         return next((current for current in listed if str(current.id) == row), None)
 
 
-def load(
-    reader: Reader, stream: int, now: int, login: str, at_most: Role | None = None
-) -> Organisation:
+def load(reader: Reader, stream: int, now: int, onlooker: Onlooker) -> Organisation:
     """Read the organisation, with the stages of one stream (or of the first there is).
 
-    Of allocations and absences what somebody with this ``login`` may see.
+    Of allocations and absences what the ``onlooker`` may see.
     """
     infos = tuple(reader.streams())
     streams = tuple(reader.all_streams())
     chosen = next((s for s in streams if s.id == stream), streams[0] if streams else None)
     columns = reader.columns(chosen, Query(), now) if chosen is not None else []
     entities = {name: tuple(reader.entities(entity)) for name, entity in ENTITIES.items()}
-    who = reader.onlooker(login, now, at_most)
-    members = entities[MEMBER.name]
-    entities[ALLOCATION.name] = tuple(who.allocations(entities[ALLOCATION.name]))
-    entities[ABSENCE.name] = tuple(who.absences(entities[ABSENCE.name], members))
+    entities[ALLOCATION.name] = tuple(onlooker.allocations(entities[ALLOCATION.name]))
+    entities[ABSENCE.name] = tuple(onlooker.absences(entities[ABSENCE.name]))
     names = {"stream": {info.id: info.name for info in infos}}
     for noun, entity in ENTITIES.items():
         names[noun] = {one.id: getattr(one, entity.key) for one in entities[noun]}

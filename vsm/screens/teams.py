@@ -89,11 +89,10 @@ class TeamsScreen(ReportScreen):
     def reading(self) -> Callable[[Reader], Capacity]:
         at = self.host.view.at
         now, tried = self.host.now() if at is None else at, self.tried
-        login, at_most = self.host.actor, self.host.machine.at_most
-        today = self.host.now()
+        role, today = self.host.own_role, self.host.now()
 
         def read(reader: Reader) -> Capacity:
-            sees = reader.onlooker(login, today, at_most)
+            sees = role.onlooker(reader, today)
             return read_capacity(reader, as_of=now, present=at is None, tried=tried, onlooker=sees)
 
         return read

@@ -19,8 +19,10 @@ async def open_organisation(board: BoardParts, entity: str = "") -> None:
     from vsm.screens.organisation_rows import PARTS, STAGES, load
 
     now, stream = board.host.now(), board.stream.id
-    login, at_most = board.host.actor, board.host.machine.at_most
-    shown = await board.host.reading.call(lambda reader: load(reader, stream, now, login, at_most))
+    role = board.host.own_role
+    shown = await board.host.reading.call(
+        lambda reader: load(reader, stream, now, role.onlooker(reader, now))
+    )
     board.poller.paused = True  # the organisation looks itself
     part = next((p for p in PARTS if p.entity is not None and p.entity.name == entity), STAGES)
     try:
