@@ -127,6 +127,16 @@ def test_changes_are_tried_without_saving_and_kept_as_plans(demo: Vsm) -> None:
     assert "is a plan of teams" in demo.fails(2, "forecast", "whatif", "--plan", "Lend")
 
 
+def test_a_plan_that_takes_everybody_away_is_no_gain(demo: Vsm) -> None:
+    (outcome,) = demo.json("capacity", "--change", "Quality=-20")["plans"]
+    (team,) = outcome["teams"]
+    assert (team["people_after"], team["busiest_after"]) == (0.0, None)
+    assert team["saturated_after"] is not None and team["wait_after"] > team["wait_before"]
+    assert outcome["item_days_after"] > outcome["item_days_before"] + 1_000
+    text = demo.ok("capacity", "--change", "Quality=-20")
+    assert "→ 0 " in text and "→ nobody" in text
+
+
 def test_no_donor_is_offered_twice_and_used_now_is_that_of_the_table(demo: Vsm) -> None:
     more = [f"--arrivals={name}=140%" for name in ("Mobile", "Cards", "Operations")]
     teams = demo.json("capacity", *more)["teams"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
+from math import inf
 
 import numpy as np
 import pytest
@@ -145,7 +147,8 @@ def test_weeks_ahead_have_the_people_that_are_planned() -> None:
     monday = team.today - timedelta(days=team.today.weekday())
 
     def week(n: int, people: float | None) -> WeekOfPeople:
-        return WeekOfPeople(monday + timedelta(weeks=n), people, 0 if people is None else 7)
+        away = 3.0 if people == 0 else 0.0
+        return WeekOfPeople(monday + timedelta(weeks=n), people, 0 if people is None else 7, away)
 
     past = [week(n, 4.0) for n in range(-26, 0)]
     ahead = [week(0, 4.0), week(1, None), week(2, 0.0), *[week(n, 3.0) for n in range(3, 26)]]
@@ -155,7 +158,7 @@ def test_weeks_ahead_have_the_people_that_are_planned() -> None:
     assert rows[1].utilisation is None and rows[2].utilisation is None, "nobody is there"
     assert rows[3].utilisation == pytest.approx(0.7 * 4 / 3, rel=0.1)
     saturation = outlook.saturation()
-    assert saturation is not None and saturation.weeks_ahead == 3
+    assert saturation is not None and saturation.weeks_ahead == 2, "one has left; three are away"
     assert saturation.why == "people go from 4.0 to 3.0"
 
 
@@ -172,6 +175,29 @@ def planned_weeks(team: Measured, people: dict[int, float], away: bool) -> TeamO
         for n in range(-26, 40)
     ]
     return TeamOutlook(team, rows[:26], rows[26:52], 1.0, rows[52:])
+
+
+def test_a_team_that_loses_all_its_people_does_nothing_any_more() -> None:
+    team = measured(people=4.0, servers=2, days=1.4, every=1.0)
+    as_is = planned_weeks(team, {}, away=False)
+    gone = planned_weeks(team, dict.fromkeys(range(10, 40), 0.0), away=False)
+    saturation = gone.saturation()
+    assert as_is.saturation() is None
+    assert saturation is not None and saturation.weeks_ahead == 10
+    assert saturation.why == "nobody is in the team then"
+    before, after = as_is.for_comparison(frozenset()), gone.for_comparison(frozenset())
+    assert before is not None and after is not None
+    # An item a day comes, and waits on for the 16 weeks that are left: 112 days, 56 on average.
+    assert after.waiting - before.waiting > 0.9 * 112 * 56
+    # All on leave are no loss of people: what is there to be compared are the other weeks.
+    leave = planned_weeks(team, dict.fromkeys(range(10, 12), 0.0), away=True)
+    assert leave.saturation() is None
+    # Nobody is there from today on.
+    nobody = replace(team, people=0.0)
+    today = planned_weeks(nobody, dict.fromkeys(range(40), 0.0), away=False)
+    assert today.now is None
+    after = today.for_comparison(frozenset())
+    assert after is not None and after.waiting > 0.9 * 182 * 91 and after.busiest == inf
 
 
 def test_leave_of_under_four_weeks_is_a_dip_and_no_saturation() -> None:

@@ -88,6 +88,18 @@ def test_slots_are_rounded_and_agree_with_the_items_in_the_stages() -> None:
     assert "1.3 days, without blocked time" in text
 
 
+def test_a_team_of_which_nobody_is_there_today_says_so() -> None:
+    for basis in (Basis.SEVERAL, Basis.MEASURED, Basis.ASSUMED):
+        nobody = replace(WEB, people=0.0, utilisation=None, expected_wait=None, basis=basis)
+        assert load_text(nobody) == (
+            "Nobody is there today: all are away, or nobody is in the team any more. 1.28 visits a"
+            " day came in the last 12 weeks."
+        )
+        shown = Capacity(as_of=0, zone="UTC", weeks_ahead=26, teams=(nobody,))
+        text = "\n".join(draw_text(report(shown, replace(nobody, text=sentences(nobody))), 100))
+        assert "Nobody is there today" in text
+
+
 def test_a_dip_says_that_it_is_leave_and_ends() -> None:
     team = replace(WEB, dips=(DIP,))
     assert verdict_text(team) == (

@@ -25,7 +25,8 @@ fall; else they stay as they were."""
 SHORT_LEAVE = 4
 """Leave that leaves a team short for fewer weeks than this is a dip, no saturation."""
 LEAST_PEOPLE = 0.05
-"""With fewer people in a week the team is away: nothing is said of its load."""
+"""With fewer people in a week the team is away: nothing is said of its load. Where that is no leave
+the team has lost its people, and all that arrives waits."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +63,11 @@ class TeamOutlook:
         ]
 
     @cached_property
+    def _lasting(self) -> list[WeekOfPeople]:
+        """The weeks ahead without short leave."""
+        return without_short_leave([*self.ahead, *self.beyond])[: len(self.ahead)]
+
+    @cached_property
     def crossing(self) -> Crossing | None:
         """When the team is saturated; ``None`` where its slots or too few weeks are known.
 
@@ -70,15 +76,14 @@ class TeamOutlook:
         rates = [rate for rate in self.past_rates if rate is not None]
         if self.measured.focus is None or not self.measured.work or not rates:
             return None
-        lasting = without_short_leave([*self.ahead, *self.beyond])[: len(self.ahead)]
-        capacity = np.array([self._capacity(week) for week in lasting])
+        capacity = np.array([self._capacity(week) for week in self._lasting])
         return forecast_saturation(
             np.array(rates[-HISTORY:]), capacity, self.measured.capacity_error
         )
 
     def _capacity(self, week: WeekOfPeople) -> float:
-        """The visits a working day that the team can do, infinite where it is away."""
-        people = self._people(week)
+        """The visits a working day that the team can do, infinite where it is on leave."""
+        people = 0.0 if self._has_nobody(week) else self._people(week)
         focus, work = self.measured.focus, self.measured.work
         if people is None or focus is None or not work:
             return float("inf")
@@ -93,6 +98,12 @@ class TeamOutlook:
             return self.measured.slots
         return week.people if week.people >= LEAST_PEOPLE else None
 
+    def _has_nobody(self, week: WeekOfPeople) -> bool:
+        """Whether nobody is in a team in a week any more, rather than on leave."""
+        if not self.measured.people_then or week.people is None:
+            return False
+        return week.people + week.away < LEAST_PEOPLE
+
     @cached_property
     def rates_ahead(self) -> Floats:
         """The arrivals a working day in each week ahead: along the trend, else as they were."""
@@ -105,11 +116,19 @@ class TeamOutlook:
 
     def load(self, rate: float, week: WeekOfPeople) -> Load | None:
         """The load of a week with so many arrivals."""
-        people, measured = self._people(week), self.measured
-        if people is None or measured.focus is None or not measured.work:
+        people = self._people(week)
+        return None if people is None else self._load_with(people, rate)
+
+    def _load_with(self, people: float, rate: float | None) -> Load | None:
+        measured = self.measured
+        if rate is None or measured.focus is None or not measured.work:
             return None
         variation = sum(measured.variations) / 2
         return Load(rate, measured.work, people, measured.focus, variation)
+
+    def _load_or_none_left(self, rate: float, week: WeekOfPeople) -> Load | None:
+        """The load of a week, that of nobody where the team has lost its people."""
+        return self._load_with(0.0, rate) if self._has_nobody(week) else self.load(rate, week)
 
     @cached_property
     def loads_ahead(self) -> list[Load | None]:
@@ -124,11 +143,12 @@ class TeamOutlook:
         """The load of today: arrivals of the last 12 weeks, people of today."""
         measured = self.measured
         people = measured.people if measured.people_then else measured.slots or 0.0
-        if measured.arrivals is None or measured.focus is None or not measured.work or not people:
-            return None
-        variation = sum(measured.variations) / 2
-        arrivals = self.factor * measured.arrivals
-        return Load(arrivals, measured.work, people, measured.focus, variation)
+        return self._load_with(people, self._arrivals_now) if people else None
+
+    @property
+    def _arrivals_now(self) -> float | None:
+        arrivals = self.measured.arrivals
+        return None if arrivals is None else self.factor * arrivals
 
     @property
     def used_now(self) -> float:
@@ -208,7 +228,9 @@ class TeamOutlook:
     def _reason(self, crossing: Crossing) -> str:
         """Why it is saturated then: arrivals that grow, or people who are away."""
         assert crossing.week is not None
-        week = self.ahead[crossing.week]
+        week = self._lasting[crossing.week]
+        if self._has_nobody(week):
+            return "nobody is in the team then"
         now, then = self.measured.people, self._people(week)
         fewer = then is not None and then < now - LEAST_PEOPLE
         rate = float(self.rates_ahead[crossing.week])
@@ -222,8 +244,7 @@ class TeamOutlook:
 
     def dips(self) -> tuple[Dip, ...]:
         """The spans of weeks ahead in which short leave alone takes it to 85%."""
-        lasting = without_short_leave([*self.ahead, *self.beyond])[: len(self.ahead)]
-        rows = zip(self.rates_ahead.tolist(), self.ahead, lasting, strict=True)
+        rows = zip(self.rates_ahead.tolist(), self.ahead, self._lasting, strict=True)
         out: list[Dip] = []
         goes_on = False
         for rate, week, calm in rows:
@@ -250,17 +271,24 @@ class TeamOutlook:
 
     def for_comparison(self, skills: frozenset[str]) -> Outlook | None:
         """What lies ahead, to be compared with other teams; ``None`` where slots are not known."""
-        now = self.now
-        if now is None or not self.measured.people:
+        measured = self.measured
+        # Where all are away today it has people all the same.
+        now = self.now or self._load_with(0.0, self._arrivals_now)
+        if now is None or not (measured.people or measured.people_then):
             return None
-        weeks = [load if load is not None else now for load in self.loads_ahead]
+        loads = [
+            self._load_or_none_left(float(rate), week)
+            for rate, week in zip(self.rates_ahead, self.ahead, strict=True)
+        ]
+        weeks = [load if load is not None else now for load in loads]
         days = [
             float(week.working_days if load is not None else 0)
-            for week, load in zip(self.ahead, self.loads_ahead, strict=True)
+            for week, load in zip(self.ahead, loads, strict=True)
         ]
         last = float(self.rates_ahead[-1])
-        beyond = [(self.load(last, week), float(week.working_days)) for week in self.beyond]
-        measured = self.measured
+        beyond = [
+            (self._load_or_none_left(last, week), float(week.working_days)) for week in self.beyond
+        ]
         return Outlook(
             measured.team.id,
             measured.team.name,
@@ -289,7 +317,8 @@ def without_short_leave(weeks: Sequence[WeekOfPeople]) -> list[WeekOfPeople]:
     for place, n in enumerate(worked):
         lasting = min(most[max(0, place - span + 1) : place + 1])
         own = people[place]
-        out[n] = replace(weeks[n], people=max(own, min(lasting, own + weeks[n].away)))
+        filled = max(own, min(lasting, own + weeks[n].away))
+        out[n] = replace(weeks[n], people=filled, away=weeks[n].away - (filled - own))
     return out
 
 

@@ -110,7 +110,8 @@ def _present_and_away(
         day = first + timedelta(days=n)
         if calendar.works(day):
             text = day.isoformat()
-            present = sum(somebody.on(day, text) for somebody in everybody)
+            # A plan may take more people away than there are.
+            present = max(0.0, sum(somebody.on(day, text) for somebody in everybody))
             away = (one.at_all(day, text) - one.on(day, text) for one in everybody if one.absences)
             out[day] = (present, sum(away))
     return out

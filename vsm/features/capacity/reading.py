@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from math import isfinite
 from statistics import fmean
 from typing import TYPE_CHECKING
 
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
     from vsm.features.capacity.measuring import JudgedStream
     from vsm.features.capacity.outlook import TeamOutlook
     from vsm.features.capacity.people import Staffing
-    from vsm.features.capacity.pivot_or_hire import Comparison
+    from vsm.features.capacity.pivot_or_hire import Comparison, Outlook
 
 WEEKS = 26
 """Weeks ahead that are looked at."""
@@ -161,20 +162,19 @@ def _compare(name: str, before: Sequence[TeamOutlook], after: Sequence[TeamOutlo
     """The teams that a plan changes, and the item-days that all of them wait."""
     rows, sums = [], [0.0, 0.0]
     for one, other in zip(before, after, strict=True):
-        outlooks = [row.for_comparison(frozenset()) for row in (one, other)]
-        for n, outlook in enumerate(outlooks):
-            sums[n] += 0.0 if outlook is None else outlook.waiting
+        first, second = (row.for_comparison(frozenset()) for row in (one, other))
+        if first is not None and second is not None:
+            sums = [sums[0] + first.waiting, sums[1] + second.waiting]
         changes = one.ahead != other.ahead or one.factor != other.factor
         if not changes:
             continue
-        first, second = outlooks
         rows.append(
             PlanTeam(
                 name=one.measured.team.name,
                 people_before=_last_people(one),
                 people_after=_last_people(other),
-                busiest_before=None if first is None else first.busiest,
-                busiest_after=None if second is None else second.busiest,
+                busiest_before=_busiest(first),
+                busiest_after=_busiest(second),
                 wait_before=None if first is None else first.mean_wait,
                 wait_after=None if second is None else second.mean_wait,
                 saturated_before=_saturated_from(one.saturation()),
@@ -184,6 +184,11 @@ def _compare(name: str, before: Sequence[TeamOutlook], after: Sequence[TeamOutlo
     return PlanOutcome(
         plan=name, teams=tuple(rows), item_days_before=sums[0], item_days_after=sums[1]
     )
+
+
+def _busiest(outlook: Outlook | None) -> float | None:
+    """The utilisation of the busiest weeks; ``None`` where nobody is there in them."""
+    return None if outlook is None or not isfinite(outlook.busiest) else outlook.busiest
 
 
 def _last_people(outlook: TeamOutlook) -> float:
@@ -250,8 +255,6 @@ def _outlook(
 
 
 def _result(outlook: TeamOutlook) -> TeamCapacity:
-    from math import isfinite
-
     from vsm.features.capacity.trends import load_trends
 
     measured, now = outlook.measured, outlook.now

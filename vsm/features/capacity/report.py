@@ -216,12 +216,13 @@ def _plans(plans: Sequence[PlanOutcome]) -> tuple[str, tuple[Part, ...]]:
     for outcome in plans:
         name = inert_line(outcome.plan)
         for n, team in enumerate(outcome.teams):
+            none = "-" if team.people_after else "nobody"
             rows.append(
                 row(
                     Cell("" if n else name, "strong"),
                     team.name,
-                    f"{_people(team.people_before)} → {_people(team.people_after)}",
-                    f"{percent(team.busiest_before)} → {percent(team.busiest_after)}",
+                    f"{team.people_before:.3g} → {team.people_after:.3g}",
+                    f"{percent(team.busiest_before)} → {percent(team.busiest_after, unknown=none)}",
                     f"{_short_days(team.wait_before)} → {_short_days(team.wait_after)}",
                     f"{_from(team.saturated_before)} → {_from(team.saturated_after)}",
                 )

@@ -219,9 +219,9 @@ class TeamCapacity:
 class PlanTeam:
     """What a plan comes to for a team: as it is, and with the plan.
 
-    Shares are those of the busiest four weeks in a row, waits means of a visit over the weeks
-    ahead, dates weeks in which saturation is named or its range begins; null where none is
-    foreseen.
+    Shares are those of the busiest four weeks in a row, null where nobody is there in them. Waits
+    are means of a visit over the weeks ahead, dates weeks in which saturation is named or its range
+    begins; null where none is foreseen.
     """
 
     name: str

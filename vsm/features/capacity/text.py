@@ -40,6 +40,11 @@ def load_text(team: TeamCapacity) -> str:
         return "Nothing came to its stages in the last 12 weeks."
     if team.basis is Basis.UNKNOWN:
         return "Nobody is known to be in the team, so its load is not known."
+    if not team.people and team.utilisation is None:
+        return (
+            "Nobody is there today: all are away, or nobody is in the team any more."
+            f" {team.arrivals:.2f} visits a day came in the last 12 weeks."
+        )
     if team.basis is Basis.SEVERAL:
         at_once = (team.in_work or 0.0) / team.people
         return (
@@ -103,7 +108,7 @@ def wait_text(team: TeamCapacity) -> str:
 def saturation_text(team: TeamCapacity) -> str:
     """When the team is saturated, how sure that is, and why."""
     saturation = team.saturation
-    if team.utilisation is None:
+    if team.utilisation is None and saturation is None:
         return ""
     if team.is_saturated:
         return f"It is saturated now: {percent(team.utilisation)} is 85% or more."
