@@ -59,6 +59,24 @@ def test_a_table_of_absences_is_one_step(vsm: Vsm, write: Write) -> None:
     assert absences(vsm) == []
 
 
+def test_what_is_there_already_is_left_as_it_is(vsm: Vsm, write: Write) -> None:
+    rows = b"login,from,to,kind\nanna,2099-01-05,2099-01-09,sick\nben,2099-02-02,2099-02-06,\n"
+    rows += b"ben,2099-02-05,2099-02-09,training\n"
+    file = write("absences.csv", rows)
+    vsm.ok("team", "absence", "import", file)
+    once = absences(vsm)
+    assert [row[2:4] for row in once] == [("2099-01-09", "other"), ("2099-02-09", "other")]
+    said = vsm.ok("team", "absence", "import", file)
+    assert said == "nothing new: all of them are there so already\n"
+    assert vsm.json("team", "absence", "import", file)["changes"] == []
+    assert absences(vsm) == once
+    more = write("more.csv", rows + b"anna,2099-03-02,,\n")
+    vsm.ok("team", "absence", "import", more)
+    assert len(absences(vsm)) == 3
+    vsm.ok("undo")
+    assert absences(vsm) == once
+
+
 def test_a_table_may_have_semicolons_or_tabs(vsm: Vsm, write: Write) -> None:
     for delimiter in (b";", b"\t"):
         text = b"login,from,to,fraction\nanna,2099-01-05,2099-01-09,FRACTION\n"

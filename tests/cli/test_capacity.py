@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tests.cli.test_exports import demo, organisation, valid
+from vsm.model.command import AddEntity
+from vsm.model.entities import PLAN
+from vsm.session import Session
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Vsm
@@ -127,6 +131,28 @@ def test_changes_are_tried_without_saving_and_kept_as_plans(demo: Vsm) -> None:
     assert "is a plan of teams" in demo.fails(2, "forecast", "whatif", "--plan", "Lend")
 
 
+def test_a_saved_plan_means_the_same_days_later_and_goes_on(demo: Vsm) -> None:
+    def saved(name: str) -> str:
+        return str(demo.json("plan", "show", name)["options"])
+
+    change = ("--change", "Risk=+1@+2w..+4w", "--hire", "Risk=1@+8w", "--change", "Cards=-1")
+    demo("capacity", *change, "--save", "Help")
+    today = datetime.now(UTC).date()
+    first, last, hired = (today + timedelta(weeks=n) for n in (2, 4, 8))
+    assert saved("Help") == (
+        f"--change Risk=+1@{first}..{last} --change Cards=-1 --hire Risk=1@{hired}"
+    )
+    # What began counts from today on, what is over no more; on top of it comes what is new.
+    options = "--change Risk=+1@2025-01-06 --change Quality=+1@2025-01-06..2025-02-02"
+    session = Session(demo.db, actor="anna")
+    session.do(AddEntity(PLAN, {"name": "Old", "only": None, "options": options}))
+    session.close()
+    (outcome,) = demo.json("capacity", "--plan", "Old")["plans"]
+    assert [team["name"] for team in outcome["teams"]] == ["Risk"]
+    demo("capacity", "--plan", "Old", "--change", "Cards=+1@+1w", "--save", "Old")
+    assert saved("Old") == f"{options} --change Cards=+1@{today + timedelta(weeks=1)}"
+
+
 def test_a_plan_that_takes_everybody_away_is_no_gain(demo: Vsm) -> None:
     (outcome,) = demo.json("capacity", "--change", "Quality=-20")["plans"]
     (team,) = outcome["teams"]
@@ -167,6 +193,7 @@ def test_wrong_changes_say_what_can_be_written(demo: Vsm) -> None:
         ("+1", "names no team; write TEAM=+1"),
         ("Risk=+1@1999-01-01", "is over; people can be tried from today on"),
         ("Risk=+1@2999-02-01..2999-01-01", "ends before it begins"),
+        ("Risk=+1@2026-12-01..9999-12-31", "is out of range; give a day between 1900 and 2999"),
     ):
         assert words in demo.fails(2, "capacity", "--change", text)
     assert "are no arrivals" in demo.fails(2, "capacity", "--arrivals", "Risk=5")

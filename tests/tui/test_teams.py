@@ -7,8 +7,12 @@ from pathlib import Path
 import pytest
 
 from tests.tui.test_flow import anna, demo, made
+from vsm.model.command import AddEntity
+from vsm.model.entities import PLAN
+from vsm.reader import Reader
 from vsm.screens.board.screen import BoardScreen
 from vsm.screens.teams import TeamsScreen
+from vsm.session import Session
 
 __all__ = ["demo", "made"]
 
@@ -77,6 +81,42 @@ async def test_a_change_is_tried_saved_and_left_again(demo: Path) -> None:
         person.sees("Nothing is tried yet")
         await person.press("tab", *"-1", *["tab"] * 6, *"Less", "enter")
         person.sees("saved the plan Less", "Less: items of all teams wait")
+
+
+async def test_saved_plans_go_on_and_one_of_a_lost_team_is_refused_in_the_form(demo: Path) -> None:
+    session = Session(demo, actor="anna.kern")
+    for name, options in (
+        ("Gone", "--change Nobody=+1"),
+        ("Old", "--change Risk=+1@2026-01-05 --change Quality=+1@2026-01-05..2026-02-01"),
+    ):
+        session.do(AddEntity(PLAN, {"name": name, "only": None, "options": options}))
+    session.close()
+    async with anna(demo, (120, 60)) as person:
+        await person.press("6", "p", "tab", "right")
+        person.sees("Against      ◂ Gone ▸")
+        await person.press("tab", "tab", *"+1", "enter")
+        person.sees("There is no team 'Nobody'. It may have been renamed")
+        await person.press("escape", "y", "p", "right", "right", "enter")
+        person.sees("Old: items of all teams wait")
+        screen = person.app.screen
+        assert isinstance(screen, TeamsScreen) and screen.shown is not None
+        (outcome,) = screen.shown.plans
+        assert outcome.plan == "Old" and [team.name for team in outcome.teams] == ["Risk"]
+
+
+async def test_people_who_come_today_go_again_on_the_last_day(demo: Path) -> None:
+    async with anna(demo, (120, 60)) as person:
+        await person.press("6", "p", "tab", *"+1", *["tab"] * 4, *"2026-04-30")
+        await person.press("tab", "tab", *"Lend", "enter")
+        person.sees("saved the plan Lend")
+        reader = Reader(demo)
+        assert [p.options for p in reader.entities(PLAN) if p.name == "Lend"] == [
+            "--change Risk=+1@2026-03-31..2026-04-30"
+        ]
+        reader.close()
+        # Nobody ends who does not come.
+        await person.press("escape", "p", *["tab"] * 7, *"2026-04-30", "enter")
+        person.sees("Only people end on a day (To)")
 
 
 async def test_predictions_are_kept_and_removed(demo: Path) -> None:

@@ -15,7 +15,14 @@ from vsm.cli.options import as_of_option, complete_entity
 from vsm.cli.output import note
 from vsm.cli.reports import format_of, report_options, write_report
 from vsm.cli.team_people import look
-from vsm.features.capacity.changes import TeamChanges, Tried, parse_changes, read_changes
+from vsm.features.capacity.changes import (
+    TeamChanges,
+    Tried,
+    continued,
+    dated,
+    parse_changes,
+    read_changes,
+)
 from vsm.features.capacity.reading import WEEKS, read_capacity
 from vsm.features.simulate.plans import save_team_plan
 from vsm.model.entities import PLAN, TEAM
@@ -113,12 +120,13 @@ def capacity(
     at = read_as_of(as_of, None)
     now, present = work.now if at is None else at, at is None
     own = TeamChanges(changes, hire, arrivals)
-    tried = _tried(work, own, plans, local(now, "UTC").date())
+    today = local(now, "UTC").date()
+    tried = _tried(work, own, plans, today)
     if save is not None:
         if not own:
             raise BadInput("there is nothing to save", "give --change, --hire or --arrivals")
         saved = work.find(PLAN, plans[0]).options if len(plans) == 1 else ""
-        options = str(own.over(parse_changes(saved)))
+        options = str(dated(own, today).over(parse_changes(saved)))
         note(work.do([save_team_plan(work.reader, save, options)]).label)
     result = read_capacity(
         work.reader, as_of=now, present=present, weeks=weeks, tried=tried, onlooker=onlooker
@@ -141,7 +149,10 @@ def _tried(work: CliContext, own: TeamChanges, plans: tuple[str, ...], today: da
     def team(name: str) -> Team:
         return work.find(TEAM, name)
 
-    named = [(saved.name, parse_changes(saved.options)) for saved in map(_plan(work), plans)]
+    named = [
+        (saved.name, continued(parse_changes(saved.options), today))
+        for saved in map(_plan(work), plans)
+    ]
     if own and len(named) == 1:
         name, changes = named[0]
         return [read_changes(own.over(changes), team, today, f"{name} {own}")]

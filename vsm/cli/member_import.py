@@ -10,8 +10,7 @@ import click
 from vsm.cli.base import Verb
 from vsm.cli.context import CliContext, pass_context
 from vsm.cli.options import json_option
-from vsm.cli.output import emit, say
-from vsm.cli.report_change import report
+from vsm.cli.report_change import report, report_nothing_new
 from vsm.cli.text_files import read_text
 from vsm.model.command import AddEntity, ChangeEntity, Command
 from vsm.model.entities import MEMBER
@@ -42,10 +41,7 @@ def import_members(work: CliContext, file: str, as_json: bool) -> None:
     where, text = read_text(file, "name a CSV file")
     commands = _commands(work, _rows(text, where), where)
     if not commands:
-        if as_json:
-            emit({"group": None, "label": "nothing new", "changes": []})
-        else:
-            say("nothing new: all of them are there so already")
+        report_nothing_new(as_json)
         return
     report(work, work.do(commands, create=True), as_json)
 

@@ -38,3 +38,11 @@ def report(work: CliContext, done: ChangeGroup, as_json: bool, **more: Any) -> N
             "changes": change_shapes(work, done.changes),
         }
     )
+
+
+def report_nothing_new(as_json: bool) -> None:
+    """Print that all of a file is there already, so that nothing was done."""
+    if as_json:
+        emit({"group": None, "label": "nothing new", "changes": []})
+    else:
+        say("nothing new: all of them are there so already")

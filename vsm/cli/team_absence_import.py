@@ -13,7 +13,7 @@ from vsm.cli.base import Verb, complete_file
 from vsm.cli.context import CliContext, pass_context
 from vsm.cli.options import complete_entity, complete_stream, json_option
 from vsm.cli.output import emit, say
-from vsm.cli.report_change import report
+from vsm.cli.report_change import report, report_nothing_new
 from vsm.cli.team_people import today_of
 from vsm.connect.files.absence_files import (
     FileAbsence,
@@ -27,7 +27,7 @@ from vsm.database_files import refuse_database
 from vsm.model.calendar import MOST_HOLIDAYS
 from vsm.model.command import AddEntity, ChangeEntity, Command, SetStream
 from vsm.model.entities import MEMBER, TEAM
-from vsm.model.errors import BadInput
+from vsm.model.errors import BadInput, Refusal, RefusalCode
 from vsm.model.people_entities import ABSENCE
 from vsm.model.plural import count
 
@@ -79,7 +79,8 @@ def import_absences(
     A table names its columns in the first line: login or team, from, and any of to, kind, fraction.
     Events of a calendar name somebody at the beginning of their summary (anna: leave), or by mail
     address; recurring ones count from a year ago up to two years ahead. The import is one step: a
-    wrong line or an unknown login refuses all of it. - reads a table from standard input.
+    wrong line or an unknown login refuses all of it, and what is recorded already is left as it is.
+    - reads a table from standard input.
     """
     if sum(option is not None for option in (member, team, stream)) > 1:
         raise click.UsageError("give one of --member, --team and --stream")
@@ -98,7 +99,11 @@ def import_absences(
     if dry_run:
         _show_dry_run(work, absences, as_json)
         return
-    report(work, work.do([_command(absence) for absence in absences]), as_json)
+    done = work.session().do(*map(_command, absences))
+    if isinstance(done, Refusal) and done.code is RefusalCode.UNCHANGED:
+        report_nothing_new(as_json)
+    else:
+        report(work, work.accept(done), as_json)
 
 
 def _read(file: str) -> tuple[bytes, str]:

@@ -6,10 +6,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from vsm.model import command as c
-from vsm.model.entities import GRANT, TEAM
+from vsm.model.allocation import covers
+from vsm.model.entities import GRANT, MEMBER, TEAM
 from vsm.model.errors import UNCHANGED, Refusal
 from vsm.model.event_text import field_name, value_text
 from vsm.model.item import Item
+from vsm.model.people_entities import ABSENCE
 from vsm.model.view import View
 
 _LONG = 40
@@ -25,6 +27,8 @@ def unchanged(view: View, commands: Sequence[c.Command]) -> Refusal:
 def _describe(view: View, command: c.Command) -> str:
     if isinstance(command, c.AddEntity) and command.entity is GRANT:
         return f"{command.values['login']} is {command.values['role']} already"
+    if isinstance(command, c.AddEntity) and command.entity is ABSENCE:
+        return _away_already(view, command)
     if isinstance(command, c.AddEntity):
         return f"the {command.entity.label} is like that already"
     if isinstance(command, c.ChangeEntity):
@@ -47,6 +51,20 @@ def _describe(view: View, command: c.Command) -> str:
     if isinstance(command, c.ArchiveItem):
         return f"{item.key} is {'archived already' if command.archived else 'not archived'}"
     return f"{item.key} is like that already"
+
+
+def _away_already(view: View, command: c.AddEntity) -> str:
+    """Who is away on the days of an absence already, and from when to when."""
+    day = str(command.values["start"])
+    owner = (command.values.get("member"), command.values.get("team"))
+    same = [one for one in view.all(ABSENCE) if (one.member, one.team) == owner]
+    span = next((one for one in same if covers(one.start, one.end, day)), None)
+    if span is None:
+        return ""
+    member = None if span.member is None else view.get(MEMBER, span.member)
+    team = None if span.team is None else view.get(TEAM, span.team)
+    who = member.login if member is not None else team.name if team is not None else "somebody"
+    return f"{who} is away already from {span.start} to {span.end}"
 
 
 def _item_has(view: View, item: Item, fields: Collection[str]) -> str:

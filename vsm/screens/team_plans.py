@@ -5,7 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from vsm.features.capacity.changes import TeamChanges, Tried, parse_changes, read_changes
+from vsm.features.capacity.changes import (
+    TeamChanges,
+    continued,
+    dated,
+    parse_changes,
+    read_changes,
+)
 from vsm.features.simulate.plans import save_team_plan
 from vsm.model.dates import WORDS, read_day
 from vsm.model.entities import PLAN
@@ -43,16 +49,22 @@ async def ask_team_plan(screen: TeamsScreen) -> None:
 
     async def save(values: Values) -> Refusal | None:
         try:
-            changes = _changes(values, plans)
-            tried = read_changes(changes, _finder(teams), today, values["save"] or "")
-            if not changes:
+            own, chosen = _changes(values, today), _saved(values.get("plan"), plans)
+            if not own and not chosen:
                 raise BadInput("nothing is tried yet", "give people, a hire or arrivals")
+            changes = own.over(continued(chosen, today))
+            name = values["save"] or ("" if own else values["plan"])
+            tried = [read_changes(changes, _finder(teams), today, name)]
+            other = _saved(values.get("against"), plans)
+            if other:
+                changes = continued(other, today)
+                tried.append(read_changes(changes, _finder(teams), today, values["against"]))
         except BadInput as error:
             return Refusal(RefusalCode.INVALID, error.message, error.remedy)
         if values["save"]:
             try:
                 command = await screen.host.reading.call(
-                    lambda reader: save_team_plan(reader, values["save"], str(changes))
+                    lambda reader: save_team_plan(reader, values["save"], str(own.over(chosen)))
                 )
             except BadInput as error:
                 return Refusal(RefusalCode.INVALID, error.message, error.remedy)
@@ -60,7 +72,7 @@ async def ask_team_plan(screen: TeamsScreen) -> None:
             if isinstance(answer, Refusal):
                 return answer
             saved.append(answer)
-        screen.tried = _all_tried(tried, values, plans, teams, today)
+        screen.tried = tuple(tried)
         return None
 
     form = Form(
@@ -78,15 +90,10 @@ async def ask_team_plan(screen: TeamsScreen) -> None:
         screen.work_out()
 
 
-def _all_tried(
-    tried: Tried, values: Values, plans: Sequence[Plan], teams: Sequence[Team], today: date
-) -> tuple[Tried, ...]:
-    """What is tried, beside the plan that it is compared with."""
-    other = next((plan for plan in plans if plan.name == values.get("against")), None)
-    if other is None:
-        return (tried,)
-    changes = parse_changes(other.options)
-    return tried, read_changes(changes, _finder(teams), today, other.name)
+def _saved(name: str | None, plans: Sequence[Plan]) -> TeamChanges:
+    """The changes of the plan of a name; none where no plan is chosen."""
+    plan = next((plan for plan in plans if plan.name == name), None)
+    return TeamChanges() if plan is None else parse_changes(plan.options)
 
 
 def _finder(teams: Sequence[Team]) -> Any:
@@ -101,26 +108,27 @@ def _finder(teams: Sequence[Team]) -> Any:
     return find
 
 
-def _changes(values: Values, plans: Sequence[Plan]) -> TeamChanges:
-    """What was filled in, on top of the plan."""
+def _changes(values: Values, today: date) -> TeamChanges:
+    """What was filled in, with dates."""
     team, start, end = values["team"], values["start"], values["end"]
     when = f"@{start}" if start else ""
     people = values["people"]
+    if end and not people:
+        raise BadInput("only people end on a day (To)", "give people, or leave To empty")
     rows = []
     if people:
-        span = f"{when}..{end}" if when and end else when
+        span = f"@{start or today}..{end}" if end else when
         rows.append(f"{team}={people}{span}")
         donor = values["donor"]
         if donor:
             sign = "-" if not people.startswith("-") else "+"
             rows.append(f"{donor}={sign}{people.lstrip('+-')}{span}")
-    own = TeamChanges(
+    changes = TeamChanges(
         tuple(rows),
         (f"{team}={values['hire']}{when}",) if values["hire"] else (),
         (f"{team}={values['arrivals']}",) if values["arrivals"] else (),
     )
-    chosen = next((plan for plan in plans if plan.name == values.get("plan")), None)
-    return own if chosen is None else own.over(parse_changes(chosen.options))
+    return dated(changes, today)
 
 
 def _fields(

@@ -16,6 +16,7 @@ from vsm.features.capacity.people import Staffing
 from vsm.model.allocation import RAMP_START, RAMP_WEEKS, Hire, HireState
 from vsm.model.dates import read_day
 from vsm.model.errors import BadInput
+from vsm.model.rules import BOUNDS, FIRST_DAY, LAST_DAY
 from vsm.model.team import Team
 
 FindTeam = Callable[[str], Team]
@@ -113,6 +114,48 @@ def read_changes(changes: TeamChanges, find_team: FindTeam, today: date, name: s
     return Tried(name or str(changes), tuple(hires), factors)
 
 
+def dated(changes: TeamChanges, today: date) -> TeamChanges:
+    """The same changes with dates for days in words, to be saved."""
+
+    def with_dates(start: date, end: date | None) -> str:
+        return f"@{start}..{end}" if end else f"@{start}"
+
+    return _with_days(changes, today, with_dates)
+
+
+def continued(changes: TeamChanges, today: date) -> TeamChanges:
+    """Saved changes as they go on from today.
+
+    People who were to be there by now are there from today on; a span that is over is left out.
+    """
+
+    def from_today(start: date, end: date | None) -> str | None:
+        if end is not None:
+            return f"@{max(start, today)}..{end}" if end >= today else None
+        return f"@{start}" if start > today else ""
+
+    return _with_days(changes, today, from_today)
+
+
+def _with_days(
+    changes: TeamChanges, today: date, write: Callable[[date, date | None], str | None]
+) -> TeamChanges:
+    """The changes with their days as ``write`` gives them; where that is none they are left out."""
+
+    def texts(options: Sequence[str]) -> Iterator[str]:
+        for text in options:
+            name, equals, value = text.rpartition("=")
+            match = _PEOPLE.fullmatch(value.strip())
+            if match is None or match[2] is None:
+                yield text
+                continue
+            span = write(_day(match[2], today), _day(match[3], today) if match[3] else None)
+            if span is not None:
+                yield f"{name}{equals}{match[1]}{span}"
+
+    return replace(changes, change=tuple(texts(changes.change)), hire=tuple(texts(changes.hire)))
+
+
 def _split(find_team: FindTeam, text: str, example: str) -> tuple[Team, str]:
     name, equals, value = text.rpartition("=")
     if not equals or not name.strip():
@@ -130,6 +173,8 @@ def _people(team: Team, text: str, today: date, *, is_new: bool = False) -> Sequ
             "write 1@2027-03-01" if is_new else "write +1, -0.5 or +1@2027-01-15..2027-03-31",
         )
     start = _day(match[2], today) if match[2] else None
+    if start is not None and start < today:
+        raise BadInput(f"{match[2].strip()!r} is over", "people can be tried from today on")
     if match[3] is None:
         return (_hire(team, people, start, is_new=is_new),)
     end = _day(match[3], today)
@@ -146,8 +191,8 @@ def _day(text: str, today: date) -> date:
         day = read_day(text.strip(), today)
     except ValueError as error:
         raise BadInput(str(error)) from None
-    if day < today:
-        raise BadInput(f"{text.strip()!r} is over", "people can be tried from today on")
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise BadInput(f"{text.strip()!r} is out of range", f"give a day {BOUNDS}")
     return day
 
 

@@ -211,12 +211,7 @@ def _absence(view: View, number: int, before: _Values | None, after: _Values) ->
     else:
         gone = merged
     removed = [e.removed(ABSENCE, absence.id, **ABSENCE.values(absence)) for absence in gone]
-    events = [*_event(ABSENCE, number, before, after), *removed]
-    if not events:
-        span = f"{before['start']} to {before['end']}"
-        who = _login(view, after["member"]) if after["team"] is None else _team(view, after["team"])
-        raise RuleViolation(RefusalCode.UNCHANGED, f"{who} is away already from {span}")
-    return events
+    return [*_event(ABSENCE, number, before, after), *removed]
 
 
 def records_sickness(view: View, absence: _Values) -> bool:
