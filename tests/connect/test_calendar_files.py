@@ -96,6 +96,23 @@ def test_long_lines_are_unfolded_and_other_components_left_out() -> None:
             ["2026-12-31", "2027-01-31", "2027-02-28"],
         ),
         ("DTSTART:20261101\nRRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=31", []),
+        # RFC 5545: Friday the 13th, the Tuesday after the first Monday of November.
+        (
+            "DTSTART:19970902\nRRULE:FREQ=MONTHLY;BYDAY=FR;BYMONTHDAY=13",
+            ["2026-02-13", "2026-03-13", "2026-11-13", "2027-08-13", "2028-10-13"],
+        ),
+        (
+            "DTSTART:19961105\nRRULE:FREQ=YEARLY;INTERVAL=4;BYMONTH=11;BYDAY=TU;BYMONTHDAY=2,3,4,5,6,7,8",
+            ["2028-11-07"],
+        ),
+        (
+            "DTSTART:20270101\nRRULE:FREQ=YEARLY;BYDAY=FR;BYMONTHDAY=1,-1;COUNT=4",
+            ["2027-01-01", "2027-04-30", "2027-10-01", "2027-12-31"],
+        ),
+        (
+            "DTSTART:20270115\nRRULE:FREQ=YEARLY;BYMONTHDAY=15;COUNT=3",
+            ["2027-01-15", "2027-02-15", "2027-03-15"],
+        ),
     ],
 )
 def test_repetitions(lines: str, expected: list[str]) -> None:

@@ -117,13 +117,24 @@ def test_more_than_one_person_is_refused_with_the_rows_and_recorded_on_purpose(o
         "anna would be 110% of a person on 2027-02-01, with no. 1: Core 60% from 2026-12-01;"
         " no. 2: Risk 30% from 2027-02-01 to 2027-03-31"
     )
-    assert "--over" in refused.remedy
+    assert refused.remedy == (
+        "give less, end one of these (vsm team allocate end NO), or record it as an overrun: --over,"
+        " or Overrun in the form"
+    )
     org.done(allocate(VAULT, 0.2, "2027-02-01", is_over=True))
     assert [a.is_over for a in org.read.entities(ALLOCATION)] == [False, False, False, True]
     org.done(c.ChangeEntity(ALLOCATION, 1, {"fraction": 0.4}))  # less is never refused
     assert org.refused(c.ChangeEntity(ALLOCATION, 1, {"fraction": 0.9})).code is RefusalCode.STATE
     org.done(c.ChangeEntity(ALLOCATION, 4, {"end": "2027-06-30"}))
     assert not org.read.entities(ALLOCATION)[3].is_over
+
+
+def test_parts_of_a_person_add_up_to_one(org: Board) -> None:
+    org.done(*[c.AddEntity(TEAM, {"name": f"T{n}"}) for n in range(4, 7)])
+    for team in range(1, 7):
+        org.done(allocate(team, "1/6", "2026-12-01"))
+    refused = org.refused(c.ChangeEntity(ALLOCATION, 6, {"fraction": "17%"}))
+    assert "would be 100.334% of a person" in refused.message
 
 
 def test_an_overrun_that_is_none_is_recorded_as_none(org: Board) -> None:
@@ -155,6 +166,23 @@ def test_somebody_new_in_a_team_ramps_up(org: Board) -> None:
     org.done(allocate(VAULT, 0.5, "2026-12-01", "2026-12-31", ramp_weeks=0, is_over=True))
     org.done(allocate(RISK, 0.4, "2027-03-01"))  # again in the same team
     assert [a.ramp_weeks for a in org.read.entities(ALLOCATION)] == [0, 8, 0, 0]
+
+
+def test_a_ramp_goes_on_where_the_fraction_changes(org: Board) -> None:
+    org.done(allocate(VAULT, 0.5, "2026-12-01"))
+    org.done(allocate(VAULT, 0.8, "2026-12-15", "2026-12-28"))
+    ramps = [(a.start, a.ramp_weeks, a.ramp_start) for a in org.read.entities(ALLOCATION)]
+    # 0.3 + 0.7 · 2 / 8 after two of eight weeks, 0.65 after four.
+    assert sorted(ramps) == [
+        ("2026-12-01", 8, 0.3),
+        ("2026-12-15", 6, 0.475),
+        ("2026-12-29", 4, 0.65),
+    ]
+    # One that begins later than planned goes on as from its first day.
+    org.done(allocate(RISK, 0.2, "2027-01-01", member=BEN, ramp_weeks=8))
+    org.done(allocate(RISK, 0.1, "2026-12-01", "2027-01-31", member=BEN))
+    later = [a for a in org.read.entities(ALLOCATION) if a.start == "2027-02-01"]
+    assert [(a.ramp_weeks, a.ramp_start) for a in later] == [(4, 0.65)]
 
 
 # -- absences ------------------------------------------------------------------------------

@@ -12,8 +12,8 @@ RAMP_WEEKS = 8
 """Weeks after which somebody new in a team counts as everybody else."""
 RAMP_START = 0.3
 """The share of a full member that somebody new counts for at first."""
-WHOLE = 1e-9
-"""Fractions that add up to one may exceed it by this much."""
+WHOLE = 1e-5
+"""Fractions that add up to one may exceed it by this much: six sixths are kept with six digits."""
 
 
 class AbsenceKind(StrEnum):

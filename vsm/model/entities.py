@@ -139,7 +139,8 @@ MEMBER = Entity(
     exists=("there is a member {!r}", "change that one: vsm member set"),
     in_use=(
         "has allocations or absences, which past capacity counts",
-        "end the allocation (vsm team allocate end NO), or: vsm member forget",
+        "if they have left, end their allocations (vsm team allocate end NO) and take them out of"
+        " their teams (vsm member set LOGIN --team none); to take all of it away: vsm member forget",
     ),
     about="The login is what items name as their owner; cards show the initials.",
 )

@@ -86,7 +86,9 @@ class Recurrence:
     def _months(self, start: date) -> Iterator[date | None]:
         """By month, or by year in the months that are named."""
         by_year = self.frequency == "YEARLY"
-        months = sorted(self.months) or ([start.month] if by_year else [])
+        months = sorted(self.months)
+        if by_year and not months:  # days of a month without one are those of all months
+            months = list(range(1, 13)) if self.month_days else [start.month]
         year, month = start.year, start.month
         while year <= LAST_DAY.year:
             yield None  # also a rule without any day comes to its end
@@ -103,10 +105,11 @@ class Recurrence:
     def _in_month(self, year: int, month: int, start: date) -> list[date]:
         following = date(year + month // 12, month % 12 + 1, 1)
         length = (following - date(year, month, 1)).days
+        numbers = self.month_days or (() if self.weekdays else (start.day,))
+        numbers = tuple(n if n > 0 else length + 1 + n for n in numbers)
+        named = [date(year, month, n) for n in sorted(set(numbers)) if 1 <= n <= length]
         if not self.weekdays:
-            numbers = self.month_days or (start.day,)
-            numbers = tuple(n if n > 0 else length + 1 + n for n in numbers)
-            return [date(year, month, n) for n in sorted(set(numbers)) if 1 <= n <= length]
+            return named
         out: set[date] = set()
         for which, weekday in self.weekdays:
             ahead = (weekday - date(year, month, 1).isoweekday()) % 7
@@ -115,7 +118,8 @@ class Recurrence:
                 out |= set(days)
             elif abs(which) <= len(days):
                 out.add(days[which - 1 if which > 0 else which])
-        return sorted(out)
+        # Where both are named, weekdays limit the days of the month: Friday the 13th.
+        return [day for day in named if day in out] if self.month_days else sorted(out)
 
 
 def read_recurrence(text: str, where: str) -> Recurrence:
@@ -131,7 +135,8 @@ def read_recurrence(text: str, where: str) -> Recurrence:
         raise BadInput(f"{where}: a rule with FREQ={frequency[:40]} is not read", _FORMS)
     if "BYMONTHDAY" in parts and frequency in ("DAILY", "WEEKLY"):
         raise BadInput(f"{where}: days of a month in a rule by day or week are not read", _FORMS)
-    if "BYDAY" in parts and frequency == "YEARLY" and "BYMONTH" not in parts:
+    is_counted = "BYMONTHDAY" not in parts or re.search(r"\d", parts.get("BYDAY", ""))
+    if "BYDAY" in parts and frequency == "YEARLY" and "BYMONTH" not in parts and is_counted:
         raise BadInput(f"{where}: weekdays of a year need BYMONTH", _FORMS)
     return Recurrence(
         frequency,

@@ -94,7 +94,7 @@ def _allocation(view: View, number: int, before: _Values | None, after: _Values)
     _check_order(after["start"], after["end"])
     own = [a for a in view.all(ALLOCATION) if a.member == after["member"] and a.id != number]
     if before is None and after["ramp_weeks"] is None:
-        after = {**after, "ramp_weeks": _ramp_of_new(view, own, after)}
+        after = {**after, **_ramp_of_new(view, own, after)}
     more: list[e.Event] = []
     if before is None:
         more, own = _make_room(number, own, after)
@@ -106,12 +106,26 @@ def _allocation(view: View, number: int, before: _Values | None, after: _Values)
     return [*_event(ALLOCATION, number, before, after), *more]
 
 
-def _ramp_of_new(view: View, own: Sequence[Allocation], new: _Values) -> int:
-    """Weeks of the ramp: none where the member worked in the team before."""
+def _ramp_of_new(view: View, own: Sequence[Allocation], new: _Values) -> _Values:
+    """The ramp: none for a member of the team, else what an earlier allocation to it has left."""
     member = view.get(MEMBER, new["member"])
-    is_known = member is not None and new["team"] in member.teams
-    before = any(a.team == new["team"] and a.start < new["start"] for a in own)
-    return 0 if is_known or before else RAMP_WEEKS
+    if member is not None and new["team"] in member.teams:
+        return {"ramp_weeks": 0}
+    before = [a for a in own if a.team == new["team"] and a.start < new["start"]]
+    if not before:
+        return {"ramp_weeks": RAMP_WEEKS}
+    last = max(before, key=lambda allocation: allocation.start)
+    return _ramp_left(ALLOCATION.values(last), new["start"])
+
+
+def _ramp_left(allocation: _Values, day: str) -> _Values:
+    """The ramp of an allocation from a later day on: as many weeks fewer, from where it is then."""
+    weeks, begin = allocation["ramp_weeks"] or 0, allocation["ramp_start"]
+    passed = (date.fromisoformat(day) - date.fromisoformat(allocation["start"])).days // 7
+    if passed >= weeks:
+        return {"ramp_weeks": 0}
+    share = round(begin + (1 - begin) * passed / weeks, 6)
+    return {"ramp_weeks": weeks - passed, "ramp_start": share}
 
 
 def _make_room(
@@ -128,13 +142,16 @@ def _make_room(
             continue
         values = ALLOCATION.values(known)
         goes_on = new["end"] is not None and (known.end is None or known.end > new["end"])
-        rest = {**values, "start": _day(new["end"], 1)} if goes_on else None
+        rest: _Values | None = None
+        if goes_on:
+            day = _day(new["end"], 1)
+            rest = {**values, "start": day, **_ramp_left(values, day)}
         if known.start < new["start"]:
             cut = {**values, "end": _day(new["start"], -1)}
             events += _event(ALLOCATION, known.id, values, cut)
             kept.append(replace(known, end=cut["end"]))
             if rest is not None:
-                rest |= {"number": str(free), "ramp_weeks": 0}
+                rest["number"] = str(free)
                 events += _event(ALLOCATION, free, None, rest)
                 kept.append(Allocation(free, **rest))
                 free += 1
@@ -181,7 +198,8 @@ def _over(
         RefusalCode.STATE,
         f"{_login(view, new['member'])} would be {fraction_text(whole)} of a person on {day}, with"
         f" {named}{more}",
-        "give less, end one of these, or record it as an overrun (--over)",
+        "give less, end one of these (vsm team allocate end NO), or record it as an overrun: --over,"
+        " or Overrun in the form",
     )
 
 
