@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.cli.test_exports import demo, organisation, valid
+from vsm.features.capacity import reading
 from vsm.model.command import AddEntity
 from vsm.model.entities import PLAN
 from vsm.session import Session
@@ -198,6 +201,13 @@ def test_wrong_changes_say_what_can_be_written(demo: Vsm) -> None:
         assert words in demo.fails(2, "capacity", "--change", text)
     assert "are no arrivals" in demo.fails(2, "capacity", "--arrivals", "Risk=5")
     assert "nothing to save" in demo.fails(2, "capacity", "--save", "x")
+
+
+def test_an_old_prediction_is_not_forgotten(demo: Vsm, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = demo.json("capacity")["predictions"]
+    assert before["scored"] >= 2
+    monkeypatch.setattr(reading, "PAST_WEEKS", 1)
+    assert demo.json("capacity")["predictions"] == before
 
 
 def test_a_prediction_is_kept_and_one_of_a_saturated_team_is_not(demo: Vsm) -> None:

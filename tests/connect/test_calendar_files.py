@@ -102,7 +102,8 @@ def test_long_lines_are_unfolded_and_other_components_left_out() -> None:
             ["2026-02-13", "2026-03-13", "2026-11-13", "2027-08-13", "2028-10-13"],
         ),
         (
-            "DTSTART:19961105\nRRULE:FREQ=YEARLY;INTERVAL=4;BYMONTH=11;BYDAY=TU;BYMONTHDAY=2,3,4,5,6,7,8",
+            "DTSTART:19961105\nRRULE:FREQ=YEARLY;INTERVAL=4;BYMONTH=11;BYDAY=TU;"
+            "BYMONTHDAY=2,3,4,5,6,7,8",
             ["2028-11-07"],
         ),
         (

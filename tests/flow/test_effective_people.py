@@ -15,6 +15,7 @@ from vsm.features.capacity.people import (
     effective_people,
     people_notes,
     ramp,
+    skills_of,
     weekly_people,
 )
 from vsm.model.allocation import Absence, Allocation, Hire
@@ -35,6 +36,17 @@ def allocation(number: int, member: int, fraction: float, **more: object) -> All
 def absence(member: int | None, start: str, end: str, **more: object) -> Absence:
     values = {"team": None, "absence_kind": "leave", **more}
     return Absence(1, "1", member, start=start, end=end, **values)  # type: ignore[arg-type]
+
+
+def test_skills_are_those_of_the_allocations_of_today() -> None:
+    spans = ((None, "go"), ("2026-11-29", "pci"), ("2026-11-30", "cobol"))
+    ended = [
+        allocation(n, n, 0.5, end=end, skills=(skill,)) for n, (end, skill) in enumerate(spans)
+    ]
+    later = allocation(9, 1, 0.5, start="2027-01-01", skills=("rust",))
+    other = allocation(10, 1, 0.5, team=RISK, skills=("law",))
+    staffing = Staffing((ANNA, BEN), (*ended, later, other))
+    assert skills_of(CORE, staffing, MONDAY) == {"go", "cobol"}
 
 
 def on(day: date, staffing: Staffing, team: int = CORE) -> float:

@@ -118,8 +118,8 @@ def test_more_than_one_person_is_refused_with_the_rows_and_recorded_on_purpose(o
         " no. 2: Risk 30% from 2027-02-01 to 2027-03-31"
     )
     assert refused.remedy == (
-        "give less, end one of these (vsm team allocate end NO), or record it as an overrun: --over,"
-        " or Overrun in the form"
+        "give less, end one of these (vsm team allocate end NO), or record it as an overrun:"
+        " --over, or Overrun in the form"
     )
     org.done(allocate(VAULT, 0.2, "2027-02-01", is_over=True))
     assert [a.is_over for a in org.read.entities(ALLOCATION)] == [False, False, False, True]

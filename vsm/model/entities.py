@@ -140,7 +140,7 @@ MEMBER = Entity(
     in_use=(
         "has allocations or absences, which past capacity counts",
         "if they have left, end their allocations (vsm team allocate end NO) and take them out of"
-        " their teams (vsm member set LOGIN --team none); to take all of it away: vsm member forget",
+        " their teams (vsm member set LOGIN --team none); to take all away: vsm member forget",
     ),
     about="The login is what items name as their owner; cards show the initials.",
 )

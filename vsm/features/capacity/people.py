@@ -158,6 +158,17 @@ def people_notes(team: int, staffing: Staffing) -> tuple[str, ...]:
     return tuple(out)
 
 
+def skills_of(team: int, staffing: Staffing, today: date) -> frozenset[str]:
+    """The skills of those who are allocated to a team today."""
+    text = today.isoformat()
+    return frozenset(
+        skill
+        for one in staffing.allocations
+        if one.team == team and covers(one.start, one.end, text)
+        for skill in one.skills
+    )
+
+
 # -- who is there ---------------------------------------------------------------------------
 
 

@@ -42,8 +42,9 @@ from vsm.model.allocation import RAMP_WEEKS, Hire, HireState
 from vsm.model.calendar import Calendar
 from vsm.model.entities import ENTITIES, PIN
 from vsm.model.people_privacy import Onlooker
+from vsm.model.pin import Pin
 from vsm.model.query_tree import Query
-from vsm.model.rules import local
+from vsm.model.rules import DAY, local
 from vsm.model.team import Team
 from vsm.reader import Reader
 
@@ -57,8 +58,8 @@ if TYPE_CHECKING:
 WEEKS = 26
 """Weeks ahead that are looked at."""
 LATER, MEASURED_WEEKS = 8, 12
-PAST_WEEKS = 52
-"""Weeks back in which it is known whether a prediction came true."""
+PAST_WEEKS, BEFORE_PIN = 52, 5
+"""Weeks back that are looked at: where an older prediction is kept, so many before that one."""
 COUNTED = ("waits for other teams", "other teams wait for it", "interactions")
 """What is counted as of now; its past is not followed."""
 OVER = (HireState.STARTED, HireState.DROPPED)
@@ -98,11 +99,16 @@ def read_capacity(
     zone = streams[0].flow.stream.zone if streams else "UTC"
     today = local(end, zone).date()
 
+    pins = _kept_predictions(reader, as_of, present)
+    oldest = min((pin.pinned_at for pin in pins), default=end)
+    past_weeks = max(PAST_WEEKS, (end - oldest) // (7 * DAY) + BEFORE_PIN)
+
     def look(plan: Tried | None) -> list[TeamOutlook]:
         people = staffing if plan is None else plan.staffing(staffing, today)
         factors = {} if plan is None else plan.arrivals
         return [
-            _outlook(team, streams, people, end, weeks, factors.get(team.id, 1.0)) for team in teams
+            _outlook(team, streams, people, end, (past_weeks, weeks), factors.get(team.id, 1.0))
+            for team in teams
         ]
 
     as_is = look(None)
@@ -137,21 +143,25 @@ def read_capacity(
             _compare(plan.name, as_is, outlooks)
             for plan, outlooks in zip(tried, planned, strict=True)
         ),
-        predictions=_predictions(reader, as_is, zone, as_of, present),
+        predictions=_predictions(pins, as_is, zone, as_of),
     )
 
 
-def _predictions(
-    reader: Reader, outlooks: Sequence[TeamOutlook], zone: str, as_of: int, present: bool
-) -> Predictions:
-    """The predictions that were kept by as-of, and what came of them."""
-    from vsm.features.capacity.predictions import judge
-
-    pins = [
+def _kept_predictions(reader: Reader, as_of: int, present: bool) -> list[Pin]:
+    """The predictions that were kept by as-of."""
+    return [
         pin
         for pin in reader.entities(PIN)
         if pin.team is not None and (present or pin.pinned_at <= as_of)
     ]
+
+
+def _predictions(
+    pins: Sequence[Pin], outlooks: Sequence[TeamOutlook], zone: str, as_of: int
+) -> Predictions:
+    """What came of predictions."""
+    from vsm.features.capacity.predictions import judge
+
     if not pins:
         return Predictions()
     weeks = {one.measured.team.id: (one.measured.team.name, one.known_rows()) for one in outlooks}
@@ -223,9 +233,10 @@ def _outlook(
     streams: Sequence[JudgedStream],
     staffing: Staffing,
     end: int,
-    weeks: int,
+    weeks: tuple[int, int],
     factor: float,
 ) -> TeamOutlook:
+    """What lies ahead of a team, with so many weeks of the past and ahead."""
     from vsm.features.capacity.measuring import measure
     from vsm.features.capacity.outlook import TeamOutlook
     from vsm.features.capacity.people import effective_people, weekly_people
@@ -239,18 +250,19 @@ def _outlook(
     # On a day off, or before a holiday, those of the next working day.
     people = next(iter(by_day.values()), 0.0)
     monday = today - timedelta(days=today.weekday())
-    first = monday - timedelta(weeks=PAST_WEEKS)
-    past = weekly_people(team.id, staffing, calendar, first, PAST_WEEKS)
+    past_weeks, weeks_ahead = weeks
+    first = monday - timedelta(weeks=past_weeks)
+    past = weekly_people(team.id, staffing, calendar, first, past_weeks)
     known = [week.people for week in past[-MEASURED_WEEKS:] if week.people is not None]
     then = fmean(known) if known else people
-    most = max(weeks, _lead_weeks(team.id, staffing) + RAMP_WEEKS) + CALM + MONTH
+    most = max(weeks_ahead, _lead_weeks(team.id, staffing) + RAMP_WEEKS) + CALM + MONTH
     every = weekly_people(team.id, staffing, calendar, monday, most)
     return TeamOutlook(
         measure(team, streams, (people, then), calendar, zone, end),
         past,
-        every[:weeks],
+        every[:weeks_ahead],
         factor,
-        every[weeks:],
+        every[weeks_ahead:],
     )
 
 
@@ -307,16 +319,16 @@ def _with_options(
 
     What its first option takes from a donor is added to what is ``lent``.
     """
+    from vsm.features.capacity.people import skills_of
+
     if not (result.is_saturated or result.saturation):
         return result
-    team = outlook.for_comparison(_skills_of(result.id, staffing))
+    team, *others = [
+        one.for_comparison(skills_of(one.measured.team.id, staffing, one.measured.today))
+        for one in (outlook, *(other for other in every if other is not outlook))
+    ]
     if team is None:
         return result
-    others = [
-        one.for_comparison(_skills_of(one.measured.team.id, staffing))
-        for one in every
-        if one is not outlook
-    ]
     skills = frozenset(s for hire in _hires(result.id, staffing) for s in hire.skills)
     crossing, lead_weeks = outlook.crossing, _lead_weeks(result.id, staffing)
     comparison = compare_ways(
@@ -372,10 +384,6 @@ def _allocations(
         for one in onlooker.allocations(staffing.allocations)
         if one.team == team and (one.end is None or one.end >= today)
     )
-
-
-def _skills_of(team: int, staffing: Staffing) -> frozenset[str]:
-    return frozenset(s for a in staffing.allocations if a.team == team for s in a.skills)
 
 
 def _options(comparison: Comparison, name: str, monday: date, lent: Lent) -> tuple[Option, ...]:

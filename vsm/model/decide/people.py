@@ -198,8 +198,8 @@ def _over(
         RefusalCode.STATE,
         f"{_login(view, new['member'])} would be {fraction_text(whole)} of a person on {day}, with"
         f" {named}{more}",
-        "give less, end one of these (vsm team allocate end NO), or record it as an overrun: --over,"
-        " or Overrun in the form",
+        "give less, end one of these (vsm team allocate end NO), or record it as an overrun:"
+        " --over, or Overrun in the form",
     )
 
 
