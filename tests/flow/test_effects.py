@@ -79,8 +79,8 @@ def test_fewer_returns_let_more_items_through_the_same_capacity(
 
 def test_waits_change_as_the_mean_wait_of_the_formula() -> None:
     before = Load(1, 0.9, 3.0)
-    # One slot: 27 days. Two slots at 45%: 0.45^(√6 - 1) / (2 · 0.55) · 3 = 0.857 days.
-    assert wait_ratio(before, before.with_slot(), 20.0) == pytest.approx(0.857 / 27, abs=1e-4)
+    # One slot: 27 days. Two slots at 45%: 0.45² / (1 - 0.45²) · 3 = 0.762 days.
+    assert wait_ratio(before, before.with_slot(), 20.0) == pytest.approx(0.7618 / 27, abs=1e-4)
     # Batches of work wait for each other: twice the slots, half the wait.
     assert wait_ratio(before, before.with_slot(), 20.0, is_batched=True) == pytest.approx(0.5)
     # Where the queue grew there is no such mean: what was seen stands in its place.

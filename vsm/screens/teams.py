@@ -43,8 +43,8 @@ without blocked time.
 Used (utilisation): visits a day × work ÷ slots, now: arrivals of the last 12 weeks, people of \
 today. A week of the strip ahead is by the trend of arrivals and the people planned for it, so \
 the present one can differ from now. From 85% on (▲) small surprises make long queues. Wait: what \
-the formula of Sakasegawa expects of such a queue; measured: time in the queue stages, and in the \
-stage beyond the work.
+Erlang's formula expects of such a queue, times its variation; measured: time in the queue \
+stages, and in the stage beyond the work.
 
 Saturated: the week in which arrivals along the trend of 26 weeks reach 85% of what the people \
 planned for that week can do. How sure that is: the share of resamples (blocks of four weeks) \

@@ -7,8 +7,8 @@ people.
 - Throughput is the least of the arrival rate and the capacities c/τ over the visits of an item, of
   all stations (the asymptotic bounds of operational analysis, Denning and Buzen 1978). So a slot
   more raises it only where more arrives than the constraint can do.
-- Waiting follows Sakasegawa (1977). The variation of arrivals and of service times cancels out in
-  the ratio of the mean waits after and before, by which the own waiting of each item is scaled.
+- Waiting follows Erlang (Allen-Cunneen). The variation of arrivals and of service times cancels out
+  in the ratio of the mean waits after and before, by which the own waiting of each item is scaled.
 - A limit moves waiting from behind the commitment to before it (Little 1961): it makes neither
   throughput nor the time from creation to finish better.
 """

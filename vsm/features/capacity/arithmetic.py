@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from math import sqrt
-
 from vsm.features.capacity.results import TeamCapacity
+from vsm.flow.queueing import waiting_probability
 from vsm.report.wording import percent
 
 
@@ -27,10 +26,12 @@ def arithmetic(team: TeamCapacity) -> tuple[str, ...]:
             f" = {arrivals - slots / work:.2f} items a working day"
         )
     elif team.expected_wait is not None:
-        used, power = team.utilisation, sqrt(2 * (slots + 1)) - 1
+        used = team.utilisation
         varies = (team.arrival_variation or 0.0, team.work_variation or 0.0)
-        lines.append(
-            f"wait = ({varies[0]:.2f} + {varies[1]:.2f}) ÷ 2 × {used:.3f}^{power:.2f}"
-            f" ÷ ({slots:.2f} × {1 - used:.3f}) × {work:.2f} = {team.expected_wait:.2f} days"
-        )
+        waits = waiting_probability(slots, used)
+        lines += [
+            f"wait = ({varies[0]:.2f} + {varies[1]:.2f}) ÷ 2 × {waits:.3f}"
+            f" ÷ ({slots:.2f} × {1 - used:.3f}) × {work:.2f} = {team.expected_wait:.2f} days",
+            f"where {waits:.3f} is the share of visits that wait (Erlang C)",
+        ]
     return ("\n".join(lines),)

@@ -2,7 +2,7 @@
 
 A team of c people works on ``c · focus`` items at a time: its slots. ``focus`` is measured; it is
 below 1 where people work in pairs or have other work too, above 1 where they work on several items
-at once. Utilisation is λτ over the slots, the wait follows Sakasegawa's formula
+at once. Utilisation is λτ over the slots, the wait follows Erlang's formula
 (:func:`vsm.flow.queueing.mean_wait`).
 """
 

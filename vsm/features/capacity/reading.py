@@ -16,14 +16,12 @@ from vsm.features.capacity.pivot_or_hire import (
     compare_ways,
     productive_week,
 )
+from vsm.features.capacity.plan_comparison import compare_plan
 from vsm.features.capacity.results import (
     Basis,
     Capacity,
     Option,
-    PlanOutcome,
-    PlanTeam,
     Predictions,
-    Saturation,
     TeamAllocation,
     TeamCapacity,
     TeamInteraction,
@@ -53,7 +51,7 @@ if TYPE_CHECKING:
     from vsm.features.capacity.measuring import JudgedStream
     from vsm.features.capacity.outlook import TeamOutlook
     from vsm.features.capacity.people import Staffing
-    from vsm.features.capacity.pivot_or_hire import Comparison, Outlook
+    from vsm.features.capacity.pivot_or_hire import Comparison
 
 WEEKS = 26
 """Weeks ahead that are looked at."""
@@ -98,7 +96,6 @@ def read_capacity(
     streams, end = _judge_streams(reader, as_of, present)
     zone = streams[0].flow.stream.zone if streams else "UTC"
     today = local(end, zone).date()
-
     pins = _kept_predictions(reader, as_of, present)
     oldest = min((pin.pinned_at for pin in pins), default=end)
     past_weeks = max(PAST_WEEKS, (end - oldest) // (7 * DAY) + BEFORE_PIN)
@@ -114,24 +111,16 @@ def read_capacity(
     as_is = look(None)
     planned = [look(plan) for plan in tried]
     shown = planned[0] if len(planned) == 1 else as_is
-    interactions = _interactions(reader, teams, today)
-    waits = _dependencies(reader, as_of, present)
     results = []
     lent: Lent = {}
     # The most loaded first: donors have left what the teams before it have not been offered.
     for outlook in sorted(shown, key=lambda one: -one.used_now):
         result = _with_options(_result(outlook), outlook, shown, staffing, lent)
-        held = interactions.get(result.id, ())
-        counts = (*waits.get(result.name, (0, 0)), len(held))
-        trends = tuple(
-            Trend(name=name, now=number, usual=None, direction=None)
-            for name, number in zip(COUNTED, counts, strict=True)
-        )
-        result = replace(result, interactions=held, trends=(*result.trends, *trends))
         if onlooker is not None:
             rows = _allocations(result.id, staffing, onlooker, today.isoformat())
             result = replace(result, allocations=rows)
         results.append(replace(result, text=sentences(result)))
+    results = _with_ties(reader, results, as_of, present, today)
     results.sort(key=lambda team: (-(team.utilisation or 0.0), not team.stages, team.name))
     return Capacity(
         as_of=as_of,
@@ -140,11 +129,29 @@ def read_capacity(
         teams=tuple(results),
         plan=tried[0].name if len(tried) == 1 else None,
         plans=tuple(
-            _compare(plan.name, as_is, outlooks)
+            compare_plan(plan.name, as_is, outlooks)
             for plan, outlooks in zip(tried, planned, strict=True)
         ),
         predictions=_predictions(pins, as_is, zone, as_of),
     )
+
+
+def _with_ties(
+    reader: Reader, results: Sequence[TeamCapacity], as_of: int, present: bool, today: date
+) -> list[TeamCapacity]:
+    """The teams with their interactions, and with how many dependencies they have."""
+    interactions = _interactions(reader, today)
+    waits = _dependencies(reader, as_of, present)
+    out = []
+    for result in results:
+        held = interactions.get(result.id, ())
+        counts = (*waits.get(result.name, (0, 0)), len(held))
+        trends = tuple(
+            Trend(name=name, now=number, usual=None, direction=None)
+            for name, number in zip(COUNTED, counts, strict=True)
+        )
+        out.append(replace(result, interactions=held, trends=(*result.trends, *trends)))
+    return out
 
 
 def _kept_predictions(reader: Reader, as_of: int, present: bool) -> list[Pin]:
@@ -166,48 +173,6 @@ def _predictions(
         return Predictions()
     weeks = {one.measured.team.id: (one.measured.team.name, one.known_rows()) for one in outlooks}
     return judge(pins, weeks, zone, as_of)
-
-
-def _compare(name: str, before: Sequence[TeamOutlook], after: Sequence[TeamOutlook]) -> PlanOutcome:
-    """The teams that a plan changes, and the item-days that all of them wait."""
-    rows, sums = [], [0.0, 0.0]
-    for one, other in zip(before, after, strict=True):
-        first, second = (row.for_comparison(frozenset()) for row in (one, other))
-        if first is not None and second is not None:
-            sums = [sums[0] + first.waiting, sums[1] + second.waiting]
-        changes = one.ahead != other.ahead or one.factor != other.factor
-        if not changes:
-            continue
-        rows.append(
-            PlanTeam(
-                name=one.measured.team.name,
-                people_before=_last_people(one),
-                people_after=_last_people(other),
-                busiest_before=_busiest(first),
-                busiest_after=_busiest(second),
-                wait_before=None if first is None else first.mean_wait,
-                wait_after=None if second is None else second.mean_wait,
-                saturated_before=_saturated_from(one.saturation()),
-                saturated_after=_saturated_from(other.saturation()),
-            )
-        )
-    return PlanOutcome(
-        plan=name, teams=tuple(rows), item_days_before=sums[0], item_days_after=sums[1]
-    )
-
-
-def _busiest(outlook: Outlook | None) -> float | None:
-    """The utilisation of the busiest weeks; ``None`` where nobody is there in them."""
-    return None if outlook is None or not isfinite(outlook.busiest) else outlook.busiest
-
-
-def _last_people(outlook: TeamOutlook) -> float:
-    """The people of the last week ahead in which the team works."""
-    return next((w.people for w in reversed(outlook.ahead) if w.people is not None), 0.0)
-
-
-def _saturated_from(saturation: Saturation | None) -> date | None:
-    return None if saturation is None else saturation.week or saturation.earliest
 
 
 def _judge_streams(reader: Reader, as_of: int, present: bool) -> tuple[list[JudgedStream], int]:
@@ -423,11 +388,9 @@ def _dependencies(reader: Reader, as_of: int, present: bool) -> dict[str, tuple[
     return {team: (numbers[0], numbers[1]) for team, numbers in waits.items()}
 
 
-def _interactions(
-    reader: Reader, teams: Sequence[Team], today: date
-) -> dict[int, tuple[TeamInteraction, ...]]:
+def _interactions(reader: Reader, today: date) -> dict[int, tuple[TeamInteraction, ...]]:
     """The interactions that go on, by team."""
-    names = {team.id: team.name for team in teams}
+    names = {team.id: team.name for team in reader.teams()}
     out: dict[int, list[TeamInteraction]] = {}
     for one in reader.entities(ENTITIES["interaction"]):
         if one.ended is not None and one.ended < today.isoformat():

@@ -1,7 +1,7 @@
 """Works out what a future state would do: visits, loads, waits and lead time of a network.
 
 The load of slots is the sum of visits × service time × arrivals over the stages that use them, and
-their utilisation that load ÷ slots. A wait is what is due to load, by Sakasegawa's formula with the
+their utilisation that load ÷ slots. A wait is what is due to load, by Erlang's formula with the
 variation that explains the wait of today, and what is not. The lead time is the sum of visits ×
 (service time + wait), a mean: medians do not add up.
 """

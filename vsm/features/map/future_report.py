@@ -172,7 +172,7 @@ def _basis(result: Compared) -> list[Part]:
         parts.append(Sentence(few, "warn"))
     parts.append(
         Sentence(
-            "LT = Σ visits × (service + wait). Waits follow the load of slots by Sakasegawa's"
+            "LT = Σ visits × (service + wait). Waits follow the load of slots by Erlang's"
             " formula, with the variation that explains the wait of now. PT is the median that the"
             " map shows; service is the mean time for which a visit takes a slot, as vsm"
             " bottlenecks fits it. A mean is often longer than a median; where stages share slots,"
