@@ -59,7 +59,9 @@ def test_an_allocation_is_said_listed_changed_and_ended(vsm: Vsm) -> None:
     assert "open" in vsm.ok("team", "allocate", "list", "--member", "anna")
     vsm.ok("team", "allocate", "set", "2", "--fraction", "0.25", "--to", "none", "--ramp", "0")
     assert "is before" in vsm.fails(2, "team", "allocate", "end", "2", "--on", "2098-12-31")
-    vsm.ok("team", "allocate", "end", "2", "--on", "2099-06-30")
+    said = vsm.ok("team", "allocate", "end", "2", "--on", "2099-06-30")
+    assert said == "the allocation 2 ends on 2099-06-30\n"
+    assert vsm.json("log", "--limit", "1")[0]["text"].endswith("changed the allocation 2: to")
     (row,) = vsm.json("team", "allocate", "list", "--team", "risk")
     assert (row["fraction"], row["to"], row["ramp_weeks"]) == (0.25, "2099-06-30", 0)
     vsm.ok("team", "allocate", "remove", "2")

@@ -17,11 +17,11 @@ from vsm.features.capacity.people import WeekOfPeople
 from vsm.features.capacity.results import Basis
 from vsm.features.capacity.trends import trend_of
 from vsm.features.capacity.visits import (
+    Week,
     arrivals_by_week,
     squared_variation,
     visits_to,
     waiting_at,
-    weeks_before,
     working_moments,
 )
 from vsm.flow.facts import Facts
@@ -70,11 +70,9 @@ def test_a_visit_arrives_in_the_queue_and_is_worked_on_in_the_stage() -> None:
     )
     end = round((MONDAY + 9) * DAY)
     visits = visits_to(flow, Facts.from_rows(), 1, (0,), Calendar(), end)
-    assert visits.item.tolist() == [1, 2, 3]
     assert visits.waited.tolist() == [1.0, 3.0, 5.0] and visits.days.tolist() == [2.0, 1.0, 0.0]
     assert waiting_at(visits, moments(0.5, 2.5, 8.0)).tolist() == [1, 2, 1]
-    weeks = weeks_before(date(2026, 3, 12), 2, Calendar(holidays=("2026-03-03",)))
-    assert [(week.monday.day, week.working_days) for week in weeks] == [(23, 5), (2, 4)]
+    weeks = [Week(date(2026, 2, 23), 5), Week(date(2026, 3, 2), 5)]
     assert arrivals_by_week(visits, weeks, "UTC").tolist() == [0, 3]
 
 

@@ -13,13 +13,13 @@ from bench.streams.kinds import Case, draw_case
 from bench.streams.simulate import Net, Station, Visit, run
 from vsm.features.bottlenecks.constraint import judge
 from vsm.features.bottlenecks.erlang import implied_utilisation
-from vsm.features.bottlenecks.evidence import theil_sen
 from vsm.features.bottlenecks.queue_discipline import fit_queue_discipline
 from vsm.features.bottlenecks.servers import fit_station
 from vsm.features.bottlenecks.stations import ObservationWindow, find_stations, team_stations
 from vsm.features.bottlenecks.stations import Station as Place
 from vsm.flow.flow_data import FlowData
 from vsm.flow.history import History
+from vsm.flow.trend import theil_sen
 from vsm.model.rules import DAY
 from vsm.model.stream import Category, Edge, Stage, ValueStream
 

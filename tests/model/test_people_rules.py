@@ -80,12 +80,14 @@ def test_other_fractions_are_refused_with_the_forms(org: Board, text: object) ->
     assert refused.remedy == "give more than 0 and at most 1: 0.5, 50% or 1/2"
 
 
-def test_the_history_names_neither_member_nor_fraction(org: Board) -> None:
+def test_the_history_names_of_an_allocation_the_team_alone(org: Board) -> None:
     assert org.done(allocate(CORE, 0.5, "2026-12-01")).label == "set an allocation in Core"
     changed = org.done(
         c.ChangeEntity(ALLOCATION, 1, {"fraction": 0.75, "end": "2027-01-31", "skills": "pci, Go"})
     )
-    assert changed.label == ("changed the allocation 1: fraction, to none → 2027-01-31, skills")
+    assert changed.label == "changed the allocation 1: fraction, to, skills"
+    ramp = org.done(c.ChangeEntity(ALLOCATION, 1, {"ramp_weeks": 4, "ramp_start": "50%"}))
+    assert ramp.label == "changed the allocation 1: weeks of the ramp, beginning of the ramp"
     assert org.read.entities(ALLOCATION)[0].skills == ("Go", "pci")
     removed = org.done(c.RemoveEntity(ALLOCATION, 1))
     assert removed.label == "removed an allocation in Core"

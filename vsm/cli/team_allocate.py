@@ -10,7 +10,7 @@ from vsm.cli.base import NounOrVerb, Verb
 from vsm.cli.context import CliContext, pass_context
 from vsm.cli.entity_verbs import remove_verb
 from vsm.cli.options import complete_entity, json_option
-from vsm.cli.output import note
+from vsm.cli.output import note, say
 from vsm.cli.report_change import report
 from vsm.cli.team_people import (
     all_option,
@@ -226,7 +226,11 @@ def end(work: CliContext, number: str, last: str | None, as_json: bool) -> None:
     """
     current = work.find(ALLOCATION, number)
     day = read_day(work, last, "--on") or today_of(work).isoformat()
-    report(work, work.do([ChangeEntity(ALLOCATION, current.id, {"end": day})]), as_json)
+    done = work.do([ChangeEntity(ALLOCATION, current.id, {"end": day})])
+    if as_json:
+        report(work, done, as_json)
+    else:  # the label, which all see in the log, names no day
+        say(f"the allocation {current.number} ends on {day}")
 
 
 remove = remove_verb(

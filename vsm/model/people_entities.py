@@ -98,11 +98,10 @@ ALLOCATION = Entity(
             hint="0.5, 50% or 1/2",
             is_private=True,
         ),
-        _START,
-        _END,
-        replace(_SKILLS, is_private=True),
-        _RAMP_WEEKS,
-        _RAMP_START,
+        *(
+            replace(field, is_private=True)
+            for field in (_START, _END, _SKILLS, _RAMP_WEEKS, _RAMP_START)
+        ),
         Field(
             name="is_over",
             type=FLAG,

@@ -15,19 +15,11 @@ from vsm.features.bottlenecks.shared_teams import work_elsewhere
 from vsm.features.bottlenecks.stations import Floats
 from vsm.features.bottlenecks.verdict import is_unseen, rates_a_week
 from vsm.flow.days import local_day
+from vsm.flow.trend import theil_sen
 from vsm.model.rules import DAY
 
 GROWTH_WEEKS = 13
 """Weeks at the end of the window over which the queue trend is computed."""
-
-
-def theil_sen(values: Floats) -> float:
-    """The median slope between any two of equally spaced values (Theil 1950, Sen 1968)."""
-    count = values.size
-    if count < 2:
-        return 0.0
-    first, second = np.triu_indices(count, 1)
-    return float(np.median((values[second] - values[first]) / (second - first)))
 
 
 def stage_evidence(

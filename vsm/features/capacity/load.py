@@ -64,13 +64,6 @@ class Load:
             return inf
         return mean_wait(self.slots, self.utilisation, self.work, self.variation)
 
-    @property
-    def growth(self) -> float:
-        """The items by which the queue grows each working day: λ - c/τ, at least 0."""
-        if not self.work:
-            return 0.0
-        return max(0.0, self.arrivals - self.slots / self.work)
-
     def with_more(self, people: float) -> Load:
         """The same with so many people more, or fewer."""
         return replace(self, people=max(0.0, self.people + people))

@@ -16,7 +16,6 @@ from functools import cached_property
 import numpy as np
 
 from vsm.features.bottlenecks.constraint import AMPLE_DEPARTURES, Judgement
-from vsm.features.bottlenecks.evidence import theil_sen
 from vsm.features.bottlenecks.servers import Fit
 from vsm.features.bottlenecks.verdict import is_unseen
 from vsm.features.capacity.results import Basis
@@ -33,6 +32,7 @@ from vsm.flow.days import local_day
 from vsm.flow.facts import Facts
 from vsm.flow.flow_data import FlowData
 from vsm.flow.history import Ints
+from vsm.flow.trend import theil_sen
 from vsm.model.calendar import Calendar
 from vsm.model.rules import DAY, day_start
 from vsm.model.stream import Category
@@ -91,7 +91,7 @@ class Slots:
     is_sure: bool
 
 
-def slots_of_team(team: int, streams: Sequence[JudgedStream], end: int) -> Slots | None:
+def slots_of_team(team: int, streams: Sequence[JudgedStream]) -> Slots | None:
     """What is known of a team's slots, ``None`` where nothing is.
 
     Where the team's stages share slots, in several streams too, they count once.
@@ -114,7 +114,7 @@ def slots_of_team(team: int, streams: Sequence[JudgedStream], end: int) -> Slots
         places |= {(j.flow.stream.id, n) for j in streams for n in j.active_of(team)}
     return Slots(
         slots=float(sum(fit.servers for _, fit in fits)),
-        busy=sum(_busy(judged, fit, end) for judged, fit in fits),
+        busy=sum(_busy(judged, fit) for judged, fit in fits),
         places=frozenset(places),
         is_sure=all(
             fit.departure_count >= AMPLE_DEPARTURES and not judged.judgement.window.is_coarse
@@ -145,7 +145,7 @@ def _shows_slots(judgement: Judgement, fit: Fit) -> bool:
     return judgement.is_conclusive(fit) and not fit.is_delay and not is_unseen(fit)
 
 
-def _busy(judged: JudgedStream, fit: Fit, end: int) -> float:
+def _busy(judged: JudgedStream, fit: Fit) -> float:
     """The mean number of slots that arrivals of the last 12 weeks keep busy."""
     window = judged.judgement.window
     arrivals = window.occupancy(fit.station.held_in).arrivals
@@ -336,7 +336,7 @@ def measure(
     """
     own = [(judged, judged.active_of(team.id)) for judged in streams]
     own = [(judged, places) for judged, places in own if places]
-    known = slots_of_team(team.id, [judged for judged, _ in own], end)
+    known = slots_of_team(team.id, [judged for judged, _ in own])
     parts, stages = [], []
     for judged, places in own:
         stream = judged.flow.stream

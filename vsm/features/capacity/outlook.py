@@ -191,7 +191,8 @@ class TeamOutlook:
         if crossing is None or not crossing.is_ahead:
             return None
         week = crossing.week if crossing.is_named else None
-        assert crossing.week is not None
+        # At least 70% of the resamples cross: so do the earliest 10% of them.
+        assert crossing.week is not None and crossing.earliest is not None
         by = self.ahead[0].monday + timedelta(weeks=crossing.week + SPREAD, days=6)
         return Saturation(
             by=by,
@@ -200,7 +201,7 @@ class TeamOutlook:
             weeks_ahead=week,
             probability=crossing.sure,
             within=crossing.ahead,
-            earliest=self._monday(crossing.earliest),
+            earliest=self.ahead[crossing.earliest].monday,
             latest=self._monday(crossing.latest),
             growth=crossing.growth,
             why=self._reason(crossing),

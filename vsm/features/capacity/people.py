@@ -22,7 +22,6 @@ from vsm.model.allocation import (
     covers,
 )
 from vsm.model.calendar import Calendar
-from vsm.model.plural import count
 from vsm.model.team import Member
 
 WEEK = 7
@@ -132,30 +131,6 @@ def weekly_people(
         away = fmean(away for _, away in worked) if worked else 0.0
         out.append(WeekOfPeople(start, people, len(worked), away))
     return out
-
-
-def people_notes(team: int, staffing: Staffing) -> tuple[str, ...]:
-    """What the number of people of a team rests on, in sentences; they name nobody."""
-    out = []
-    allocated = {a.member for a in staffing.allocations if a.team == team}
-    members = {m.id for m in staffing.members if team in m.teams}
-    rest = len(members - allocated)
-    if not members and not allocated:
-        return ("No members: add them with vsm member, or allocate somebody.",)
-    if rest and not allocated:
-        out.append(
-            "No allocations: each member counts 1 on every working day, shared evenly among their"
-            " teams."
-        )
-    elif rest:
-        out.append(f"{count(rest, 'member')} without allocation: each counts what others leave.")
-    over = {a.member for a in staffing.allocations if a.team == team and a.is_over}
-    if over:
-        out.append(f"{count(len(over), 'member')} allocated over 100%, recorded knowingly.")
-    coming = sum(h.team == team and h.state == HireState.SIGNED for h in staffing.hires)
-    if coming:
-        out.append(f"{count(coming, 'signed hire')}: counts from the first day on, with a ramp.")
-    return tuple(out)
 
 
 def skills_of(team: int, staffing: Staffing, today: date) -> frozenset[str]:

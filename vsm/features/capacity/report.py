@@ -18,6 +18,7 @@ from vsm.features.capacity.results import (
     Trend,
 )
 from vsm.features.capacity.text import verdict_text, wait_days
+from vsm.model.field_types import fraction_text
 from vsm.model.sanitise import inert_line
 from vsm.report.charts import LoadChart, LoadWeek, Stop
 from vsm.report.document import (
@@ -186,9 +187,8 @@ def _when(saturation: Saturation | None, team: TeamCapacity) -> str:
     if saturation.weeks_ahead is not None:
         sure = percent(saturation.probability)
         return f"~ wk {saturation.weeks_ahead}, {sure} sure"
-    first = team.weeks[-1].week if saturation.earliest is None else saturation.earliest
     now = _present_week(team)
-    begin = (first - now).days // 7
+    begin = (saturation.earliest - now).days // 7
     if saturation.latest is None:
         return f"wk {begin} or later"
     return f"wk {begin} to {(saturation.latest - now).days // 7}"
@@ -431,7 +431,7 @@ def _allocations(team: TeamCapacity) -> Table:
     rows = tuple(
         row(
             one.login,
-            f"{one.fraction:.0%}",
+            fraction_text(one.fraction),
             "" if one.start is None else day(one.start),
             "" if one.end is None else day(one.end),
             ", ".join(one.skills),

@@ -77,7 +77,7 @@ class Saturation:
     weeks_ahead: int | None
     probability: Share
     within: Share
-    earliest: date | None
+    earliest: date
     latest: date | None
     growth: Annotated[float, 4]
     by: date

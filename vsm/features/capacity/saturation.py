@@ -18,6 +18,7 @@ import numpy as np
 
 from vsm.features.bottlenecks.stations import Floats
 from vsm.features.capacity.load import SATURATED
+from vsm.flow.trend import theil_sen_of_rows
 
 HISTORY, HORIZON = 26, 26
 """Weeks that the trend is taken from, and weeks ahead."""
@@ -71,17 +72,9 @@ class Crossing:
         return self.is_ahead and self.sure >= LEAST_SURE
 
 
-def slopes(values: Floats) -> Floats:
-    """The Theil-Sen slope of each row of equally spaced values."""
-    first, second = np.triu_indices(values.shape[1], 1)
-    steps = (values[:, second] - values[:, first]) / (second - first)
-    middle: Floats = np.median(steps, axis=1)
-    return middle
-
-
 def trend_lines(values: Floats) -> tuple[Floats, Floats]:
     """The Theil-Sen line of each row: its value one week after the last, and its slope."""
-    growth = slopes(values)
+    growth = theil_sen_of_rows(values)
     weeks = np.arange(values.shape[1])
     starts = np.median(values - growth[:, None] * weeks, axis=1)
     return starts + growth * values.shape[1], growth

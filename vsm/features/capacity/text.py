@@ -142,8 +142,6 @@ def when_text(saturation: Saturation) -> str:
     if saturation.week is not None:
         return f"around {day(saturation.week)} ({percent(saturation.probability)} sure)"
     latest = "later" if saturation.latest is None else day(saturation.latest)
-    if saturation.earliest is None:
-        return f"within 26 weeks ({percent(saturation.within)} sure)"
     return f"between {day(saturation.earliest)} and {latest} (80% sure)"
 
 

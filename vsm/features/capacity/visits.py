@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,11 +58,10 @@ class TeamVisits:
     An item arrives when it enters a queue stage of the team, or else an active one: ``arrived``.
     ``entered`` and ``left`` are the moments of the visit to the active stage (:data:`FAR` where
     that lies ahead), ``days`` its unblocked working days until as-of, ``waited`` the working days
-    from the arrival to the entry. ``worked_at`` is the working time before each arrival, ``item``
-    the id of its item, ``kind`` and ``stream`` its flow type and its stream as numbers.
+    from the arrival to the entry. ``worked_at`` is the working time before each arrival, ``kind``
+    and ``stream`` the flow type and the stream of its item as numbers.
     """
 
-    item: Ints
     kind: Ints
     stream: Ints
     arrived: Ints
@@ -77,7 +76,7 @@ class TeamVisits:
         """All visits of several stages or streams."""
         if not parts:
             none, nothing = np.zeros(0, dtype=np.int64), np.zeros(0)
-            return cls(none, none, none, none, none, none, nothing, nothing, none)
+            return cls(none, none, none, none, none, nothing, nothing, none)
         by = np.argsort(np.concatenate([part.arrived for part in parts]), kind="stable")
         names = [column.name for column in fields(cls)]
         return cls(*(np.concatenate([getattr(part, name) for part in parts])[by] for name in names))
@@ -131,7 +130,6 @@ def visits_to(
     return TeamVisits.join(
         [
             TeamVisits(
-                flow.history.item[owner[visits]],
                 kinds[owner[visits]],
                 np.full(visits.size, flow.stream.id),
                 arrived,
@@ -180,23 +178,6 @@ class Week:
 
     monday: date
     working_days: int
-
-
-def weeks_before(day: date, count: int, calendar: Calendar) -> list[Week]:
-    """The last ``count`` whole weeks before a day, the earliest first."""
-    monday = day - timedelta(days=day.weekday())
-    return [week_of(monday - timedelta(weeks=n), calendar) for n in range(count, 0, -1)]
-
-
-def weeks_from(day: date, count: int, calendar: Calendar) -> list[Week]:
-    """The week of a day and those after it, ``count`` in all."""
-    monday = day - timedelta(days=day.weekday())
-    return [week_of(monday + timedelta(weeks=n), calendar) for n in range(count)]
-
-
-def week_of(monday: date, calendar: Calendar) -> Week:
-    """The week that begins on a Monday."""
-    return Week(monday, calendar.working_days(monday, monday + timedelta(days=6)))
 
 
 def arrivals_by_week(visits: TeamVisits, weeks: Sequence[Week], zone: str) -> Ints:
