@@ -10,6 +10,7 @@ from vsm.model.role import Role
 
 if TYPE_CHECKING:
     from vsm.machine import Machine
+    from vsm.model.people_privacy import Onlooker
 
 
 def _machine(work: CliContext) -> Machine:
@@ -35,6 +36,15 @@ def _at_most(work: CliContext) -> Role | None:
     return Role.MEMBER if sees.sees_team else Role.VIEWER
 
 
+def _onlooker(work: CliContext) -> Onlooker | None:
+    """What the user may see of people today, where the board shows the past."""
+    if work.at_seq is None:
+        return None
+    from vsm.cli.team_people import look
+
+    return look(work)
+
+
 def open_board(
     work: CliContext,
     *,
@@ -46,7 +56,6 @@ def open_board(
     # board turns it on again once it is painted, and leaves alone what was loaded until then.
     gc.disable()
     from vsm.app import VsmApp, run_app
-    from vsm.cli.team_people import look
     from vsm.config import SCREENS
     from vsm.drafts import what_was_left
 
@@ -72,7 +81,7 @@ def open_board(
         now=None if at is None else lambda: work.now,
         position="" if at is None else f"#{at:,}",
         presence=config.presence and at is None,
-        onlooker=None if at is None else look(work),
+        onlooker=_onlooker(work),
     )
     app.view.draft, app.view.draft_elsewhere = left.draft, left.elsewhere
     app.view.window = config.window
