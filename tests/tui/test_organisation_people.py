@@ -10,10 +10,10 @@ import click
 import pytest
 from textual.app import App
 
-from vsm.machine import Machine, served
 import vsm.app
 from vsm.cli.context import CliContext
 from vsm.cli.screen import open_board
+from vsm.machine import Machine, served
 from vsm.model import command as c
 from vsm.model.entities import GRANT, MEMBER, TEAM
 from vsm.model.people_entities import ABSENCE, ALLOCATION, HIRE, INTERACTION

@@ -6,7 +6,6 @@ import gc
 from typing import TYPE_CHECKING
 
 from vsm.cli.context import CliContext
-from vsm.model.role import Role
 
 if TYPE_CHECKING:
     from vsm.machine import Machine
@@ -21,19 +20,7 @@ def _machine(work: CliContext) -> Machine:
         return machine(work)
     from vsm.machine import Machine
 
-    return Machine(processes=True, at_most=_at_most(work))
-
-
-def _at_most(work: CliContext) -> Role | None:
-    """The most that a session may be; on a board as of an entry, what somebody may be now."""
-    if work.at_seq is None:
-        return work.at_most
-    from vsm.cli.team_people import look
-
-    sees = look(work)
-    if sees.sees_all:
-        return work.at_most
-    return Role.MEMBER if sees.sees_team else Role.VIEWER
+    return Machine(processes=True, at_most=work.at_most)
 
 
 def _onlooker(work: CliContext) -> Onlooker | None:

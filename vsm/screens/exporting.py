@@ -110,12 +110,12 @@ async def export_from(screen: VsmScreen) -> None:
         return
     now = screen.host.now()
     stream = screen.stream
-    login, at_most = screen.host.actor, screen.host.machine.at_most
+    role = screen.host.own_role
 
     def write(reader: Reader) -> Written:
         screen.host.reading.begin()  # leaving waits until the file is whole
         if form is Form.JOURNAL:
-            return export_journal(reader, reader.onlooker(login, now, at_most), path)
+            return export_journal(reader, role.onlooker(reader, now), path)
         streams, some = [stream], query
         if of == "all":
             streams, some = reader.all_streams(), Query()
