@@ -146,8 +146,7 @@ async def test_each_sees_what_their_role_allows_while_it_changes(staffed: World)
         dialog = cleo.app.screen
         assert isinstance(dialog, OrganisationDialog)
         dialog._poll()
-        await cleo.settle()
-        cleo.sees("6 Allocations 2")
+        await cleo.until(lambda: "6 Allocations 2" in cleo.text)
         cleo.sees("24 Dec 2026 to 31 Dec 2026 · training")
     async with staffed.person("ben") as ben:
         await ben.press("o", "6")
