@@ -143,6 +143,7 @@ class Session:
                     raise _Rollback(unchanged(tx.view, commands))
                 return self._done(tx)
         except _Rollback as rollback:
+            self._writer.record_refused_moves([rollback.refusal])
             return rollback.refusal
 
     def do_each(
@@ -175,9 +176,11 @@ class Session:
                     raise _Rollback(self._asking(tx, asking))
                 if not tx.recorded and not refused:
                     raise _Rollback(unchanged(tx.view, commands))
-                return replace(self._done(tx), refused=tuple(refused))
+                done = replace(self._done(tx), refused=tuple(refused))
         except _Rollback as rollback:
             return rollback.refusal
+        self._writer.record_refused_moves([refusal for _, refusal in refused])
+        return done
 
     def _asking(self, tx: Transaction, asking: list[tuple[Command, Refusal]]) -> Refusal:
         first = asking[0][1]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from vsm.model import event as e
 from vsm.model.entities import DRAFT, GRANT, MEMBER, PIN, PLAN, TEAM, VIEW
+from vsm.model.governance_entities import ALIAS, CONTROL, MODE, WAIVER
 from vsm.model.people_entities import ABSENCE, ALLOCATION, HIRE, INTERACTION
 
 FOLDER = Path(__file__).parent
@@ -54,6 +55,28 @@ VAULT = {"number": "1", "team": 1, "other": 2, "mode": "facilitating", "start": 
          "until": "2027-03-01", "purpose": "Token vault"}  # fmt: skip
 A_HIRE = {"number": "1", "team": 1, "fraction": 0.8, "skills": ("go",), "need_by": "2027-04-01",
           "lead_weeks": 12, "start": "2027-03-01", "state": "signed"}  # fmt: skip
+
+OWNED = {"name": "owned", "title": "Somebody owns it", "why": "So that somebody answers",
+         "applies": "enter Build", "filter": "type:bug", "rule": "has(change.owner)",
+         "remedy": "name an owner", "severity": "high", "owner": "anna", "refs": ("CC8.1",),
+         "examples": ('{"expect": "pass", "facts": {"change": {"owner": "a"}}}',
+                      '{"expect": "fail", "facts": {"change": {}}}'),
+         "template": "review"}  # fmt: skip
+A_MODE = {"number": "1", "only": 1, "control": 1, "value": "directive", "start": "2026-12-01",
+          "until": "2027-03-31", "reason": "audit", "lead": "anna", "decided_by": "bo"}  # fmt: skip
+A_WAIVER = {"number": "1", "control": 1, "only": 1, "key": "PAY-7", "reason": "pilot",
+            "start": "2026-12-01", "until": "2027-01-31", "asked_by": "anna",
+            "asked_at": 1_795_910_400_000_000}  # fmt: skip
+GATE = e.GateFacts(
+    control=1,
+    version="ab" * 6,
+    verdict="indeterminate",
+    disposition="tolerated",
+    mode="controlling",
+    facts="cd" * 8,
+    missing=("change.builds",),
+    waiver=1,
+)
 
 SAMPLES: tuple[e.Event, ...] = (
     e.StreamCreated(stream=1, name="Pay", zone="Europe/Berlin", prefix="PAY", stages=(STAGE,),
@@ -128,6 +151,36 @@ SAMPLES: tuple[e.Event, ...] = (
     e.removed(HIRE, 1, **A_HIRE),
     e.ItemAdded(item=7, stream=1, key="PAY-7", number=7, stage=2, rank=1048576, fields=FIELDS,
                 override=OVER),
+    e.ItemAdded(item=9, stream=1, key="PAY-9", number=9, stage=3, rank=1048576, fields=FIELDS,
+                gates=(GATE,)),
+    e.ItemMoved(item=7, stream=1, source=2, target=3, rank_before=5, rank=9, gates=(GATE,),
+                emergency="site is down"),
+    e.ItemTransferred(item=7, stream=1, to=2, source=3, target=9, rank_before=5, rank=9,
+                      gates=(GATE,)),
+    e.MoveRefused(change=7, stream=1, source=2, target=3, gates=(
+        e.GateFacts(control=1, version="ab" * 6, verdict="fail", disposition="enforced",
+                    mode="controlling", problem="index out of bounds"),)),
+    e.EvidenceAdded(item=7, stream=1, evidence=1, what="deployment", ref="run/7",
+                    happened=1_795_910_400_000_000, by="bo", status="success",
+                    details={"env": "production"}, sha256="ab" * 32, origin="ci"),
+    e.EvidenceAdded(item=7, stream=1, evidence=2, what="attestation", ref="data",
+                    happened=1_795_910_400_000_000,
+                    details={"change.data.personal": True, "change.data.retention_days": 30.0,
+                             "change.data.categories": ["contact"]}),
+    e.EvidenceRetracted(item=7, stream=1, evidence=1),
+    e.added(CONTROL, 1, **OWNED),
+    e.changed(CONTROL, 1, {"severity": ("high", "low")}),
+    e.removed(CONTROL, 1, **OWNED),
+    e.added(MODE, 1, **A_MODE),
+    e.changed(MODE, 1, {"until": (None, "2027-03-31")}),
+    e.removed(MODE, 1, **A_MODE),
+    e.added(WAIVER, 1, **A_WAIVER),
+    e.changed(WAIVER, 1, {"state": ("asked", "granted"), "answered_by": (None, "bo"),
+                          "answered_at": (None, 1_795_910_400_000_000)}),
+    e.removed(WAIVER, 1, **A_WAIVER),
+    e.added(ALIAS, 1, name="anna@github", member=5),
+    e.changed(ALIAS, 1, {"member": (5, 6)}),
+    e.removed(ALIAS, 1, name="anna@github", member=5),
     e.ItemAdded(item=8, stream=5, key="S-1", number=1, stage=8, rank=1048576, fields=FIELDS,
                 override=e.Override(limit=6, wip=7, reason="promised", group="In work")),
     e.ItemRemoved(item=7, stream=1, key="PAY-7"),

@@ -14,9 +14,69 @@ from vsm.model.calendar import WORKDAYS
 from vsm.model.declared import TimeBasis
 from vsm.model.entity import Entity
 from vsm.model.group_limit import NewGroupLimit
-from vsm.model.item import BlockerKind, ClassOfService, DependencyState, LinkKind
+from vsm.model.item import ClassOfService
+from vsm.model.item_commands import (
+    UNCHANGED,
+    AddEvidence,
+    AddItem,
+    AgreeDependency,
+    ArchiveItem,
+    BlockItem,
+    CommentItem,
+    DropItem,
+    EditItem,
+    LinkItems,
+    MoveItem,
+    ReopenItem,
+    ReorderItem,
+    TransferItem,
+    UnblockItem,
+    UnlinkItems,
+)
 from vsm.model.practice import MoveEntry, StageBehaviour
 from vsm.model.stream import Category, EdgeKind, LimitKind
+
+__all__ = [
+    "UNCHANGED",
+    "AddEdge",
+    "AddEntity",
+    "AddEvidence",
+    "AddItem",
+    "AddKey",
+    "AddStage",
+    "AgreeDependency",
+    "ArchiveItem",
+    "BlockItem",
+    "ChangeEntity",
+    "Command",
+    "CommentItem",
+    "CreateStream",
+    "DropItem",
+    "EditDraft",
+    "EditItem",
+    "LinkItems",
+    "MakeDraft",
+    "MergeStages",
+    "MoveItem",
+    "NewStage",
+    "NoteEdge",
+    "OpenDraft",
+    "PlaceStage",
+    "RemoveEdge",
+    "RemoveEntity",
+    "ReopenItem",
+    "ReorderItem",
+    "RestoreStage",
+    "RetireStage",
+    "RevokeKey",
+    "SetStage",
+    "SetStream",
+    "Sides",
+    "SplitStage",
+    "TransferItem",
+    "UnblockItem",
+    "UnlinkItems",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,160 +294,6 @@ class MakeDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class AddItem:
-    """Make an item in a stage (``None``: the stream's first). ``fields`` as in ``EDITABLE``."""
-
-    stream: int
-    title: str
-    stage: int | None = None
-    key: str | None = None
-    fields: Mapping[str, Any] = field(default_factory=dict)
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class EditItem:
-    """Change fields of an item (names as in ``EDITABLE``)."""
-
-    item: int
-    changes: Mapping[str, Any]
-    expected_version: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MoveItem:
-    """Move an item to a stage; ``reason`` is asked for where a soft WIP limit is exceeded.
-
-    ``at`` says when it happened, where it is entered late: that needs a reason too.
-    """
-
-    item: int
-    to: int
-    expected_version: int | None = None
-    reason: str | None = None
-    at: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReorderItem:
-    """Move an item up (negative) or down within its stage by so many places."""
-
-    item: int
-    by: int
-    expected_version: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class BlockItem:
-    """Say that an item cannot go on, and why; ``at`` as in :class:`MoveItem`."""
-
-    item: int
-    kind: BlockerKind
-    reason: str
-    expected_version: int | None = None
-    at: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class UnblockItem:
-    """Say that an item can go on again; ``at`` as in :class:`MoveItem`."""
-
-    item: int
-    expected_version: int | None = None
-    reason: str = ""
-    at: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DropItem:
-    """Leave an item undelivered: move it to the stream's dropped stage; ``at`` as in
-    :class:`MoveItem`.
-    """
-
-    item: int
-    reason: str = ""
-    expected_version: int | None = None
-    at: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReopenItem:
-    """Bring a done or dropped item back: to ``to``, or to the stage it came from; ``at`` as in
-    :class:`MoveItem`.
-    """
-
-    item: int
-    to: int | None = None
-    expected_version: int | None = None
-    reason: str | None = None
-    at: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ArchiveItem:
-    """Take an item off the board (``archived=False`` brings it back); its history stays."""
-
-    item: int
-    archived: bool = True
-    expected_version: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CommentItem:
-    """Say something about an item."""
-
-    item: int
-    text: str
-    expected_version: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TransferItem:
-    """Move an item into a stage of another stream; its key and its history stay."""
-
-    item: int
-    to: int
-    expected_version: int | None = None
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LinkItems:
-    """Link two items; ``blocks`` and ``parent`` run from source to target."""
-
-    source: int
-    target: int
-    kind: LinkKind
-
-
-@dataclass(frozen=True, slots=True)
-class UnlinkItems:
-    """Take a link away."""
-
-    source: int
-    target: int
-    kind: LinkKind
-
-
-UNCHANGED = "keep"
-"""In place of a value: unchanged."""
-
-
-@dataclass(frozen=True, slots=True)
-class AgreeDependency:
-    """Say what is agreed on: ``source`` blocks ``target``; the link is made where there is none.
-
-    Without ``state`` the state is unchanged, and so is the date where ``need_by`` is
-    :data:`UNCHANGED`; ``None`` clears the date.
-    """
-
-    source: int
-    target: int
-    state: DependencyState | None = None
-    need_by: str | None = UNCHANGED
-
-
-@dataclass(frozen=True, slots=True)
 class AddKey:
     """Note in the log that a key lets somebody in, as ``login``; ``role`` is the most they may."""
 
@@ -441,6 +347,7 @@ Command = (
     | LinkItems
     | UnlinkItems
     | AgreeDependency
+    | AddEvidence
     | AddKey
     | RevokeKey
 )

@@ -28,6 +28,7 @@ from vsm.model.field_types import (
     text_of,
     word_type,
 )
+from vsm.model.governance_entities import GOVERNANCE
 from vsm.model.people_entities import PEOPLE
 from vsm.model.pin import Pin, Plan, Question, Source
 from vsm.model.query import SavedView
@@ -304,6 +305,7 @@ DRAFT = Entity(
 )
 
 ENTITIES: dict[str, Entity[Any]] = {
-    entity.name: entity for entity in (TEAM, MEMBER, VIEW, PIN, PLAN, GRANT, DRAFT, *PEOPLE)
+    entity.name: entity
+    for entity in (TEAM, MEMBER, VIEW, PIN, PLAN, GRANT, DRAFT, *PEOPLE, *GOVERNANCE)
 }
 """The registry: every entity by its name."""

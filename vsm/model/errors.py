@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from vsm.model.control.control import Result
     from vsm.model.item import ClassOfService
 
 
@@ -53,6 +54,8 @@ class RefusalCode(StrEnum):
     """A limit that a reason lets pass; ``data`` is a :class:`LimitReached`."""
     WIP_HARD = "wip-hard"
     """A limit that nothing passes; ``data`` is a :class:`LimitReached`."""
+    GATE = "gate"
+    """A control that binds does not pass; ``gate`` is a :class:`GateRefused`."""
     CYCLE = "cycle"
     STRUCTURE = "structure"
     """The stream would not work."""
@@ -97,6 +100,19 @@ class LimitReached(NamedTuple):
         return f"{self.wip} of {self.limit}{of}{' together' if self.group else ''}"
 
 
+class GateRefused(NamedTuple):
+    """A move that controls refused: of which item, from where to where, and all verdicts.
+
+    ``item`` is 0 where it was to be made there.
+    """
+
+    item: int
+    stream: int
+    source: int
+    target: int
+    results: tuple[Result, ...]
+
+
 class Overtaken(NamedTuple):
     """An item that others changed since it was read: who did what and when, oldest first."""
 
@@ -118,6 +134,8 @@ class Refusal:
     data: LimitReached | None = None
     overtaken: Overtaken | None = None
     """What others did, where the item has changed since it was read."""
+    gate: GateRefused | None = None
+    """The move that controls refused, where they did."""
 
     def __str__(self) -> str:
         return f"{self.message}. {self.remedy}" if self.remedy else self.message

@@ -6,10 +6,13 @@ from typing import Any, Protocol
 
 from vsm.model import event as e
 from vsm.model.calendar import workdays_text
+from vsm.model.control.control import Disposition
+from vsm.model.control.evidence import EvidenceKind
 from vsm.model.declared import DECLARED_FIELDS, TimeBasis
 from vsm.model.draft import DraftState
 from vsm.model.entities import DRAFT, ENTITIES, TEAM
 from vsm.model.entity import Entity, Field
+from vsm.model.governance_entities import CONTROL
 from vsm.model.item import DependencyState
 from vsm.model.plural import count
 from vsm.model.practice import MoveEntry, StageBehaviour
@@ -69,6 +72,10 @@ _PRACTICE: dict[str, type[StageBehaviour] | type[MoveEntry] | type[TimeBasis]] =
 }
 
 
+def _with_article(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
 def describe(event: e.Event, names: Names, *, item: str | None = None) -> str:
     """What happened, in the past tense and without a subject: ``moved PAY-131 to Review``.
 
@@ -125,7 +132,27 @@ def describe(event: e.Event, names: Names, *, item: str | None = None) -> str:
     if isinstance(event, e.ItemHistoryImported):
         again = "imported again" if event.replaces else "imported"
         return f"{again}{it} with {count(len(event.transitions) - 1, 'move')}"
+    if isinstance(event, e.EvidenceAdded | e.EvidenceRetracted):
+        return _evidence(event, f" of{it}" if it else "")
     return _structure(event, names)
+
+
+_EVIDENCE = {kind: _with_article(kind.value.replace("_", " ")) for kind in EvidenceKind}
+
+
+def _evidence(event: e.EvidenceAdded | e.EvidenceRetracted, of: str) -> str:
+    if isinstance(event, e.EvidenceRetracted):
+        return f"undid the recording of evidence{of}"
+    status = f" ({event.status})" if event.status else ""
+    return f"recorded {_EVIDENCE[event.what]}{of}{status}: {event.ref}"
+
+
+def _refused(event: e.MoveRefused, names: Names) -> str:
+    """Which controls refused a move, and whether facts were missing."""
+    stopped = [g for g in event.gates if g.disposition is Disposition.ENFORCED]
+    controls = ", ".join(names.entity(CONTROL, gate.control) for gate in stopped)
+    where = f"{names.key(event.change)} to {names.stage(event.target)}"
+    return f"was refused to move {where} by {controls}"
 
 
 def _moved(event: e.ItemMoved, it: str, names: Names) -> str:
@@ -134,10 +161,13 @@ def _moved(event: e.ItemMoved, it: str, names: Names) -> str:
     if event.late:
         return f"{verb}{it} {where}{_over_limit(event.override)}{_late(event.reason)}"
     why = f": {event.reason}" if event.reason and event.how != "move" else ""
-    return f"{verb}{it} {where}{why}{_over(event.override)}"
+    emergency = f" in an emergency: {event.emergency}" if event.emergency else ""
+    return f"{verb}{it} {where}{why}{_over(event.override)}{emergency}"
 
 
 def _structure(event: e.Event, names: Names) -> str:
+    if isinstance(event, e.MoveRefused):
+        return _refused(event, names)
     if isinstance(event, e.ImportRan):
         what = f"{count(event.items, 'item')} and {count(event.transitions, 'move')}"
         return f"imported {what} from {event.file} into {names.stream(event.stream)}"
@@ -350,6 +380,8 @@ _ITEM = (
     e.ItemLinked,
     e.ItemUnlinked,
     e.DependencyAgreed,
+    e.EvidenceAdded,
+    e.EvidenceRetracted,
     e.ItemHistoryImported,
 )
 
@@ -373,6 +405,8 @@ def stages_of(event: e.Event) -> tuple[int, ...] | None:
         return (event.source, event.target)
     if isinstance(event, (e.ItemAdded, e.ItemReordered, e.StageRanksRebalanced)):
         return (event.stage,)
+    if isinstance(event, e.MoveRefused):
+        return ()
     if isinstance(event, _EVERYTHING) or not isinstance(event, _ITEM):
         return None
     return ()

@@ -31,6 +31,7 @@ class Right(StrEnum):
     ITEMS = "change items"
     MANY = "change more than 50 items at once, or import"
     MAP = "change streams, stages, limits, teams and members"
+    GOVERN = "set controls and modes, and answer waivers"
     ROLES = "grant roles and take things out of the journal"
 
 
@@ -42,7 +43,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.MEMBER: frozenset({Right.ITEMS}),
     Role.COACH: frozenset({Right.ITEMS, Right.MANY, Right.MAP}),
     Role.ADMIN: frozenset(Right),
-    Role.PMO: frozenset({Right.ITEMS, Right.MANY, Right.MAP}),
+    Role.PMO: frozenset({Right.ITEMS, Right.MANY, Right.MAP, Right.GOVERN}),
 }
 """What each role may do."""
 

@@ -12,6 +12,7 @@ from vsm.model.role import Role
 from vsm.model.stream import ValueStream
 
 if TYPE_CHECKING:
+    from vsm.model.control.facts import OnRecord
     from vsm.model.event import Event
 
 T = TypeVar("T")
@@ -126,6 +127,9 @@ class View(Protocol):
 
     def blocking_path(self, source: str, target: str) -> Sequence[str]:
         """Keys along ``blocks`` links from source to target, both included; empty: no path."""
+
+    def on_record(self, item_id: int) -> OnRecord:
+        """What is on record about an item beside its fields: moves, evidence, links."""
 
     def changes_since(self, item_id: int, version: int) -> Sequence[ItemChange]:
         """Everything that was done to the item after this version of it, oldest first."""

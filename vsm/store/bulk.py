@@ -173,7 +173,7 @@ def _insert_visits(conn: sqlite3.Connection, values: Sequence[Any]) -> None:
 def delete(conn: sqlite3.Connection, items: Sequence[int]) -> None:
     """Take items out of every table; the journal keeps what happened."""
     rows = [(i,) for i in items]
-    for table in ("visit", "link", "item_flow", "imported"):
+    for table in ("visit", "link", "item_flow", "imported", "evidence", "evaluation"):
         conn.executemany(f"DELETE FROM {table} WHERE item = ?", rows)
     conn.executemany("UPDATE item SET blocked = NULL WHERE id = ?", rows)
     conn.executemany("DELETE FROM comment WHERE item = ?", rows)

@@ -24,12 +24,13 @@ from vsm.store.id_names import Names
 from vsm.store.rows import ITEM, item_of, stream_of
 
 if TYPE_CHECKING:
+    from vsm.model.control.facts import OnRecord
     from vsm.model.event import Recorded
     from vsm.store.sqlite import sqlite3
 
 T = TypeVar("T")
 
-_IDS = {"item", "stream", "stage", "block", "comment", "run", *ENTITIES}
+_IDS = {"item", "stream", "stage", "block", "comment", "run", "evidence", *ENTITIES}
 
 
 class Present:
@@ -259,6 +260,12 @@ class Present:
         """Everything that was done to the item after this version of it, oldest first."""
         entries = journal.read(self.conn, "WHERE item = ? AND item_version > ?", (item_id, version))
         return [self._described(entry) for entry in entries]
+
+    def on_record(self, item_id: int) -> OnRecord:
+        """What is on record about an item beside its fields: moves, evidence, links."""
+        from vsm.store.evidence import on_record
+
+        return on_record(self.conn, item_id)
 
     def _described(self, recorded: Recorded) -> ItemChange:
         from vsm.model.event_text import describe

@@ -29,12 +29,17 @@ if TYPE_CHECKING:
 _ONCE = 2000
 TEXTS = ("declared_note", "description", "note", "policy", "reason", "text", "title")
 """Fields whose texts can be taken out: nothing depends on them."""
-_PEOPLE = ("by", "login", "owner")
+_PEOPLE = (
+    *("by", "login", "owner", "merged_by", "change.dpia.by"),
+    *("asked_by", "answered_by", "decided_by", "lead"),
+)
 """Fields that hold the name of somebody."""
 _KEYS = ("key_added", "key_revoked")
 """Kinds of events about keys, each called by its owner as they like."""
 _MEMBER = "member_"
 """Kinds of events about members begin with it."""
+_ALIAS = "alias_"
+"""Kinds of events about logins that a member has elsewhere begin with it."""
 _PEOPLE_ENTITIES = ("allocation", "absence")
 """Entities that say something about a member beside their login."""
 _FACTS = ("absence_kind", "skills")
@@ -54,7 +59,8 @@ def forget(tx: Transaction, login: str, reason: str) -> Redacted:
     """
     number = People(tx.conn).number_of(login)
     name, (members, names) = alias(number), _memberships(tx.conn, login)
-    gone = {text.casefold() for text in (login, *names)}
+    aliases = _aliases(tx.conn, members)
+    gone = {text.casefold() for text in (login, *names, *aliases)}
 
     def change(field: str, text: str) -> str:
         return name if field in _PEOPLE and text.casefold() in gone else text
@@ -73,6 +79,9 @@ def forget(tx: Transaction, login: str, reason: str) -> Redacted:
             return _actor(row[7], gone, name), _without_facts(row[12], payload)
         if row[12].startswith(_MEMBER) and payload["member"] in members:
             how = change_member
+        elif row[12].startswith(_ALIAS) and payload.get("name", "").casefold() in gone:
+            number = payload["alias"]
+            return _actor(row[7], gone, name), {**payload, "name": f"{name}-alias-{number}"}
         elif row[12] in _KEYS and payload["login"].casefold() in gone:
             how = change_key
         return _actor(row[7], gone, name), _rewritten(payload, how)
@@ -179,6 +188,13 @@ def _memberships(conn: sqlite3.Connection, login: str) -> tuple[set[int], set[st
         if payload["member"] in members:
             _rewritten(payload, note)
     return members, names
+
+
+def _aliases(conn: sqlite3.Connection, members: set[int]) -> set[str]:
+    """Every login elsewhere that was noted of these members."""
+    sql = "SELECT payload FROM journal WHERE kind GLOB ? ORDER BY seq"
+    payloads = [json.loads(text) for (text,) in conn.execute(sql, (f"{_ALIAS}*",))]
+    return {p["name"] for p in payloads if "name" in p and p.get("member") in members}
 
 
 def _entries_about(conn: sqlite3.Connection, members: set[int]) -> set[int]:

@@ -14,7 +14,7 @@ from vsm.store.entities import index_definitions, table_definitions
 APPLICATION_ID = 0x76736D31
 """``vsm1`` in the file's header: whose file it is."""
 
-PROJECTION_VERSION = max(11, *(entity.since for entity in ENTITIES.values()))
+PROJECTION_VERSION = max(12, *(entity.since for entity in ENTITIES.values()))
 """Grows with each change of the projected tables or of how events fill them."""
 
 JOURNAL = (
@@ -160,6 +160,24 @@ PROJECTED = {
             state TEXT, need_by TEXT, PRIMARY KEY (source, target)
         ) STRICT, WITHOUT ROWID
     """,
+    "evidence": """
+        CREATE TABLE evidence(
+            id INTEGER PRIMARY KEY, item INTEGER NOT NULL REFERENCES item(id),
+            kind TEXT NOT NULL, ref TEXT NOT NULL, at INTEGER NOT NULL, by TEXT NOT NULL,
+            status TEXT NOT NULL, details TEXT NOT NULL, sha256 TEXT NOT NULL,
+            origin TEXT NOT NULL, recorded_at INTEGER NOT NULL, recorded_by TEXT NOT NULL
+        ) STRICT
+    """,
+    "evaluation": """
+        CREATE TABLE evaluation(
+            seq INTEGER NOT NULL, control INTEGER NOT NULL, item INTEGER NOT NULL,
+            stream INTEGER NOT NULL, source INTEGER, target INTEGER NOT NULL,
+            at INTEGER NOT NULL, version TEXT NOT NULL, verdict TEXT NOT NULL,
+            disposition TEXT NOT NULL, mode TEXT NOT NULL, facts TEXT NOT NULL,
+            missing TEXT NOT NULL, problem TEXT NOT NULL, waiver INTEGER,
+            emergency TEXT NOT NULL, refused INTEGER NOT NULL, PRIMARY KEY (seq, control)
+        ) STRICT, WITHOUT ROWID
+    """,
     "item_flow": """
         CREATE TABLE item_flow(
             item INTEGER PRIMARY KEY, stream INTEGER NOT NULL, start INTEGER, finish INTEGER,
@@ -191,6 +209,8 @@ INDEXES = (
     "CREATE INDEX item_run ON item(run) WHERE run IS NOT NULL",
     "CREATE INDEX block_item ON block(item)",
     "CREATE INDEX comment_item ON comment(item)",
+    "CREATE INDEX evidence_item ON evidence(item)",
+    "CREATE INDEX evaluation_item ON evaluation(item)",
     "CREATE INDEX link_target ON link(target, kind)",
     "CREATE INDEX link_item ON link(item)",
     "CREATE INDEX flow_finish ON item_flow(stream, finish, cycle_days)",

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from vsm.database_files import shm_path, vsm_command, wal_path
 from vsm.model.actor import Actor, ActorKind, kind_of
-from vsm.model.errors import EnvironmentProblem, VsmError
+from vsm.model.errors import EnvironmentProblem, Refusal, VsmError
 from vsm.model.role import Role
 from vsm.signals import completed
 from vsm.store import journal, migrations, opening, versions
@@ -340,6 +340,18 @@ class Writer:
             real = Path(os.path.realpath(self.path))
             for path in (real, wal_path(real), shm_path(real)):
                 path.unlink(missing_ok=True)
+
+    def record_refused_moves(self, refusals: Iterable[Refusal]) -> None:
+        """Record moves that controls refused, whose transaction was taken back: the cost of gates
+        is worked out from them.
+        """
+        gates = [refusal.gate for refusal in refusals if refusal.gate is not None]
+        if not gates:
+            return
+        from vsm.model.event import MoveRefused
+
+        with self.transaction() as tx:
+            tx.record(MoveRefused.of(gate) for gate in gates)
 
     def wipe(self) -> bool:
         """Leave nothing of what was deleted in pages or log; whether that could be done.

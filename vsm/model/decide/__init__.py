@@ -12,8 +12,10 @@ from collections.abc import Iterable, Iterator
 from vsm.model import command as c
 from vsm.model import event as e
 from vsm.model.decide import (
+    controls,
     drafts,
     entities,
+    evidence,
     items,
     links,
     people,
@@ -33,10 +35,12 @@ from vsm.model.view import View
 
 __all__ = [
     "GAP",
+    "controls",
     "decide",
     "decisions",
     "drafts",
     "entities",
+    "evidence",
     "items",
     "links",
     "people",
@@ -58,6 +62,7 @@ def decide(view: View, command: c.Command) -> list[e.Event] | Refusal:
     try:
         roles.check(view, command)
         events = people.settle_people(view, answer(command, view))
+        events = controls.settle_governance(view, events)
         events = roles.with_first_admin(view, command, events)
         roles.check_grants(view, events)
         roles.check_absences(view, events)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import singledispatch
 
 from vsm.model import event as e
-from vsm.model.errors import LimitReached, Overtaken, Refusal, RefusalCode
+from vsm.model.errors import GateRefused, LimitReached, Overtaken, Refusal, RefusalCode
 from vsm.model.item import Item
 from vsm.model.stream import Stage, StreamError, ValueStream
 from vsm.model.view import ItemChange, View
@@ -26,8 +26,9 @@ class RuleViolation(Exception):
         items: tuple[str, ...] = (),
         data: LimitReached | None = None,
         overtaken: Overtaken | None = None,
+        gate: GateRefused | None = None,
     ) -> None:
-        self.refusal = Refusal(code, message, remedy, items, data, overtaken)
+        self.refusal = Refusal(code, message, remedy, items, data, overtaken, gate)
 
 
 @singledispatch

@@ -9,6 +9,8 @@ from typing import Any
 
 from vsm.model import command as c
 from vsm.model import event as e
+from vsm.model.control.control import Disposition
+from vsm.model.control.deadlines import working_days_later
 from vsm.model.decide.base import (
     GAP,
     RuleViolation,
@@ -20,16 +22,19 @@ from vsm.model.decide.base import (
     rank_at_end,
     stream_of,
 )
+from vsm.model.decide.controls import check_gates, check_lead
 from vsm.model.decide.fields import fields_of
 from vsm.model.decide.late import check_late_block, check_late_move, check_late_unblock
 from vsm.model.decide.stages import insert_stage
 from vsm.model.decide.wip_limits import check_wip_limit
 from vsm.model.errors import RefusalCode
 from vsm.model.field_types import text_of
-from vsm.model.item import BlockerKind, ClassOfService, Item
+from vsm.model.item import BlockerKind, ClassOfService, Item, LinkKind
 from vsm.model.stream import Category, Stage, ValueStream
 from vsm.model.view import ItemChange, View
 
+EMERGENCY = "emergency"
+"""Label of the item that asks for approval after an emergency."""
 _IN_PLACE = (e.ItemReordered, e.ItemEdited, e.ItemCommented, e.CommentRetracted)
 """Events that leave an item among the neighbours that it had."""
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*-[0-9]+")
@@ -46,10 +51,7 @@ def _(command: c.AddItem, view: View) -> list[e.Event]:
         raise RuleViolation(RefusalCode.UNKNOWN, f"stage {command.stage} is not in {stream.name}")
     number: int | None = None
     if command.key is None:
-        number = view.next_number(stream.id)
-        while view.item_by_key(f"{stream.prefix}-{number}") is not None:
-            number += 1
-        key = f"{stream.prefix}-{number}"
+        number, key = _next_key(view, stream)
     else:
         key = command.key.strip()
         if not _KEY.fullmatch(key):
@@ -64,6 +66,9 @@ def _(command: c.AddItem, view: View) -> list[e.Event]:
     in_use(stage)
     service = fields.get("service", ClassOfService.STANDARD)
     override = check_wip_limit(view, stream, stage, command.reason, service)
+    new = Item(
+        0, key, stream.id, stage.id, 0, version=0, entered=view.now, created=view.now, **fields
+    )
     return [
         e.ItemAdded(
             item=view.next_id("item"),
@@ -74,8 +79,17 @@ def _(command: c.AddItem, view: View) -> list[e.Event]:
             rank=rank_at_end(view, stage.id),
             fields=e.ItemFields(**fields),
             override=override,
+            gates=check_gates(view, new, stream, None, stage),
         )
     ]
+
+
+def _next_key(view: View, stream: ValueStream) -> tuple[int, str]:
+    """The next free number and key of a stream."""
+    number = view.next_number(stream.id)
+    while view.item_by_key(f"{stream.prefix}-{number}") is not None:
+        number += 1
+    return number, f"{stream.prefix}-{number}"
 
 
 @answer.register
@@ -89,6 +103,8 @@ def _(command: c.EditItem, view: View) -> list[e.Event]:
     }
     if not changes:
         return []
+    if "team" in changes:
+        check_lead(view, item.stream, "give items to teams")
     if command.expected_version not in (None, item.version):
         _check_same_fields(view, item, changes, command.expected_version or 0)
     return [e.ItemEdited(item=item.id, stream=item.stream, changes=changes)]
@@ -144,14 +160,49 @@ def _moved(
 ) -> list[e.Event]:
     """The move; where it ends the item, what blocked it ends too."""
     move = _move(view, item, stream, target, command)
-    if item.block is None or not target.category.ended:
-        return [move]
-    return [
-        e.ItemUnblocked(
+    events: list[e.Event] = [move]
+    if item.block is not None and target.category.ended:
+        ended = e.ItemUnblocked(
             item=item.id, stream=item.stream, block=item.block.id, late=command.at is not None
-        ),
-        move,
-    ]
+        )
+        events.insert(0, ended)
+    return [*events, *_approved_later(view, item, stream, move)]
+
+
+def _approved_later(
+    view: View, item: Item, stream: ValueStream, move: e.ItemMoved
+) -> list[e.Event]:
+    """The item that asks for approval after an emergency that let a move pass, linked to it."""
+    if not any(gate.disposition is Disposition.TOLERATED for gate in move.gates):
+        return []
+    if not move.emergency:
+        return []
+    number, key = _next_key(view, stream)
+    stage = next((s for s in stream.line if not s.category.ended), stream.line[0])
+    due = working_days_later(view.now, stream.zone, stream.calendar)
+    fields = e.ItemFields(
+        title=f"Approve {item.key} afterwards: emergency move to {stream.stage(move.target).name}",
+        description=move.emergency,
+        type="risk",
+        owner=item.owner,
+        team=item.team,
+        due=due.isoformat(),
+        labels=(EMERGENCY,),
+    )
+    added = e.ItemAdded(
+        item=view.next_id("item"),
+        stream=stream.id,
+        key=key,
+        number=number,
+        stage=stage.id,
+        rank=rank_at_end(view, stage.id),
+        fields=fields,
+    )
+    source, target = LinkKind.RELATES.ends(key, item.key)
+    linked = e.ItemLinked(
+        item=added.item, stream=stream.id, link=LinkKind.RELATES, source=source, target=target
+    )
+    return [added, linked]
 
 
 def _move(
@@ -167,6 +218,8 @@ def _move(
     if command.at is not None:
         check_late_move(view, item, stream, target, command.at, reason)
     override = check_wip_limit(view, stream, target, reason, item.service, source=source, late=late)
+    emergency = " ".join(text_of("the reason", getattr(command, "emergency", ""), 1000).split())
+    gates = check_gates(view, item, stream, source, target, emergency)
     how = "move"
     if target.category is Category.DROPPED:
         how = "drop"
@@ -183,6 +236,8 @@ def _move(
             "how": how,
             "reason": text_of("the reason", (reason or "").strip()),
             "override": override,
+            "gates": gates,
+            "emergency": emergency if gates else "",
             "late": late,
         }
     )
@@ -203,6 +258,7 @@ def _(command: c.ReorderItem, view: View) -> list[e.Event]:
             f"{stage.name} is ordered by when items came there",
             items=(item.key,),
         )
+    check_lead(view, item.stream, "rank items")
     around = view.between(item.id, command.by)
     if around is None:
         end = "top" if command.by < 0 else "bottom"

@@ -24,6 +24,7 @@ from vsm.model.decide.base import RuleViolation
 from vsm.model.entities import MEMBER, TEAM
 from vsm.model.errors import RefusalCode
 from vsm.model.field_types import fraction_text
+from vsm.model.governance_entities import ALIAS
 from vsm.model.people_entities import ABSENCE, ALLOCATION, HIRE, INTERACTION
 from vsm.model.rules import from_micros
 from vsm.model.view import View
@@ -330,7 +331,9 @@ def leaving(view: View, member: int) -> list[c.Command]:
     allocations = [a for a in view.all(ALLOCATION) if a.member == member]
     absences = [a for a in view.all(ABSENCE) if a.member == member]
     hires = [hire for hire in view.all(HIRE) if hire.member == member]
+    aliases = [alias for alias in view.all(ALIAS) if alias.member == member]
     return [
+        *(c.RemoveEntity(ALIAS, alias.id) for alias in aliases),
         *(c.RemoveEntity(ALLOCATION, allocation.id) for allocation in allocations),
         *(c.RemoveEntity(ABSENCE, absence.id) for absence in absences),
         *(c.ChangeEntity(HIRE, hire.id, {"member": None}) for hire in hires),

@@ -13,6 +13,7 @@ from vsm.model.decide.people import check_absence_rights
 from vsm.model.entities import DRAFT, GRANT, MEMBER, TEAM
 from vsm.model.entity import Entity
 from vsm.model.errors import RefusalCode
+from vsm.model.governance_entities import ALIAS, CONTROL
 from vsm.model.people_entities import ALLOCATION, HIRE, INTERACTION
 from vsm.model.role import Grant, Right, Role, allows, role_by
 from vsm.model.rules import from_micros
@@ -31,7 +32,7 @@ COMMANDS: dict[type[Any], Right] = {
         (
             *(c.AddItem, c.EditItem, c.MoveItem, c.ReorderItem, c.BlockItem, c.UnblockItem),
             *(c.DropItem, c.ReopenItem, c.ArchiveItem, c.CommentItem, c.TransferItem),
-            *(c.LinkItems, c.UnlinkItems, c.AgreeDependency),
+            *(c.LinkItems, c.UnlinkItems, c.AgreeDependency, c.AddEvidence),
         ),
         Right.ITEMS,
     ),
@@ -49,6 +50,8 @@ _ENTITIES: dict[str, Right] = {
     INTERACTION.name: Right.MAP,
     HIRE.name: Right.MAP,
     GRANT.name: Right.ROLES,
+    CONTROL.name: Right.GOVERN,
+    ALIAS.name: Right.MAP,
 }
 
 _ASKED = (Role.ADMIN, Role.COACH, Role.PMO, Role.MEMBER, Role.VIEWER)

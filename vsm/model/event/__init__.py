@@ -38,6 +38,12 @@ from vsm.model.event.facts import (
     Override,
     StageFacts,
 )
+from vsm.model.event.governance import (
+    EvidenceAdded,
+    EvidenceRetracted,
+    GateFacts,
+    MoveRefused,
+)
 from vsm.model.event.imports import (
     ImportRan,
     ImportRestored,
@@ -95,6 +101,9 @@ __all__ = [
     "EntriesRedacted",
     "Event",
     "EventError",
+    "EvidenceAdded",
+    "EvidenceRetracted",
+    "GateFacts",
     "GroupLimitFacts",
     "ImportRan",
     "ImportRestored",
@@ -115,6 +124,7 @@ __all__ = [
     "ItemUnlinked",
     "KeyAdded",
     "KeyRevoked",
+    "MoveRefused",
     "MoveRetracted",
     "Override",
     "PastBlock",
@@ -178,6 +188,9 @@ Event = (
     | EntriesRedacted
     | KeyAdded
     | KeyRevoked
+    | EvidenceAdded
+    | EvidenceRetracted
+    | MoveRefused
 )
 
 VERSION = 2

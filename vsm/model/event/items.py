@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from vsm.model.event.facts import EventModel, ItemFields, Override
+from vsm.model.event.governance import GateFacts
 from vsm.model.item import BlockerKind, DependencyState, LinkKind
 
 
@@ -20,6 +21,7 @@ class ItemAdded(EventModel):
     rank: int
     fields: ItemFields
     override: Override | None = None
+    gates: tuple[GateFacts, ...] = ()
 
 
 class ItemRemoved(EventModel):
@@ -43,7 +45,8 @@ class ItemEdited(EventModel):
 class ItemMoved(EventModel):
     """An item left one stage for another; ``how`` tells a drop or a reopening from a move.
 
-    ``late`` says that it was entered later than it happened, for the ``reason``.
+    ``late`` says that it was entered later than it happened, for the ``reason``. ``gates`` are the
+    verdicts of the controls that it passed or that let it pass, ``emergency`` why it did not wait.
     """
 
     kind: Literal["item_moved"] = "item_moved"
@@ -56,6 +59,8 @@ class ItemMoved(EventModel):
     how: Literal["move", "drop", "reopen"] = "move"
     reason: str = ""
     override: Override | None = None
+    gates: tuple[GateFacts, ...] = ()
+    emergency: str = ""
     late: bool = False
 
 
@@ -197,6 +202,7 @@ class ItemTransferred(EventModel):
     rank: int
     reason: str = ""
     override: Override | None = None
+    gates: tuple[GateFacts, ...] = ()
 
 
 class TransferRetracted(EventModel):

@@ -143,6 +143,8 @@ def _inverse_one(event: e.Event, view: History) -> e.Event | Refusal:
         return _brought_back(event, view)
     if isinstance(event, e.ItemCommented):
         return e.CommentRetracted(item=event.item, stream=event.stream, comment=event.comment)
+    if isinstance(event, e.EvidenceAdded):
+        return e.EvidenceRetracted(item=event.item, stream=event.stream, evidence=event.evidence)
     if isinstance(event, e.ItemAdded):
         return _remove_item(event, view)
     if isinstance(event, e.ItemEdited):

@@ -78,6 +78,7 @@ def _put_history(state: JournalState, event: e.ItemHistoryImported) -> None:
     item = FollowedItem(event.key, event.stream, visits, event.fields, event.run)
     if before is not None:
         item.comments = before.comments
+        item.evidence = before.evidence
         for block_id in before.blocks:
             state.blocks.pop(block_id, None)
     for block in event.blocks:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 
 from vsm.model import event as e
+from vsm.model.control.evidence import read_details, read_sha256, read_status
 from vsm.model.entities import TEAM
 from vsm.model.event import Recorded
+from vsm.model.field_types import InvalidValue
 from vsm.store.journal_check.state import (
     FollowedItem,
+    Impossible,
     JournalState,
     changed_values,
     check_date,
@@ -46,6 +49,8 @@ def forget(state: JournalState, item_id: int) -> None:
         state.blocks.pop(block, None)
     for comment in item.comments:
         state.comments.pop(comment, None)
+    for number in item.evidence:
+        state.evidence.pop(number, None)
 
 
 @check_event.register
@@ -174,6 +179,37 @@ def _(event: e.DependencyAgreed, state: JournalState, r: Recorded) -> None:
     for _, need_by in (event.before, event.after):
         if need_by is not None:
             check_date(need_by)
+
+
+@check_event.register
+def _(event: e.EvidenceAdded, state: JournalState, r: Recorded) -> None:
+    item = state.item(event.item, event.stream)
+    require(event.ref.strip(), "evidence has no reference")
+    require(event.evidence not in state.evidence, f"there is evidence {event.evidence} already")
+    state.evidence[event.evidence] = event.item
+    item.evidence.add(event.evidence)
+    try:
+        is_plain = read_details(event.what, event.details) == event.details
+        is_plain &= read_status(event.what, event.status) == event.status
+        is_plain &= read_sha256(event.sha256) == event.sha256
+    except InvalidValue as error:
+        raise Impossible(str(error)) from None
+    require(is_plain, "evidence says something that no rule would have let pass")
+
+
+@check_event.register
+def _(event: e.EvidenceRetracted, state: JournalState, r: Recorded) -> None:
+    item = state.item(event.item, event.stream)
+    require(event.evidence in item.evidence, f"there is no evidence {event.evidence} of it")
+    item.evidence.remove(event.evidence)
+    del state.evidence[event.evidence]
+
+
+@check_event.register
+def _(event: e.MoveRefused, state: JournalState, r: Recorded) -> None:
+    if event.change:
+        state.item(event.change, event.stream)
+    state.require_stage(event.target, event.stream)
 
 
 def fold(key: str) -> str:

@@ -37,6 +37,7 @@ class FollowedItem:
     blocks: set[int] = field(default_factory=set)
     """All blockers that it has or had."""
     comments: set[int] = field(default_factory=set)
+    evidence: set[int] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -133,6 +134,8 @@ class JournalState:
     """By blocker its item, and whether it still blocks."""
     comments: dict[int, int] = field(default_factory=dict)
     """By comment its item."""
+    evidence: dict[int, int] = field(default_factory=dict)
+    """By piece of evidence its item."""
     runs: dict[int, FollowedRun] = field(default_factory=dict)
     statements: dict[int, e.ItemHistoryImported] = field(default_factory=dict)
     """By position of the entry."""

@@ -8,6 +8,7 @@ from vsm.model.item import LinkKind, Quality
 from vsm.store import bulk
 from vsm.store.fields import COLUMNS, columns_of
 from vsm.store.projection.base import Projector, fold
+from vsm.store.projection.governance import record_gates
 from vsm.store.rows import ITEM, item_of
 
 _FIELD_NAMES = tuple(e.ItemFields.model_fields)
@@ -45,6 +46,7 @@ def _(event: e.ItemAdded, p: Projector, r: Recorded) -> None:
         )
     p.flow(event.item)
     p.active(event.stream, r.at)
+    record_gates(p, r, event.item, event.stream, (None, event.stage), event.gates)
 
 
 @fold.register
@@ -71,6 +73,8 @@ def _(event: e.ItemMoved, p: Projector, r: Recorded) -> None:
     _place(p, event.item, event.target, event.rank, r.at, r)
     p.flow(event.item)
     p.active(event.stream, r.at)
+    move = (event.source, event.target)
+    record_gates(p, r, event.item, event.stream, move, event.gates, event.emergency)
 
 
 @fold.register
@@ -83,6 +87,7 @@ def _(event: e.ItemTransferred, p: Projector, r: Recorded) -> None:
     p.flow(event.item)
     p.active(event.stream, r.at)
     p.active(event.to, r.at)
+    record_gates(p, r, event.item, event.to, (event.source, event.target), event.gates)
 
 
 @fold.register

@@ -1,0 +1,1 @@
+"""Controls: rules in CEL over facts of a change, their verdicts, and the modes that bind them."""

@@ -1,0 +1,151 @@
+"""Evaluates expressions in CEL against facts, so that what is not known never passes.
+
+A check passes or fails only where every fact that it names is known (or stands under ``has()``);
+else it is *indeterminate*. Its cost is bounded before it begins, by the lengths of the lists that
+its macros go through, so the verdict is the same on every machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from math import prod
+from typing import Any, Protocol, cast
+
+from vsm.model.control.control import Verdict
+from vsm.model.control.expression import ELEMENTS_MAX, ExpressionError, Names, read_names
+from vsm.model.errors import EnvironmentProblem
+
+STEPS_MAX = 200_000
+"""Most times that the bodies of macros are gone through; about 0.2 s."""
+
+Facts = Mapping[str, Any]
+"""The facts of one moment: ``change``, ``stream`` and ``now``, as nested mappings and lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a check gave: ``pass``, ``fail`` or ``indeterminate`` with why."""
+
+    verdict: Verdict
+    missing: tuple[str, ...] = ()
+    """Facts that the check names and nothing is known of, sorted."""
+    problem: str = ""
+    """Why it cannot be evaluated, where no fact is missing."""
+
+
+class _Program(Protocol):
+    def execute(self, context: Any) -> Any:
+        """The value of the expression."""
+
+
+class _Library(Protocol):
+    Context: Any
+
+    def compile(self, expression: str) -> _Program:
+        """A program; raises ``ValueError``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A compiled expression and the facts that it names."""
+
+    source: str
+    names: Names
+    program: _Program
+
+
+@lru_cache(maxsize=1)
+def _library() -> _Library:
+    """The extension module of the CEL library alone: its package would load a command line."""
+    from importlib.machinery import PathFinder
+    from importlib.util import module_from_spec
+
+    package = PathFinder.find_spec("cel")
+    places = [] if package is None else package.submodule_search_locations
+    spec = PathFinder.find_spec("cel", list(places or ()))
+    if spec is None or spec.loader is None:
+        raise EnvironmentProblem(
+            "the library that evaluates controls is not installed",
+            "install vsm again; it comes with common-expression-language",
+        )
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return cast("_Library", module)
+
+
+@lru_cache(maxsize=512)
+def compile_check(source: str) -> Check:
+    """Compile an expression; raises :class:`ExpressionError` with line and column."""
+    names = read_names(source)
+    try:
+        program = _library().compile(source)
+    except ValueError as error:
+        raise _located(str(error)) from None
+    return Check(source, names, program)
+
+
+def _located(text: str) -> ExpressionError:
+    """The library's first error with its place."""
+    import re
+
+    match = re.search(r"ERROR: <input>:(\d+):(\d+): (?:Syntax error: )?([^\n]*)", text)
+    if match is None:
+        return ExpressionError(text.splitlines()[0][:200], 1, 1)
+    said = match[3].partition(" expecting ")[0]
+    message = "the check ends too early" if "<EOF>" in said else said[:200]
+    return ExpressionError(message, int(match[1]), int(match[2]))
+
+
+class Evaluator:
+    """Evaluates checks against the facts of one moment, which are converted once."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self._context: Any = None
+
+    def evaluate(self, source: str) -> Outcome:
+        """The outcome of an expression; raises :class:`ExpressionError` where it is none."""
+        check = compile_check(source)
+        unknown = {path for path in check.names.needed if _values(path, self.facts) is None}
+        if unknown:
+            # where a list is missing, its elements need no mention
+            missing = sorted(p for p in unknown if p.rpartition("[]")[0] not in unknown)
+            return Outcome(Verdict.INDETERMINATE, tuple(missing))
+        steps = sum(prod(_length(path, self.facts) for path in loop) for loop in check.names.loops)
+        if steps > STEPS_MAX:
+            return Outcome(Verdict.INDETERMINATE, problem=f"it would take {steps} steps")
+        if self._context is None:
+            self._context = _library().Context(dict(self.facts))
+        try:
+            value = check.program.execute(self._context)
+        except KeyError as error:
+            return Outcome(Verdict.INDETERMINATE, problem=f"a fact {error} is missing")
+        except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
+            text = str(error).split(":")[0][:120]
+            return Outcome(Verdict.INDETERMINATE, problem=text[:1].lower() + text[1:])
+        if not isinstance(value, bool):
+            return Outcome(Verdict.INDETERMINATE, problem="it gives neither true nor false")
+        return Outcome(Verdict.PASS if value else Verdict.FAIL)
+
+
+def _values(path: str, facts: Facts) -> list[Any] | None:
+    """All that stands at a path, one for each element of its lists; ``None``: not everywhere."""
+    values: list[Any] = [facts]
+    for part in path.split("."):
+        name = part.removesuffix("[]")
+        if not all(name in value for value in values):
+            return None
+        values = [value[name] for value in values]
+        if part.endswith("[]"):
+            values = [element for value in values for element in value]
+    return values
+
+
+def _length(path: str, facts: Facts) -> int:
+    """Upper bound of the elements of a list, over all lists of that path together."""
+    if not path:
+        return ELEMENTS_MAX
+    values = _values(path, facts)
+    return max(1, sum(len(value) for value in values or ()))

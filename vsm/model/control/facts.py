@@ -1,0 +1,225 @@
+"""Makes the facts of a change from what is on record about its item at one moment.
+
+Lists of what only others record (builds, pull requests …) are left out while they are empty: that
+nothing was recorded does not mean that nothing happened. Approvals and links are vsm's own, so
+there an empty list means none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from vsm.model.control.control import Mode
+from vsm.model.control.deadlines import answer_due, breach_due, dpia_needed
+from vsm.model.control.evidence import Evidence, EvidenceKind
+from vsm.model.control.fact_list import FACTS, FactType
+from vsm.model.item import Item
+from vsm.model.rules import day_start, from_micros
+from vsm.model.stream import ValueStream
+
+
+class Entry(NamedTuple):
+    """An item entered a stage: which, when, and who moved it there (empty: unknown)."""
+
+    stage: str
+    at: int
+    by: str = ""
+
+
+class Linked(NamedTuple):
+    """Another item: how it is linked, its key and its state."""
+
+    kind: str
+    key: str
+    state: str
+
+
+class OnRecord(NamedTuple):
+    """What is on record about an item beside its fields; ``author`` is empty where unknown.
+
+    ``emergencies`` are moments and reasons, the earliest first.
+    """
+
+    entries: Sequence[Entry] = ()
+    evidence: Sequence[Evidence] = ()
+    links: Sequence[Linked] = ()
+    emergencies: Sequence[tuple[int, str]] = ()
+    author: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is on record about an item at a moment, whether it moves in an emergency.
+
+    ``aliases`` are logins elsewhere by case-folded name, with the member's login.
+    """
+
+    item: Item
+    stream: ValueStream
+    now: int
+    mode: Mode
+    team: str = ""
+    target: str = ""
+    started: int | None = None
+    finished: int | None = None
+    known: OnRecord = field(default_factory=OnRecord)
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    emergency: bool = False
+
+
+def facts_of(record: Record) -> dict[str, Any]:
+    """The facts of a change: ``change``, ``stream`` and ``now``."""
+    item, stream = record.item, record.stream
+    own: dict[str, Any] = {
+        "key": item.key,
+        "type": item.type,
+        "class": str(item.service),
+        "labels": list(item.labels),
+        "stream": stream.name,
+        "stage": stream.by_id[item.stage].name if item.stage in stream.by_id else "",
+        "target": record.target,
+        "created": from_micros(item.created),
+        "started": _moment(record.started),
+        "finished": _moment(record.finished),
+        "author": record.known.author,
+        "owner": item.owner or "",
+        "team": record.team,
+        "due": _end_of(item.due, stream.zone),
+        "blocked": item.block is not None,
+        "emergency": record.emergency,
+    }
+    change = {name: value for name, value in own.items() if value not in ("", None)}
+    people = _People(record.aliases)
+    history = [
+        _known(stage=e.stage, at=from_micros(e.at), by=people.of(e.by))
+        for e in record.known.entries
+    ]
+    change |= {"history": history} if history else {}
+    for name in ("author", "owner"):
+        if name in change:
+            change[name] = people.of(change[name])
+    change["links"] = [link._asdict() for link in record.known.links]
+    change |= _recorded(record, people)
+    return {
+        "now": from_micros(record.now),
+        "stream": {"name": stream.name, "mode": str(record.mode), "zone": stream.zone},
+        "change": change,
+    }
+
+
+def latest(evidence: Iterable[Evidence], moment: int) -> list[Evidence]:
+    """What was on record at a moment: of each kind and reference the last, in order of time."""
+    last: dict[tuple[EvidenceKind, str], Evidence] = {}
+    for one in sorted(evidence, key=lambda e: (e.recorded_at, e.id)):
+        if one.recorded_at <= moment:
+            last[one.kind, one.ref] = one
+    return sorted(last.values(), key=lambda e: (e.at, e.id))
+
+
+class _People:
+    """One login for everybody, whatever they are called elsewhere."""
+
+    def __init__(self, aliases: Mapping[str, str]) -> None:
+        self._aliases = aliases
+
+    def of(self, name: str) -> str:
+        return self._aliases.get(name.casefold(), name)
+
+
+def _recorded(record: Record, people: _People) -> dict[str, Any]:
+    """The facts that come from evidence."""
+    facts: dict[str, Any] = {"approvals": []}
+    facts |= {name: {} for name in ("data", "dpia", "incident", "request", "review")}
+    requests: dict[str, dict[str, Any]] = {}
+    for one in latest(record.known.evidence, record.now):
+        at, by, details = from_micros(one.at), people.of(one.by), one.details
+        if one.kind is EvidenceKind.APPROVAL:
+            names = {name: details.get(name, "") for name in ("role", "kind")}
+            facts["approvals"].append(_known(by=by, at=at, **names))
+        elif one.kind is EvidenceKind.PULL_REQUEST:
+            merged = details.get("merged_at")
+            request = requests.setdefault(one.ref, {"id": one.ref})
+            request |= _known(
+                author=by,
+                merged_at=datetime.fromisoformat(merged) if merged else None,
+                merged_by=people.of(details.get("merged_by", "")),
+            )
+        elif one.kind in (EvidenceKind.REVIEW, EvidenceKind.COMMIT):
+            request = requests.setdefault(details["pr"], {"id": details["pr"]})
+            if one.kind is EvidenceKind.REVIEW:
+                request.setdefault("reviews", []).append(_known(by=by, state=one.status, at=at))
+            else:
+                commit = _known(sha=one.ref, author=by, at=at)
+                request.setdefault("commits", []).append(commit)
+        elif one.kind is EvidenceKind.BUILD:
+            build = _known(status=one.status, at=at, sha=details.get("sha", ""))
+            facts.setdefault("builds", []).append(build)
+        elif one.kind is EvidenceKind.SCAN:
+            scan = _known(status=one.status, at=at, tool=details.get("tool", ""))
+            facts.setdefault("scans", []).append(scan)
+        elif one.kind is EvidenceKind.DEPLOYMENT:
+            deployment = _known(env=details["env"], at=at, status=one.status, by=by)
+            facts.setdefault("deployments", []).append(deployment)
+        elif one.kind is EvidenceKind.DOCUMENT:
+            facts.setdefault("documents", []).append(_known(name=one.ref, at=at, by=by))
+        else:
+            _attest(facts, details)
+    if requests:
+        facts["pull_requests"] = list(requests.values())
+    _derive(facts, record)
+    return facts
+
+
+def _attest(facts: dict[str, Any], details: Mapping[str, Any]) -> None:
+    """Put stated facts at their paths; what is stated later counts."""
+    for path, value in details.items():
+        _, *inside, name = path.split(".")
+        place = facts[inside[0]] if inside else facts
+        is_moment = FACTS[path].type is FactType.MOMENT
+        place[name] = datetime.fromisoformat(value) if is_moment else value
+
+
+def _derive(facts: dict[str, Any], record: Record) -> None:
+    """Add what follows from stated facts, and from emergencies."""
+    from vsm.model.rules import to_micros
+
+    dpia, incident, request = facts["dpia"], facts["incident"], facts["request"]
+    if "needed" not in dpia and ("criteria" in dpia or "always" in dpia):
+        criteria = frozenset(dpia.get("criteria", ()))
+        dpia["needed"] = bool(dpia.get("always")) or dpia_needed(criteria)
+    if "aware_at" in incident:
+        incident["report_due"] = from_micros(breach_due(to_micros(incident["aware_at"])))
+    if "received_at" in request:
+        received = to_micros(request["received_at"])
+        extended = bool(request.get("extended_for"))
+        due = answer_due(received, record.stream.zone, extended=extended)
+        request["answer_due"] = from_micros(due)
+    if record.known.emergencies:
+        at, reason = record.known.emergencies[-1]
+        facts["review"] |= {"emergency_at": from_micros(at), "emergency_reason": reason}
+        after = [
+            a["at"]
+            for a in facts["approvals"]
+            if a.get("kind") == "retrospective" and a["at"] >= from_micros(at)
+        ]
+        if after:
+            facts["review"].setdefault("approved_at", min(after))
+
+
+def _known(**values: Any) -> dict[str, Any]:
+    """The values without those that are unknown."""
+    return {name: value for name, value in values.items() if value not in ("", None)}
+
+
+def _moment(at: int | None) -> datetime | None:
+    return None if at is None else from_micros(at)
+
+
+def _end_of(day: str | None, zone: str) -> datetime | None:
+    """The last moment of a day (ISO) in a zone."""
+    if day is None:
+        return None
+    return from_micros(day_start(date.fromisoformat(day) + timedelta(days=1), zone) - 1)

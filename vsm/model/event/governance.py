@@ -1,0 +1,73 @@
+"""Events of governance: evidence, and moves that a control refused."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any, Literal
+
+from vsm.model.control.control import Disposition, Mode, Verdict
+from vsm.model.control.evidence import EvidenceKind
+from vsm.model.errors import GateRefused
+from vsm.model.event.facts import EventModel
+
+
+class GateFacts(EventModel):
+    """The verdict of one control at a move; ``facts`` is the hash of the facts that it had."""
+
+    control: int
+    version: str
+    verdict: Verdict
+    disposition: Disposition
+    mode: Mode
+    facts: str = ""
+    missing: tuple[str, ...] = ()
+    problem: str = ""
+    waiver: int | None = None
+
+
+class EvidenceAdded(EventModel):
+    """A piece of evidence went on record; its moment is the entry's, and ``happened`` its own."""
+
+    kind: Literal["evidence_added"] = "evidence_added"
+    item: int
+    stream: int
+    evidence: int
+    what: EvidenceKind
+    ref: str
+    happened: int
+    by: str = ""
+    status: str = ""
+    details: dict[str, Any] = {}
+    sha256: str = ""
+    origin: str = ""
+
+
+class EvidenceRetracted(EventModel):
+    """The recording of a piece of evidence was undone."""
+
+    kind: Literal["evidence_retracted"] = "evidence_retracted"
+    item: int
+    stream: int
+    evidence: int
+
+
+class MoveRefused(EventModel):
+    """A move was asked for, and controls refused it: the item stayed, so its version does too."""
+
+    kind: Literal["move_refused"] = "move_refused"
+    change: int
+    stream: int
+    source: int
+    target: int
+    gates: tuple[GateFacts, ...]
+
+    @classmethod
+    def of(cls, refused: GateRefused) -> MoveRefused:
+        """The event of a refusal."""
+        return cls(
+            change=refused.item,
+            stream=refused.stream,
+            source=refused.source,
+            target=refused.target,
+            gates=tuple(GateFacts(**asdict(result)) for result in refused.results),
+        )
