@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,7 @@ from vsm.store import board, entities, queries
 from vsm.store.lanes import lanes_of
 
 if TYPE_CHECKING:
+    from vsm.model.control.records import ChangeRecords
     from vsm.store.as_of_cards import LinkEnd
 
 
@@ -122,6 +123,15 @@ class PastReader(FlowReader):
     def knows_stages(self, stream: ValueStream, at: int) -> bool:
         """Whether the journal knows the stages that a stream had at a moment."""
         return self._past_streams().is_known(stream.id, at)
+
+    @reads
+    def change_records(
+        self, stream: ValueStream, only: Collection[int] | None = None
+    ) -> ChangeRecords:
+        """All that is on record about the items of a stream, or about some of them."""
+        from vsm.store import change_records
+
+        return change_records.read(self._conn, stream, self._past_facts(), only)
 
     @reads
     def as_of_now(self, stream: ValueStream | None, at: int) -> str:

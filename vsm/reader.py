@@ -25,7 +25,18 @@ from vsm.model.stream import ValueStream
 from vsm.model.stream_state import StreamState
 from vsm.model.team import Member, Team
 from vsm.past_reader import PastReader
-from vsm.store import board, entities, feed, journal, log, queries, roles, stage_traffic, standup
+from vsm.store import (
+    board,
+    entities,
+    feed,
+    journal,
+    log,
+    queries,
+    roles,
+    stage_traffic,
+    standup,
+    verdicts,
+)
 from vsm.store.changes import description_at, edits_by_others, other_changes, removal
 from vsm.store.lanes import lane_of
 from vsm.store.lock import Acknowledged
@@ -310,6 +321,9 @@ class Reader(PastReader):
         return pace(self._conn, stream, self.days(stream.zone), now)
 
     # -- items ------------------------------------------------------------------
+
+    evaluations = read_with(verdicts.evaluations)
+    blocked_spans = read_with(verdicts.blocked_spans)
 
     item = read_with(queries.item)
 

@@ -1,8 +1,10 @@
-"""Reads the record of an item beside its fields: moves and who made them, evidence, links."""
+"""Reads the record of items beside their fields: moves and who made them, evidence, links."""
 
 from __future__ import annotations
 
 import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from vsm.model.control.evidence import Evidence, EvidenceKind
@@ -12,87 +14,126 @@ from vsm.store.people import People
 if TYPE_CHECKING:
     from vsm.store.sqlite import sqlite3
 
+_MANY = 500
+"""Items that are read at once."""
 _ENTERED = "'item_added', 'item_moved', 'item_transferred'"
-_STATE = """CASE s.category WHEN 'done' THEN 'done' WHEN 'dropped' THEN 'dropped' ELSE 'open' END"""
+_CHOSEN = "(SELECT value FROM json_each(?1))"
+_STATE = "CASE s.category WHEN 'done' THEN 'done' WHEN 'dropped' THEN 'dropped' ELSE 'open' END"
 _LINKS = f"""
-    SELECT CASE WHEN l.kind = 'blocks' AND l.source = ?1 THEN 'blocks'
-                WHEN l.kind = 'blocks' THEN 'blocked-by'
-                WHEN l.kind = 'parent' AND l.source = ?1 THEN 'child'
-                WHEN l.kind = 'parent' THEN 'parent' ELSE l.kind END,
-           CASE WHEN l.source = ?1 THEN l.target ELSE l.source END AS other,
-           coalesce((SELECT {_STATE} FROM item i JOIN stage s ON s.id = i.stage
-                     WHERE i.key = CASE WHEN l.source = ?1 THEN l.target ELSE l.source END),
-                    'unknown')
-    FROM link l WHERE l.source = ?1 OR l.target = ?1
-    UNION ALL
-    SELECT 'child', i.key, {_STATE} FROM item i JOIN stage s ON s.id = i.stage WHERE i.parent = ?1
-    UNION ALL
-    SELECT 'parent', i.parent, coalesce((SELECT {_STATE} FROM item p JOIN stage s ON s.id = p.stage
-                                         WHERE p.key = i.parent), 'unknown')
-    FROM item i WHERE i.key = ?1 AND i.parent IS NOT NULL
-    ORDER BY 1, 2
+    WITH mine(id, key) AS (SELECT id, key FROM item WHERE id IN {_CHOSEN}),
+    ends(id, kind, other) AS (
+        SELECT m.id, CASE l.kind WHEN 'parent' THEN 'child' ELSE l.kind END, l.target
+        FROM link l JOIN mine m ON l.source = m.key
+        UNION
+        SELECT m.id, CASE l.kind WHEN 'blocks' THEN 'blocked-by' ELSE l.kind END, l.source
+        FROM link l JOIN mine m ON l.target = m.key
+        UNION
+        SELECT m.id, 'child', i.key FROM item i JOIN mine m ON i.parent = m.key
+        UNION
+        SELECT m.id, 'parent', i.parent FROM item i JOIN mine m ON i.id = m.id
+        WHERE i.parent IS NOT NULL
+    )
+    SELECT e.id, e.kind, e.other, coalesce((SELECT {_STATE} FROM item i
+        JOIN stage s ON s.id = i.stage WHERE i.key = e.other), 'unknown')
+    FROM ends e ORDER BY e.id, e.kind, e.other
 """
 
 
 def on_record(conn: sqlite3.Connection, item: int) -> OnRecord:
-    """What is on record about an item now; nothing where there is no such item."""
-    row = conn.execute("SELECT key FROM item WHERE id = ?", (item,)).fetchone()
-    if row is None:
-        return OnRecord()
+    """The record of one item; empty where there is no such item."""
+    return records(conn, [item])[item]
+
+
+def records(conn: sqlite3.Connection, items: Collection[int]) -> dict[int, OnRecord]:
+    """The record of each of these items, by id."""
     people = People(conn)
-    entries, author = _entries(conn, people, item)
-    return OnRecord(
-        entries,
-        evidence(conn, item),
-        [Linked(*link) for link in conn.execute(_LINKS, (row[0],))],
-        emergencies(conn, item),
-        author,
-    )
+    ids = list(items)
+    found: dict[int, OnRecord] = {}
+    for start in range(0, len(ids), _MANY):
+        part = ids[start : start + _MANY]
+        chosen = (json.dumps(part),)
+        movers, authors = _movers(conn, people, chosen)
+        entries: dict[int, list[Entry]] = defaultdict(list)
+        for item, stage, at in conn.execute(
+            "SELECT v.item, s.name, v.entered FROM visit v JOIN stage s ON s.id = v.stage"
+            f" WHERE v.item IN {_CHOSEN} ORDER BY v.item, v.n",
+            chosen,
+        ):
+            entries[item].append(Entry(stage, at, movers.get((item, at), "")))
+        evidence, links, emergencies = (
+            _evidence(conn, chosen),
+            _links(conn, chosen),
+            _emergencies(conn, chosen),
+        )
+        for item in part:
+            found[item] = OnRecord(
+                entries.get(item, ()),
+                evidence.get(item, ()),
+                links.get(item, ()),
+                emergencies.get(item, ()),
+                authors.get(item, ""),
+            )
+    return found
 
 
-def _entries(conn: sqlite3.Connection, people: People, item: int) -> tuple[list[Entry], str]:
-    """Where the item was, with who moved it, and who added it."""
-    movers: dict[int, str] = {}
-    author = ""
+def _movers(
+    conn: sqlite3.Connection, people: People, chosen: tuple[str]
+) -> tuple[dict[tuple[int, int], str], dict[int, str]]:
+    """Who moved an item at a moment, by both, and who added it, as vsm or an import knows it."""
+    movers: dict[tuple[int, int], str] = {}
+    authors: dict[int, str] = {}
     rows = conn.execute(
-        f"SELECT at, actor, kind FROM journal WHERE item = ? AND kind IN ({_ENTERED}) ORDER BY seq",
-        (item,),
+        "SELECT item, kind, json_extract(payload, '$.transitions') FROM journal"
+        f" WHERE item IN {_CHOSEN} AND kind = 'item_history_imported' ORDER BY seq",
+        chosen,
     )
-    for at, actor, kind in rows:
-        movers[at] = people.read(actor).name
-        author = movers[at] if kind == "item_added" else author
-    imported = conn.execute(
-        "SELECT payload FROM journal WHERE item = ? AND kind = 'item_history_imported'"
-        " ORDER BY seq DESC LIMIT 1",
-        (item,),
-    ).fetchone()
-    for at, _, _, by in json.loads(imported[0])["transitions"] if imported else ():
-        movers.setdefault(at, by)
-    visits = conn.execute(
-        "SELECT s.name, v.entered FROM visit v JOIN stage s ON s.id = v.stage"
-        " WHERE v.item = ? ORDER BY v.n",
-        (item,),
+    for item, _, transitions in rows:
+        for at, _, _, by in json.loads(transitions):
+            movers[item, at] = by
+    rows = conn.execute(
+        f"SELECT item, at, actor, kind FROM journal WHERE item IN {_CHOSEN}"
+        f" AND kind IN ({_ENTERED}) ORDER BY seq",
+        chosen,
     )
-    return [Entry(stage, at, movers.get(at, "")) for stage, at in visits], author
+    for item, at, actor, kind in rows:
+        movers[item, at] = people.read(actor).name
+        if kind == "item_added":
+            authors[item] = movers[item, at]
+    return movers, authors
 
 
-def evidence(conn: sqlite3.Connection, item: int) -> list[Evidence]:
-    """All evidence about an item, in the order in which it was recorded."""
+def _evidence(conn: sqlite3.Connection, chosen: tuple[str]) -> dict[int, list[Evidence]]:
+    """All evidence, in the order in which it was recorded."""
+    out: dict[int, list[Evidence]] = defaultdict(list)
     rows = conn.execute(
         "SELECT id, item, kind, ref, at, by, status, details, sha256, origin, recorded_at,"
-        " recorded_by FROM evidence WHERE item = ? ORDER BY id",
-        (item,),
+        f" recorded_by FROM evidence WHERE item IN {_CHOSEN} ORDER BY id",
+        chosen,
     )
-    return [
-        Evidence(number, item, EvidenceKind(kind), ref, at, by, status, json.loads(details), *rest)
-        for number, item, kind, ref, at, by, status, details, *rest in rows
-    ]
+    for number, item, kind, ref, at, by, status, details, *rest in rows:
+        out[item].append(
+            Evidence(
+                number, item, EvidenceKind(kind), ref, at, by, status, json.loads(details), *rest
+            )
+        )
+    return out
 
 
-def emergencies(conn: sqlite3.Connection, item: int) -> list[tuple[int, str]]:
-    """Moments and reasons of the emergencies in which an item passed, the earliest first."""
-    return conn.execute(
-        "SELECT DISTINCT at, emergency FROM evaluation WHERE item = ? AND emergency <> ''"
-        " ORDER BY at",
-        (item,),
-    ).fetchall()
+def _links(conn: sqlite3.Connection, chosen: tuple[str]) -> dict[int, list[Linked]]:
+    out: dict[int, list[Linked]] = defaultdict(list)
+    for item, *link in conn.execute(_LINKS, chosen):
+        out[item].append(Linked(*link))
+    return out
+
+
+def _emergencies(conn: sqlite3.Connection, chosen: tuple[str]) -> dict[int, list[tuple[int, str]]]:
+    """Moments and reasons of the emergencies in which items passed, the earliest first."""
+    out: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    rows: Iterable[tuple[int, int, str]] = conn.execute(
+        f"SELECT DISTINCT item, at, emergency FROM evaluation WHERE item IN {_CHOSEN}"
+        " AND emergency <> '' ORDER BY item, at",
+        chosen,
+    )
+    for item, at, reason in rows:
+        out[item].append((at, reason))
+    return out

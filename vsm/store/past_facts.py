@@ -59,6 +59,10 @@ class PastFacts:
                     out |= before
         return out
 
+    def edited_at(self, item: int) -> list[int]:
+        """The moments at which fields of an item changed, the latest first."""
+        return [moment for moment, _ in self.edits.get(item, ())]
+
     def was_archived(self, item: int, at: int, now: bool) -> bool:
         """Whether an item was archived at a moment; ``now`` says whether it is."""
         for moment, archived in self.archived.get(item, ()):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +13,6 @@ from vsm.model.control.control import (
     Disposition,
     Mode,
     Result,
-    Verdict,
-    Waiver,
     WaiverState,
     mode_of,
 )
@@ -26,22 +22,18 @@ from vsm.model.entities import MEMBER, TEAM
 from vsm.model.errors import GateRefused, RefusalCode
 from vsm.model.governance_entities import ALIAS, CONTROL, MODE, WAIVER
 from vsm.model.item import ClassOfService, Item
-from vsm.model.query import Facts as ItemFacts
-from vsm.model.query import matches
-from vsm.model.query_parser import parse
 from vsm.model.role import Right
 from vsm.model.rules import finish_of, local, start_of
 from vsm.model.stream import Stage, ValueStream
 from vsm.model.view import View
 
 if TYPE_CHECKING:
-    from vsm.model.control.engine import Outcome
+    from vsm.model.control.facts import Record
 
 WAIVER_DAYS = 90
 """Most days of a waiver."""
 ANNOUNCED_DAYS = 14
 """Days ahead that a mode is announced on the board."""
-_HASH = 16
 
 
 # -- gates --------------------------------------------------------------------------------
@@ -63,12 +55,16 @@ def check_gates(
     modes = view.all(MODE) if view.has_any(MODE) else ()
     if not modes:
         return ()
+    from vsm.model.control.evaluation import applies, evaluate
+
     day = local(view.now, stream.zone).date().isoformat()
+    owner = None if item.team is None else view.get(TEAM, item.team)
+    team = owner.name if owner is not None else ""
     called = [
         (control, mode)
         for control in view.all(CONTROL)
         if (mode := mode_of(modes, stream.id, control.id, day)) is not Mode.OFF
-        and calls_for(control, view, item, stream, source, target)
+        and applies(control, stream, item, team, source, target)
     ]
     if not called:
         return ()
@@ -80,91 +76,24 @@ def check_gates(
             (item.key,),
         )
     general = mode_of(modes, stream.id, None, day)
-    results = _results(view, item, stream, target, called, general, day, emergency)
-    refused = [r for r in results if r.disposition is Disposition.ENFORCED]
-    if refused:
+    record = _record(view, item, stream, target, general, team, bool(emergency))
+    results = evaluate(record, called, view.all(WAIVER))
+    if any(result.disposition is Disposition.ENFORCED for result in results):
         raise _refusal(item, stream, source, target, [c for c, _ in called], results)
     return tuple(e.GateFacts(**asdict(result)) for result in results)
 
 
-def calls_for(
-    control: Control,
-    view: View,
-    item: Item,
-    stream: ValueStream,
-    source: Stage | None,
-    target: Stage,
-) -> bool:
-    """Whether a control applies to an item at a move."""
-    from vsm.model.control.trigger import read_trigger
-
-    if not read_trigger(control.applies).applies(stream, source, target):
-        return False
-    if not control.filter:
-        return True
-    return matches(parse(control.filter), _item_facts(view, item))
-
-
-def _item_facts(view: View, item: Item) -> ItemFacts:
-    from vsm.model.item import flow_type
-
-    team = None if item.team is None else view.get(TEAM, item.team)
-    owner = view.find(MEMBER, item.owner) if item.owner else None
-    return ItemFacts(
-        item.key,
-        item.title,
-        item.description,
-        item.labels,
-        team.name if team is not None else None,
-        item.owner,
-        owner.name if owner is not None else None,
-        item.type,
-        str(flow_type(item.type)),
-        str(item.service),
-    )
-
-
-def _results(
-    view: View,
-    item: Item,
-    stream: ValueStream,
-    target: Stage,
-    called: Sequence[tuple[Control, Mode]],
-    general: Mode,
-    day: str,
-    emergency: str,
-) -> list[Result]:
-    """The result of each control that a move calls for."""
-    from vsm.model.control.engine import Evaluator
-    from vsm.model.control.facts import facts_of
-
-    facts = facts_of(_record(view, item, stream, target, general, bool(emergency)))
-    evaluator = Evaluator(facts)
-    waivers = view.all(WAIVER)
-    known_by = hash_facts(facts)
-    results = []
-    for control, mode in called:
-        outcome = evaluator.evaluate(control.rule)
-        waiver = None
-        if outcome.verdict is not Verdict.PASS:
-            waiver = _waiver(waivers, control, stream, item, day)
-        result = _result(control, mode, outcome, waiver, is_emergency=bool(emergency))
-        results.append(replace(result, facts=known_by))
-    return results
-
-
-def hash_facts(facts: Any) -> str:
-    """The first digits of the SHA-256 of facts, in one order of their names."""
-    text = json.dumps(facts, sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:_HASH]
-
-
 def _record(
-    view: View, item: Item, stream: ValueStream, target: Stage, mode: Mode, is_emergency: bool
-) -> Any:
+    view: View,
+    item: Item,
+    stream: ValueStream,
+    target: Stage,
+    mode: Mode,
+    team: str,
+    is_emergency: bool,
+) -> Record:
     from vsm.model.control.facts import OnRecord, Record
 
-    team = None if item.team is None else view.get(TEAM, item.team)
     known = view.on_record(item.id) if item.id else OnRecord(author=view.actor)
     visits = view.visits(item.id) if item.id else []
     logins = {member.id: member.login for member in view.all(MEMBER)}
@@ -173,50 +102,13 @@ def _record(
         stream,
         view.now,
         mode,
-        team=team.name if team is not None else "",
+        team=team,
         target=target.name,
         started=start_of(visits, stream),
         finished=finish_of(visits, stream),
         known=known,
         aliases={a.name.casefold(): logins.get(a.member, a.name) for a in view.all(ALIAS)},
         emergency=is_emergency,
-    )
-
-
-def _waiver(
-    waivers: Iterable[Waiver], control: Control, stream: ValueStream, item: Item, day: str
-) -> Waiver | None:
-    fits = (
-        waiver
-        for waiver in waivers
-        if waiver.control == control.id and waiver.covers(stream.id, item.key, item.labels, day)
-    )
-    return next(fits, None)
-
-
-def _result(
-    control: Control, mode: Mode, outcome: Outcome, waiver: Waiver | None, *, is_emergency: bool
-) -> Result:
-    verdict = outcome.verdict if waiver is None else Verdict.WAIVED
-    if verdict is Verdict.PASS:
-        disposition = Disposition.CLEAR
-    elif verdict is Verdict.WAIVED or is_emergency:
-        disposition = Disposition.TOLERATED
-    elif mode.binds:
-        disposition = Disposition.ENFORCED
-    elif verdict is Verdict.INDETERMINATE:
-        disposition = Disposition.UNDETERMINED
-    else:
-        disposition = Disposition.TOLERATED
-    return Result(
-        control.id,
-        control.version,
-        verdict,
-        disposition,
-        mode,
-        missing=outcome.missing,
-        problem=outcome.problem,
-        waiver=None if waiver is None else waiver.id,
     )
 
 
@@ -228,6 +120,8 @@ def _refusal(
     controls: list[Control],
     results: list[Result],
 ) -> RuleViolation:
+    from vsm.model.control.evaluation import describe
+
     by_id = {control.id: control for control in controls}
     refused = [r for r in results if r.disposition is Disposition.ENFORCED]
     first = by_id[refused[0].control]
@@ -235,11 +129,11 @@ def _refusal(
     beside = f" (nor {', '.join(others)})" if others else ""
     message = f"{item.key} does not pass {first.name}{beside}: {describe(refused[0], first)}"
     help_ = first.remedy or (f"ask {first.owner}" if first.owner else "")
-    waive = f"or ask for a waiver: vsm gov waive {first.name} --item {item.key} --reason TEXT"
+    waive = f"ask for a waiver: vsm gov waive {first.name} --item {item.key} --reason TEXT"
     return RuleViolation(
         RefusalCode.GATE,
         message,
-        f"{help_}; {waive}" if help_ else waive.removeprefix("or "),
+        f"{help_}; or {waive}" if help_ else waive,
         (item.key,) if item.id else (),
         gate=GateRefused(
             item.id,
@@ -249,17 +143,6 @@ def _refusal(
             tuple(results),
         ),
     )
-
-
-def describe(result: Result, control: Control) -> str:
-    """Why a control does not pass, in words that can follow its name and a colon."""
-    if result.missing:
-        names = ", ".join(path.replace("[]", "") for path in result.missing)
-        verb = "is" if len(result.missing) == 1 else "are"
-        return f"{names} {verb} not on record"
-    if result.problem:
-        return f"the rule cannot be evaluated ({result.problem})"
-    return control.title
 
 
 # -- controls, modes, waivers ---------------------------------------------------------------

@@ -1,0 +1,77 @@
+"""Figures about gates: precision with its interval, what proved bad, the wait that was added."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from math import sqrt
+
+from vsm.features.governance.results import Interval
+from vsm.model.item import Visit
+from vsm.model.rules import DAY
+from vsm.model.stream import Direction, ValueStream
+
+PROVES_BAD = 30 * DAY
+"""Within so long after an entry it shows that it was bad."""
+_Z = 1.959964
+"""Standard normal quantile of a two-sided 95%."""
+
+
+def interval(part: int, whole: int) -> Interval:
+    """The share of a part with its 95% interval (Wilson 1927)."""
+    if whole == 0:
+        return Interval(None, None, None)
+    share, spread = part / whole, _Z * _Z / whole
+    middle = (share + spread / 2) / (1 + spread)
+    half = _Z * sqrt(share * (1 - share) / whole + spread / (4 * whole)) / (1 + spread)
+    return Interval(share, max(0.0, middle - half), min(1.0, middle + half))
+
+
+def proved_bad(
+    visits: Sequence[Visit], at: int, stream: ValueStream, defects: Iterable[tuple[int, str]]
+) -> str:
+    """Why an entry at a moment proved bad within 30 days, in words; empty where it did not.
+
+    ``defects`` are defects and incidents that are linked to the item: when made, and their keys.
+    """
+    for before, after in pairwise(visits):
+        if not at < after.entered <= at + PROVES_BAD:
+            continue
+        if before.stage not in stream.by_id or after.stage not in stream.by_id:
+            continue
+        source, target = stream.by_id[before.stage], stream.by_id[after.stage]
+        if source.category.ended and not target.category.ended:
+            return f"reopened from {source.name} into {target.name}"
+        if stream.direction(source.id, target.id) is Direction.REWORK:
+            return f"went back from {source.name} to {target.name}"
+    for made, key in defects:
+        if at < made <= at + PROVES_BAD:
+            return f"defect {key}"
+    return ""
+
+
+def overlap(start: int, end: int, spans: Iterable[tuple[int, int | None]]) -> int:
+    """For how long of a time spans (open ones too) lie in it, in microseconds."""
+    total = 0
+    for begin, finish in spans:
+        total += max(0, min(end, end if finish is None else finish) - max(start, begin))
+    return total
+
+
+def added_waits(
+    tries: Sequence[tuple[int, int, bool]], blocked: Mapping[int, Sequence[tuple[int, int | None]]]
+) -> list[tuple[int, int]]:
+    """By first refused try: its moment, and how long it took until a try passed.
+
+    ``tries`` are item, moment and whether it was refused, in the order of moments; ``blocked``
+    are spans in which an item was blocked for other reasons, which do not count.
+    """
+    first: dict[int, int] = {}
+    waits: list[tuple[int, int]] = []
+    for item, at, is_refused in tries:
+        if is_refused:
+            first.setdefault(item, at)
+        elif item in first:
+            start = first.pop(item)
+            waits.append((start, at - start - overlap(start, at, blocked.get(item, ()))))
+    return waits

@@ -1,0 +1,332 @@
+"""Governance of a stream from what a reader knows: controls, modes, checks, costs, waivers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from statistics import median
+
+from vsm.features.governance.figures import PROVES_BAD, added_waits, interval, proved_bad
+from vsm.features.governance.results import (
+    Announced,
+    ControlCost,
+    ControlResult,
+    ControlRow,
+    Evidence,
+    GateCosts,
+    Governance,
+    MonthCost,
+    MoveCheck,
+    PmoQueue,
+    WaiverRow,
+)
+from vsm.model.control.control import (
+    Control,
+    Mode,
+    ModeSetting,
+    Severity,
+    Verdict,
+    Waiver,
+    WaiverState,
+    mode_of,
+)
+from vsm.model.control.evaluation import applies, describe, evaluate
+from vsm.model.control.facts import Record, latest
+from vsm.model.control.recorded import Recorded
+from vsm.model.control.records import ChangeRecords
+from vsm.model.governance_entities import CONTROL, MODE, WAIVER
+from vsm.model.item import Item
+from vsm.model.rules import DAY, day_start, local, nearest_rank
+from vsm.model.stream import Stage, ValueStream
+from vsm.reader import Reader
+
+RECENT_DAYS = 30
+"""Days that a list of controls counts verdicts over."""
+ANNOUNCED_DAYS = 14
+"""Days ahead that a mode is announced."""
+COST_MONTHS = 6
+"""Months that costs are shown for; in them a control has to find something that proves bad."""
+COSTLY = 1.0
+"""Item-days of wait a month from which a control that finds nothing is proposed to be retired."""
+
+
+def read_governance(reader: Reader, stream: ValueStream, now: int) -> Governance:
+    """The controls of a stream with what they found lately, its mode, what is announced."""
+    controls, modes = reader.entities(CONTROL), reader.entities(MODE)
+    day = local(now, stream.zone).date()
+    start = day_start(day - timedelta(days=RECENT_DAYS - 1), stream.zone)
+    by_control = _by_control(reader.evaluations(stream.id, since=start))
+    blocked = reader.blocked_spans(stream.id)
+    iso = day.isoformat()
+    leads = [m.lead for m in modes if m.only == stream.id and m.holds(iso) and m.lead]
+    return Governance(
+        stream=stream.name,
+        as_of=now,
+        mode=mode_of(modes, stream.id, None, iso),
+        lead=leads[-1] if leads else None,
+        controls=tuple(
+            _row(c, mode_of(modes, stream.id, c.id, iso), by_control.get(c.id, []), blocked)
+            for c in controls
+        ),
+        announced=announced(controls, modes, stream, day),
+        open_waivers=sum(
+            waiver.state == WaiverState.ASKED and waiver.only in (None, stream.id)
+            for waiver in reader.entities(WAIVER)
+        ),
+    )
+
+
+def announced(
+    controls: Iterable[Control], modes: Iterable[ModeSetting], stream: ValueStream, today: date
+) -> tuple[Announced, ...]:
+    """The modes of a stream that begin within the next days, the nearest first."""
+    names = {control.id: control.name for control in controls}
+    until = (today + timedelta(days=ANNOUNCED_DAYS)).isoformat()
+    coming = [m for m in modes if m.only == stream.id and today.isoformat() < m.start <= until]
+    return tuple(
+        Announced(
+            control=names.get(m.control) if m.control is not None else None,
+            mode=Mode(m.value),
+            start=date.fromisoformat(m.start),
+            until=date.fromisoformat(m.until) if m.until else None,
+            reason=m.reason,
+            decided_by=m.decided_by,
+        )
+        for m in sorted(coming, key=lambda m: (m.start, m.id))
+    )
+
+
+_Spans = dict[int, list[tuple[int, int | None]]]
+
+
+def _by_control(verdicts: Iterable[Recorded]) -> dict[int, list[Recorded]]:
+    by_control: dict[int, list[Recorded]] = defaultdict(list)
+    for verdict in verdicts:
+        by_control[verdict.control].append(verdict)
+    return by_control
+
+
+def _counts(verdicts: Sequence[Recorded]) -> dict[str, int]:
+    return {
+        "checked": len(verdicts),
+        "failed": sum(v.verdict is Verdict.FAIL for v in verdicts),
+        "indeterminate": sum(v.verdict is Verdict.INDETERMINATE for v in verdicts),
+        "refused": sum(v.is_refused for v in verdicts),
+        "waived": sum(v.verdict is Verdict.WAIVED for v in verdicts),
+        "emergencies": sum(bool(v.emergency) for v in verdicts),
+    }
+
+
+def _waits(verdicts: Sequence[Recorded], blocked: _Spans) -> list[tuple[int, int]]:
+    tries = [(v.item, v.at, v.is_refused) for v in verdicts if v.item]
+    return added_waits(tries, blocked)
+
+
+def _row(control: Control, mode: Mode, verdicts: list[Recorded], blocked: _Spans) -> ControlRow:
+    return ControlRow(
+        id=control.id,
+        control=control.name,
+        title=control.title,
+        severity=Severity(control.severity),
+        applies=control.applies,
+        filter=control.filter,
+        mode=mode,
+        version=control.version,
+        passed=sum(v.verdict is Verdict.PASS for v in verdicts),
+        wait_days=sum(wait for _, wait in _waits(verdicts, blocked)) / DAY,
+        refs=control.refs,
+        **_counts(verdicts),
+    )
+
+
+# -- checks ---------------------------------------------------------------------------------
+
+
+def read_check(
+    reader: Reader, item: Item, stream: ValueStream, target: Stage, now: int
+) -> MoveCheck:
+    """The verdicts on moving an item into a stage now, which nobody has done yet."""
+    from dataclasses import replace
+
+    records = reader.change_records(stream, [item.id])
+    record = replace(records.record(item.id, now), target=target.name)
+    return MoveCheck(
+        item=item.key,
+        id=item.id,
+        stage_to=target.name,
+        at=now,
+        results=check_move(reader, records, record, target),
+    )
+
+
+def check_move(
+    reader: Reader, records: ChangeRecords, record: Record, target: Stage
+) -> tuple[ControlResult, ...]:
+    """The results of all controls that a move calls for, as the next try would have them."""
+    stream, item = record.stream, record.item
+    day = local(record.now, stream.zone).date().isoformat()
+    controls = reader.entities(CONTROL)
+    called = [
+        (control, mode)
+        for control in controls
+        if (mode := mode_of(records.modes, stream.id, control.id, day)) is not Mode.OFF
+        and applies(control, stream, item, record.team, stream.by_id[item.stage], target)
+    ]
+    results = evaluate(record, called, reader.entities(WAIVER))
+    evidence = tuple(
+        Evidence(kind=str(one.kind), ref=one.ref, at=one.at)
+        for one in latest(record.known.evidence, record.now)
+    )
+    return tuple(
+        ControlResult(
+            control=control.name,
+            title=control.title,
+            version=result.version,
+            mode=result.mode,
+            verdict=result.verdict,
+            disposition=result.disposition,
+            message="" if result.verdict is Verdict.PASS else describe(result, control),
+            missing=result.missing,
+            evidence=evidence,
+            remedy=control.remedy,
+            template=control.template,
+        )
+        for (control, _), result in zip(called, results, strict=True)
+    )
+
+
+# -- costs ----------------------------------------------------------------------------------
+
+
+def read_costs(reader: Reader, stream: ValueStream, now: int) -> GateCosts:
+    """The running cost of every control of a stream, by month, and of the PMO's answers."""
+    today = local(now, stream.zone).date()
+    first = _month_before(today, COST_MONTHS - 1)
+    start = day_start(first, stream.zone)
+    by_control = _by_control(reader.evaluations(stream.id, since=start))
+    blocked = reader.blocked_spans(stream.id)
+    records = reader.change_records(stream)
+    modes = reader.entities(MODE)
+    costs = [
+        _cost(control, modes, by_control[control.id], records, blocked, now)
+        for control in reader.entities(CONTROL)
+        if by_control.get(control.id)
+    ]
+    return GateCosts(
+        stream=stream.name, as_of=now, controls=tuple(costs), pmo=_queue(reader, stream, now)
+    )
+
+
+def _month_before(day: date, months: int) -> date:
+    number = day.year * 12 + day.month - 1 - months
+    return date(number // 12, number % 12 + 1, 1)
+
+
+def _cost(
+    control: Control,
+    modes: Sequence[ModeSetting],
+    verdicts: list[Recorded],
+    records: ChangeRecords,
+    blocked: _Spans,
+    now: int,
+) -> ControlCost:
+    stream = records.stream
+    months: dict[str, list[Recorded]] = defaultdict(list)
+    for verdict in verdicts:
+        months[f"{local(verdict.at, stream.zone):%Y-%m}"].append(verdict)
+    waits = _waits(verdicts, blocked)
+    by_month: dict[str, int] = defaultdict(int)
+    for start, wait in waits:
+        by_month[f"{local(start, stream.zone):%Y-%m}"] += wait
+    fails = {v.item: v.at for v in reversed(verdicts) if v.verdict is Verdict.FAIL and v.item}
+    judged = {item: at for item, at in fails.items() if at + PROVES_BAD <= now}
+    bad = sum(
+        bool(proved_bad(records.visits.get(i, []), at, stream, records.defects.get(i, ())))
+        for i, at in judged.items()
+    )
+    costs = tuple(
+        MonthCost(month=month, wait_days=by_month.get(month, 0) / DAY, **_counts(of_month))
+        for month, of_month in sorted(months.items())
+    )
+    day = local(now, stream.zone).date().isoformat()
+    mode = mode_of(modes, stream.id, control.id, day)
+    return ControlCost(
+        control=control.name,
+        version=control.version,
+        mode=mode,
+        months=costs,
+        fixed_within_a_day=interval(sum(wait <= DAY for _, wait in waits), len(waits)),
+        precision=interval(bad, len(judged)),
+        proposal=_proposal(costs, verdicts, bad, mode, now),
+    )
+
+
+def _proposal(
+    costs: Sequence[MonthCost], verdicts: Sequence[Recorded], bad: int, mode: Mode, now: int
+) -> str | None:
+    """What to do with a control that binds, costs wait, and finds nothing that proves bad."""
+    is_old = verdicts[0].at <= now - (COST_MONTHS - 1) * PROVES_BAD
+    wait = sum(month.wait_days for month in costs) / max(1, len(costs))
+    if not mode.binds or not is_old or bad or wait <= COSTLY:
+        return None
+    return (
+        f"retire it or make it supportive: in {len(costs)} months nothing that it refused proved"
+        f" bad, at {wait:.1f} item-days of wait a month"
+    )
+
+
+def _queue(reader: Reader, stream: ValueStream, now: int) -> PmoQueue:
+    asked = [w for w in reader.entities(WAIVER) if w.only in (None, stream.id)]
+    took = sorted(
+        (w.answered_at - w.asked_at) / DAY
+        for w in asked
+        if w.answered_at is not None and w.state != WaiverState.WITHDRAWN
+    )
+    waiting = [(now - w.asked_at) / DAY for w in asked if w.state == WaiverState.ASKED]
+    return PmoQueue(
+        asked=len(asked),
+        answered=len(took),
+        waiting=len(waiting),
+        oldest_open_days=max(waiting, default=None),
+        median_days=median(took) if took else None,
+        p85_days=nearest_rank(took, 85) if took else None,
+    )
+
+
+# -- waivers --------------------------------------------------------------------------------
+
+
+def read_waivers(reader: Reader, today: date, stream: ValueStream | None = None) -> list[WaiverRow]:
+    """All waivers (of a stream), those first that wait for an answer, then by their last day."""
+    controls = {control.id: control.name for control in reader.entities(CONTROL)}
+    streams = {info.id: info.name for info in reader.streams()}
+    used: dict[int, int] = defaultdict(int)
+    for verdict in reader.evaluations(None if stream is None else stream.id):
+        if verdict.waiver is not None:
+            used[verdict.waiver] += 1
+    waivers = [w for w in reader.entities(WAIVER) if stream is None or w.only in (None, stream.id)]
+    waivers.sort(key=lambda w: (w.state != WaiverState.ASKED, w.until, w.id))
+    return [
+        WaiverRow(
+            id=w.id,
+            number=int(w.number),
+            control=controls.get(w.control, "?"),
+            scope=w.scope,
+            stream=streams.get(w.only) if w.only is not None else None,
+            reason=w.reason,
+            start=date.fromisoformat(w.start),
+            until=date.fromisoformat(w.until),
+            state=WaiverState(w.state),
+            asked_by=w.asked_by,
+            answered_by=w.answered_by,
+            used=used[w.id],
+            expires_in_days=_expires(w, today),
+        )
+        for w in waivers
+    ]
+
+
+def _expires(waiver: Waiver, today: date) -> int | None:
+    days = (date.fromisoformat(waiver.until) - today).days
+    return days if waiver.state == WaiverState.GRANTED and days >= 0 else None

@@ -1,0 +1,253 @@
+"""Results about controls: frozen values without numpy, which screens may import."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+from typing import Annotated, ClassVar
+
+from vsm.model.control.control import Disposition, Mode, Severity, Verdict, WaiverState
+from vsm.report.publish import HIDDEN, MOMENT, Name, follows
+
+Share = Annotated[float, 3]
+Days = Annotated[float, 1]
+
+UNKNOWN_MOST = 0.3
+"""Share of indeterminate verdicts above which a replay cannot tell."""
+
+DEFINITIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "entries": "Moves in the window that call for the control: it applies to the item, at that"
+        " move, by its fields of then.",
+        "blocked": "Entries at which the control fails, with the facts of then.",
+        "indeterminate": "Entries at which facts that the control names were not on record. Where"
+        " they are more than 30%, the replay cannot tell.",
+        "bad": "Entries that proved bad within 30 days: the item went back to an earlier stage or"
+        " was reopened, or a defect or incident was linked to it.",
+        "precision": "Share of the blocked entries that proved bad, with its 95% interval"
+        " (Wilson).",
+        "recall": "Share of the bad entries that it would have blocked.",
+        "wait_days": "Days from each blocked entry until the control passed, at the latest until"
+        " the item finished, over all of them. Those that never passed are listed apart.",
+        "cost.wait_days": "Days from the first refused try of a move to the one that passed, less"
+        " the time in which the item was blocked.",
+    }
+)
+"""Figure (its path in the JSON form) → what it means."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A share with its 95% interval (Wilson); all null where it is of nothing."""
+
+    share: Share | None
+    low: Share | None
+    high: Share | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announced:
+    """A mode that begins later: which, of which control (null: all), when and why."""
+
+    control: str | None
+    mode: Mode
+    start: Annotated[date, Name("from")]
+    until: date | None
+    reason: str
+    decided_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlRow:
+    """A control in a stream, with what it found in the last 30 days."""
+
+    id: Annotated[int, HIDDEN]
+    control: str
+    title: str
+    severity: Severity
+    applies: str
+    filter: str
+    mode: Mode
+    version: str
+    checked: int
+    passed: int
+    failed: int
+    indeterminate: int
+    refused: int
+    waived: int
+    emergencies: int
+    wait_days: Days
+    refs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Governance:
+    """The controls of a stream at a moment, its mode, and the modes that are announced."""
+
+    SCHEMA: ClassVar[str] = "vsm.gov/1"
+    stream: str
+    as_of: Annotated[int, MOMENT]
+    mode: Mode
+    lead: str | None
+    controls: tuple[ControlRow, ...]
+    announced: tuple[Announced, ...]
+    open_waivers: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A piece of evidence that a verdict rests on."""
+
+    kind: str
+    ref: str
+    at: Annotated[int, MOMENT]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlResult:
+    """The verdict of one control on a move that nobody has made yet."""
+
+    control: str
+    title: str
+    version: str
+    mode: Mode
+    verdict: Verdict
+    disposition: Disposition
+    message: str
+    missing: tuple[str, ...]
+    evidence: tuple[Evidence, ...]
+    remedy: str
+    template: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveCheck:
+    """The verdicts on moving an item into a stage, at a moment."""
+
+    SCHEMA: ClassVar[str] = "vsm.gov.check/1"
+    item: str
+    id: Annotated[int, HIDDEN]
+    stage_to: str
+    at: Annotated[int, MOMENT]
+    results: tuple[ControlResult, ...]
+
+    @property
+    @follows("results")
+    def is_refused(self) -> bool:
+        """Whether the move would be refused."""
+        return any(r.disposition is Disposition.ENFORCED for r in self.results)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayedEntry:
+    """An entry that the control would have stopped, or could not decide."""
+
+    id: Annotated[int, HIDDEN]
+    item: str
+    at: Annotated[int, MOMENT]
+    stage: str
+    verdict: Verdict
+    missing: tuple[str, ...]
+    is_bad: Annotated[bool, Name("bad")]
+    why_bad: str
+    wait_days: Days | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shadow:
+    """A control replayed over the past, before it is switched on."""
+
+    SCHEMA: ClassVar[str] = "vsm.gov.shadow/1"
+    stream: str
+    control: str
+    version: str
+    start: Annotated[date, Name("from")]
+    end: Annotated[date, Name("to")]
+    entries: int
+    blocked: int
+    indeterminate: int
+    bad: int
+    bad_blocked: int
+    precision: Interval
+    recall: Interval
+    wait_days: Days
+    never_passed: int
+    listed: Annotated[tuple[ReplayedEntry, ...], Name("items")]
+
+    @property
+    @follows("indeterminate")
+    def cannot_tell(self) -> bool:
+        """Whether too much was not on record."""
+        return self.indeterminate > UNKNOWN_MOST * self.entries
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthCost:
+    """A control in a month: what it checked and refused, and the wait that it added."""
+
+    month: str
+    checked: int
+    failed: int
+    indeterminate: int
+    refused: int
+    waived: int
+    emergencies: int
+    wait_days: Days
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlCost:
+    """What a control costs, and whether what it finds proves bad."""
+
+    control: str
+    version: str
+    mode: Mode
+    months: tuple[MonthCost, ...]
+    fixed_within_a_day: Interval
+    precision: Interval
+    proposal: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PmoQueue:
+    """Waivers that were asked for: how many are open, and how long answers took."""
+
+    asked: int
+    answered: int
+    waiting: Annotated[int, Name("open")]
+    oldest_open_days: Days | None
+    median_days: Days | None
+    p85_days: Days | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateCosts:
+    """Running cost of every gate of a stream, and of the PMO's own answers."""
+
+    SCHEMA: ClassVar[str] = "vsm.gov.cost/1"
+    stream: str
+    as_of: Annotated[int, MOMENT]
+    controls: tuple[ControlCost, ...]
+    pmo: PmoQueue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaiverRow:
+    """A waiver, as lists show it; ``used`` are the moves that it let pass."""
+
+    SCHEMA: ClassVar[str] = "vsm.gov.waivers/1"
+    id: Annotated[int, HIDDEN]
+    number: int
+    control: str
+    scope: str
+    stream: str | None
+    reason: str
+    start: Annotated[date, Name("from")]
+    until: date
+    state: WaiverState
+    asked_by: str
+    answered_by: str | None
+    used: int
+    expires_in_days: int | None

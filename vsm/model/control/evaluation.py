@@ -1,0 +1,139 @@
+"""Evaluates controls on one change: which apply, their verdicts, and what came of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any
+
+from vsm.model.control.control import (
+    Control,
+    Disposition,
+    Mode,
+    Result,
+    Verdict,
+    Waiver,
+)
+from vsm.model.control.engine import Evaluator, Outcome
+from vsm.model.control.facts import Record, facts_of
+from vsm.model.control.trigger import Trigger, read_trigger
+from vsm.model.item import Item, flow_type
+from vsm.model.query import Facts, matches
+from vsm.model.query_parser import parse
+from vsm.model.query_tree import Query
+from vsm.model.rules import local
+from vsm.model.stream import Stage, ValueStream
+
+_DIGITS = 16
+
+
+@lru_cache(maxsize=512)
+def _trigger(text: str) -> Trigger:
+    return read_trigger(text)
+
+
+@lru_cache(maxsize=512)
+def _filter(text: str) -> Query:
+    return parse(text)
+
+
+def covers(control: Control, item: Item, team: str) -> bool:
+    """Whether a control is about an item, by its filter."""
+    if not control.filter:
+        return True
+    facts = Facts(
+        item.key,
+        item.title,
+        item.description,
+        item.labels,
+        team or None,
+        item.owner,
+        None,
+        item.type,
+        str(flow_type(item.type)),
+        str(item.service),
+    )
+    return matches(_filter(control.filter), facts)
+
+
+def applies(
+    control: Control,
+    stream: ValueStream,
+    item: Item,
+    team: str,
+    source: Stage | None,
+    target: Stage,
+) -> bool:
+    """Whether a move of an item from a stage (``None``: a new item) into another calls for it."""
+    moment = _trigger(control.applies).applies(stream, source, target)
+    return moment and covers(control, item, team)
+
+
+def evaluate(
+    record: Record, called: Sequence[tuple[Control, Mode]], waivers: Iterable[Waiver] = ()
+) -> list[Result]:
+    """The result of each of these controls on a change, given its mode."""
+    facts = facts_of(record)
+    evaluator, digest = Evaluator(facts), hash_facts(facts)
+    day = local(record.now, record.stream.zone).date().isoformat()
+    item = record.item
+    granted = [w for w in waivers if w.covers(record.stream.id, item.key, item.labels, day)]
+    results = []
+    for control, mode in called:
+        outcome = evaluator.evaluate(control.rule)
+        waiver = None
+        if outcome.verdict is not Verdict.PASS:
+            waiver = next((w for w in granted if w.control == control.id), None)
+        results.append(_result(control, mode, outcome, waiver, record.emergency, digest))
+    return results
+
+
+def hash_facts(facts: Any) -> str:
+    """The first digits of the SHA-256 of facts, in one order of their names."""
+    text = json.dumps(facts, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
+
+
+def _result(
+    control: Control,
+    mode: Mode,
+    outcome: Outcome,
+    waiver: Waiver | None,
+    is_emergency: bool,
+    digest: str,
+) -> Result:
+    verdict = outcome.verdict if waiver is None else Verdict.WAIVED
+    if verdict is Verdict.PASS:
+        disposition = Disposition.CLEAR
+    elif verdict is Verdict.WAIVED or is_emergency:
+        disposition = Disposition.TOLERATED
+    elif mode.binds:
+        disposition = Disposition.ENFORCED
+    elif verdict is Verdict.INDETERMINATE:
+        disposition = Disposition.UNDETERMINED
+    else:
+        disposition = Disposition.TOLERATED
+    return Result(
+        control.id,
+        control.version,
+        verdict,
+        disposition,
+        mode,
+        digest,
+        outcome.missing,
+        outcome.problem,
+        None if waiver is None else waiver.id,
+    )
+
+
+def describe(result: Result, control: Control) -> str:
+    """Why a control does not pass, in words that can follow its name and a colon."""
+    if result.missing:
+        names = ", ".join(path.replace("[]", "") for path in result.missing)
+        verb = "is" if len(result.missing) == 1 else "are"
+        return f"{names} {verb} not on record"
+    if result.problem:
+        return f"the rule cannot be evaluated ({result.problem})"
+    return control.title

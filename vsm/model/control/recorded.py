@@ -1,0 +1,32 @@
+"""A verdict that the journal holds: of which control, at which move, and what came of it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from vsm.model.control.control import Disposition, Mode, Verdict
+
+
+class Recorded(NamedTuple):
+    """The verdict of a control at a move; ``item`` is 0 where a new item was refused.
+
+    ``at`` is in UTC microseconds; ``source`` is ``None`` for a new item.
+    """
+
+    seq: int
+    control: int
+    item: int
+    stream: int
+    source: int | None
+    target: int
+    at: int
+    version: str
+    verdict: Verdict
+    disposition: Disposition
+    mode: Mode
+    facts: str
+    missing: tuple[str, ...]
+    problem: str
+    waiver: int | None
+    emergency: str
+    is_refused: bool

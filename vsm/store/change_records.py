@@ -1,0 +1,74 @@
+"""Reads the record of all items of a stream: moves, evidence, links, defects that came of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from vsm.model.control.records import ChangeRecords
+from vsm.model.entities import MEMBER, TEAM
+from vsm.model.governance_entities import ALIAS, MODE
+from vsm.model.item import Item, Visit
+from vsm.model.stream import ValueStream
+from vsm.store import entities
+from vsm.store.evidence import records
+from vsm.store.rows import ITEM, item_of
+
+if TYPE_CHECKING:
+    from vsm.store.past_facts import PastFacts
+    from vsm.store.sqlite import sqlite3
+
+_DEFECTS = """
+    WITH bad(key, created) AS (
+        SELECT key, created FROM item WHERE flow_type = 'defect' OR type_fold = 'incident')
+    SELECT i.id, b.created, b.key FROM item i JOIN link l ON l.source = i.key
+    JOIN bad b ON b.key = l.target WHERE i.stream = ?1
+    UNION
+    SELECT i.id, b.created, b.key FROM item i JOIN link l ON l.target = i.key
+    JOIN bad b ON b.key = l.source WHERE i.stream = ?1
+    ORDER BY 1, 2, 3
+"""
+
+
+def read(
+    conn: sqlite3.Connection,
+    stream: ValueStream,
+    past: PastFacts,
+    only: Collection[int] | None = None,
+) -> ChangeRecords:
+    """The records of a stream's items, or of some of them."""
+    items: dict[int, Item] = {}
+    for row in conn.execute(f"{ITEM} WHERE i.stream = ? ORDER BY i.id", (stream.id,)):
+        item = item_of(row)
+        if only is None or item.id in only:
+            items[item.id] = item
+    visits: dict[int, list[Visit]] = {item: [] for item in items}
+    rows = conn.execute(
+        "SELECT v.item, v.stage, v.entered, v.left FROM visit v JOIN item i ON i.id = v.item"
+        " WHERE i.stream = ? ORDER BY v.item, v.n",
+        (stream.id,),
+    )
+    for number, *visit in rows:
+        if number in visits:
+            visits[number].append(Visit(*visit))
+    logins = {member.id: member.login for member in entities.read_all(conn, MEMBER)}
+    aliases = entities.read_all(conn, ALIAS)
+    return ChangeRecords(
+        stream,
+        items,
+        visits,
+        records(conn, items),
+        entities.titles(conn, TEAM),
+        {alias.name.casefold(): logins.get(alias.member, alias.name) for alias in aliases},
+        entities.read_all(conn, MODE),
+        past,
+        _defects(conn, stream.id),
+    )
+
+
+def _defects(conn: sqlite3.Connection, stream: int) -> dict[int, tuple[tuple[int, str], ...]]:
+    out: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    for item, created, key in conn.execute(_DEFECTS, (stream,)):
+        out[item].append((created, key))
+    return {item: tuple(defects) for item, defects in out.items()}

@@ -1,0 +1,49 @@
+"""Reads the verdicts of controls at moves, as they were recorded."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from vsm.model.control.control import Disposition, Mode, Verdict
+from vsm.model.control.recorded import Recorded
+
+if TYPE_CHECKING:
+    from vsm.store.sqlite import sqlite3
+
+
+def evaluations(
+    conn: sqlite3.Connection, stream: int | None = None, control: int | None = None, since: int = 0
+) -> list[Recorded]:
+    """Verdicts (of a stream, of a control) from a moment on, in the order of the journal."""
+    rows = conn.execute(
+        "SELECT seq, control, item, stream, source, target, at, version, verdict, disposition,"
+        " mode, facts, missing, problem, waiver, emergency, refused FROM evaluation"
+        " WHERE (?1 IS NULL OR stream = ?1) AND (?2 IS NULL OR control = ?2) AND at >= ?3"
+        " ORDER BY seq, control",
+        (stream, control, since),
+    )
+    return [
+        Recorded._make(row)._replace(
+            verdict=Verdict(row[8]),
+            disposition=Disposition(row[9]),
+            mode=Mode(row[10]),
+            missing=tuple(json.loads(row[12])),
+            is_refused=bool(row[16]),
+        )
+        for row in rows
+    ]
+
+
+def blocked_spans(conn: sqlite3.Connection, stream: int) -> dict[int, list[tuple[int, int | None]]]:
+    """By item of a stream, when it was blocked; the end of an open blocker is ``None``."""
+    spans: dict[int, list[tuple[int, int | None]]] = defaultdict(list)
+    rows = conn.execute(
+        "SELECT b.item, b.started, b.ended FROM block b JOIN item i ON i.id = b.item"
+        " WHERE i.stream = ? ORDER BY b.item, b.started",
+        (stream,),
+    )
+    for item, started, ended in rows:
+        spans[item].append((started, ended))
+    return spans
