@@ -35,6 +35,17 @@ from vsm.features.forecast.pin_results import Pins
 from vsm.features.forecast.results import Forecast
 from vsm.features.forecast.risk_results import Risks
 from vsm.features.forecast.set_results import SetForecast
+from vsm.features.governance.results import (
+    ControlDetail,
+    FactList,
+    GateCosts,
+    Governance,
+    Library,
+    ModeState,
+    MoveCheck,
+    Shadow,
+    Waivers,
+)
 from vsm.features.map.definitions import DEFINITIONS as MAP_DEFINITIONS
 from vsm.features.map.future_results import Compared
 from vsm.features.map.results import ValueStreamMap
@@ -262,6 +273,15 @@ PAGES: dict[str, Callable[[], str]] = {
     "forecast-pins.schema.json": lambda: report_schema(Pins),
     "forecast-risks.schema.json": lambda: report_schema(Risks),
     "forecast-set.schema.json": lambda: report_schema(SetForecast),
+    "gov.schema.json": lambda: report_schema(Governance),
+    "gov-check.schema.json": lambda: report_schema(MoveCheck),
+    "gov-control.schema.json": lambda: report_schema(ControlDetail),
+    "gov-cost.schema.json": lambda: report_schema(GateCosts),
+    "gov-facts.schema.json": lambda: report_schema(FactList),
+    "gov-library.schema.json": lambda: report_schema(Library),
+    "gov-mode.schema.json": lambda: report_schema(ModeState),
+    "gov-shadow.schema.json": lambda: report_schema(Shadow),
+    "gov-waivers.schema.json": lambda: report_schema(Waivers),
     "import.schema.json": lambda: schema(ImportReport),
     "keys.md": keys,
     "log.schema.json": lambda: schema(LogRow),

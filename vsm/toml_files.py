@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import stat
@@ -13,7 +14,7 @@ from typing import Any, TypeVar
 
 from vsm.database_files import refuse_database
 from vsm.model.errors import BadInput
-from vsm.model.sanitise import inert_line
+from vsm.model.sanitise import HARMFUL, inert_line
 
 _W = TypeVar("_W", bound=StrEnum)
 
@@ -235,3 +236,19 @@ def find_lines(text: str) -> dict[tuple[str, int, str], int]:
             elif quotes == within:
                 within = ""
     return out
+
+
+# -- writing ----------------------------------------------------------------------------------
+
+
+def quoted(text: str) -> str:
+    """A TOML string, multi-line for a text of several lines, and harmless to a terminal."""
+    if "\n" not in text.strip("\n"):
+        return f'"{_escaped(text)}"'
+    lines = "\n".join(_escaped(line) for line in text.split("\n"))
+    return f'"""\n{lines}"""'
+
+
+def _escaped(text: str) -> str:
+    inner = json.dumps(text, ensure_ascii=False)[1:-1].replace("\x7f", "\\u007f")
+    return re.sub(HARMFUL, lambda match: "".join(f"\\U{ord(c):08x}" for c in match[0]), inner)

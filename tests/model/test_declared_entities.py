@@ -57,14 +57,15 @@ TABLES = {
     " opened_at INTEGER NOT NULL, edits TEXT NOT NULL, state TEXT NOT NULL, made_at INTEGER,"
     " before_days REAL, predicted_days REAL, measured_days REAL ) STRICT",
     "control": "CREATE TABLE control( id INTEGER PRIMARY KEY, name TEXT NOT NULL,"
-    " name_fold TEXT NOT NULL UNIQUE, title TEXT NOT NULL, why TEXT NOT NULL, applies TEXT NOT NULL, filter "
-    "TEXT NOT NULL, rule TEXT NOT NULL, remedy TEXT NOT NULL, severity TEXT NOT NULL, "
+    " name_fold TEXT NOT NULL UNIQUE, title TEXT NOT NULL, why TEXT NOT NULL, applies"
+    " TEXT NOT NULL, filter TEXT NOT NULL, rule TEXT NOT NULL, remedy TEXT NOT NULL,"
+    " severity TEXT NOT NULL, "
     "owner TEXT, refs TEXT NOT NULL, examples TEXT NOT NULL, template TEXT NOT NULL ) "
     "STRICT",
     "governance_mode": "CREATE TABLE governance_mode( id INTEGER PRIMARY KEY,"
-    " number TEXT NOT NULL, number_fold TEXT NOT NULL UNIQUE, only INTEGER, control INTEGER, value TEXT NOT "
-    "NULL, start TEXT NOT NULL, until TEXT, reason TEXT NOT NULL, lead TEXT, decided_by "
-    "TEXT NOT NULL ) STRICT",
+    " number TEXT NOT NULL, number_fold TEXT NOT NULL UNIQUE, only INTEGER, control INTEGER,"
+    " value TEXT NOT NULL, start TEXT NOT NULL, until TEXT, reason TEXT NOT NULL, lead TEXT,"
+    " decided_by TEXT NOT NULL, decided_at INTEGER NOT NULL ) STRICT",
     "waiver": "CREATE TABLE waiver( id INTEGER PRIMARY KEY, number TEXT NOT NULL, number_fold TEXT "
     "NOT NULL UNIQUE, control INTEGER, only INTEGER, key TEXT NOT NULL, label TEXT NOT "
     "NULL, reason TEXT NOT NULL, start TEXT NOT NULL, until TEXT NOT NULL, state TEXT NOT"

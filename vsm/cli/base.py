@@ -167,3 +167,14 @@ class NounOrVerb(Noun):
         if args and args[0] not in names and not ctx.resilient_parsing:
             args = [next(iter(self.verbs)), *args]
         return super().parse_args(ctx, args)
+
+
+class NounOrList(Noun):
+    """A group that lists where no verb is named: options alone are those of its first verb."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the first verb before options, or where nothing stands there."""
+        is_help = bool(args) and args[0] in SETTINGS["help_option_names"]
+        if not ctx.resilient_parsing and not is_help and (not args or args[0].startswith("-")):
+            args = [next(iter(self.verbs)), *args]
+        return super().parse_args(ctx, args)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -118,22 +118,34 @@ def add_verb(entity: Entity[Any], help: str, *, examples: str = "") -> click.Com
 
 
 def set_verb(
-    entity: Entity[Any], help: str, *, examples: str = "", shows: bool = True
+    entity: Entity[Any],
+    help: str,
+    *,
+    examples: str = "",
+    shows: bool = True,
+    without: Collection[str] = (),
+    read_file: Callable[[str], tuple[str, dict[str, Any]] | None] = lambda name: None,
 ) -> click.Command:
-    """``set``, with an option for each field that can change; ``shows`` it in the JSON too."""
-    options = [f"--{field.option}" for field in entity.editable]
-    for field in entity.editable:
+    """``set``, with an option for each field that can change; ``shows`` it in the JSON too.
+
+    Fields ``without`` an option change by a file alone: of one that is named in place of the key
+    ``read_file`` gives the key and the values.
+    """
+    fields = [field for field in entity.editable if field.name not in without]
+    options = [f"--{field.option}" for field in fields]
+    for field in fields:
         if field.type is REFERENCES:
             options += [f"--add-{field.option}", f"--no-{field.option}"]
 
     @click.command(cls=Verb, help=help, examples=examples or f"vsm {entity.name} set NAME")
     @_key_argument(entity)
-    @_options(option for field in entity.editable for option in _change_options(field))
+    @_options(option for field in fields for option in _change_options(field))
     @json_option
     @pass_context
     def change(work: CliContext, /, key_text: str, as_json: bool, **texts: Any) -> None:
-        current = work.find(entity, key_text)
-        changes = _read(work, entity.editable, texts, current)
+        key, changes = read_file(key_text) or (key_text, {})
+        current = work.find(entity, key)
+        changes.update(_read(work, fields, texts, current))
         if not changes:
             raise click.UsageError(
                 f"give something to change: {', '.join(options[:-1])} or {options[-1]}",

@@ -65,6 +65,10 @@ VERBS: dict[str, tuple[str, str]] = {
         "vsm.cli.forecast:forecast",
         "Forecast when work is finished, and show whether such forecasts came true.",
     ),
+    "gov": (
+        "vsm.cli.gov:gov",
+        "Set controls on moves, choose how hard they bind, see what they cost.",
+    ),
     "export": ("vsm.cli.exports:exports", "Write items, histories or the whole journal to a file."),
     "snapshot": (
         "vsm.cli.snapshots:snapshots",

@@ -13,6 +13,10 @@ VERBS: dict[str, tuple[str, str]] = {
     "add": ("vsm.cli.member:add_member", "Add a member."),
     "set": ("vsm.cli.member:set_member", "Change name, initials or teams of a member."),
     "remove": ("vsm.cli.member:remove_members", "Remove members."),
+    "alias": (
+        "vsm.cli.member_alias:member_alias",
+        "Note logins that a member has elsewhere, or list them.",
+    ),
     "forget": (
         "vsm.cli.redaction:forget",
         "Take somebody's login and name out of the whole journal, for ever.",
@@ -28,6 +32,7 @@ VERBS: dict[str, tuple[str, str]] = {
 vsm member add anna --name 'Anna Kern' --team core
 vsm member set anna --add-team risk
 vsm member import members.csv
+vsm member alias anna akern@github
 vsm member list --team core
 """,
 )

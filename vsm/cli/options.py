@@ -168,6 +168,21 @@ complete_team = complete_entity("team")
 complete_view = complete_entity("view")
 
 
+def complete_control(
+    ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Names of controls: those that are set, and those that come with vsm."""
+
+    def names(work: CliContext) -> list[tuple[str, str]]:
+        from vsm.controls import shipped
+        from vsm.model.governance_entities import CONTROL
+
+        known = {one.name: one.title for one in work.reader.entities(CONTROL)}
+        return list({**{k: v["title"] for k, v in shipped().items()}, **known}.items())
+
+    return _offer(ctx, incomplete, names)
+
+
 def complete_key(
     ctx: click.Context, _param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:

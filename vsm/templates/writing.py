@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping
 
 from vsm.model.calendar import WORKDAYS, workdays_text
 from vsm.model.declared import TimeBasis
 from vsm.model.practice import MoveEntry, StageBehaviour
-from vsm.model.sanitise import HARMFUL
 from vsm.model.stream import EdgeKind, Stage, ValueStream, chain
+from vsm.toml_files import quoted
 
 
 def template_text(stream: ValueStream, teams: Mapping[int, str]) -> str:
@@ -72,16 +70,3 @@ def _stage(stage: Stage, teams: Mapping[int, str]) -> list[str]:
     if stage.policy:
         out.append(f"policy = {quoted(stage.policy)}")
     return out
-
-
-def quoted(text: str) -> str:
-    """A TOML string, multi-line for a text of several lines, and harmless to a terminal."""
-    if "\n" not in text.strip("\n"):
-        return f'"{_escaped(text)}"'
-    lines = "\n".join(_escaped(line) for line in text.split("\n"))
-    return f'"""\n{lines}"""'
-
-
-def _escaped(text: str) -> str:
-    inner = json.dumps(text, ensure_ascii=False)[1:-1].replace("\x7f", "\\u007f")
-    return re.sub(HARMFUL, lambda match: "".join(f"\\U{ord(c):08x}" for c in match[0]), inner)

@@ -319,7 +319,9 @@ def read_waivers(reader: Reader, today: date, stream: ValueStream | None = None)
             until=date.fromisoformat(w.until),
             state=WaiverState(w.state),
             asked_by=w.asked_by,
+            asked_at=w.asked_at,
             answered_by=w.answered_by,
+            answered_at=w.answered_at,
             used=used[w.id],
             expires_in_days=_expires(w, today),
         )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from vsm.model.control.control import Disposition, Mode, Severity, Verdict, WaiverState
 from vsm.report.publish import HIDDEN, MOMENT, Name, follows
@@ -237,7 +237,6 @@ class GateCosts:
 class WaiverRow:
     """A waiver, as lists show it; ``used`` are the moves that it let pass."""
 
-    SCHEMA: ClassVar[str] = "vsm.gov.waivers/1"
     id: Annotated[int, HIDDEN]
     number: int
     control: str
@@ -248,6 +247,149 @@ class WaiverRow:
     until: date
     state: WaiverState
     asked_by: str
+    asked_at: Annotated[int, MOMENT]
     answered_by: str | None
+    answered_at: Annotated[int | None, MOMENT]
     used: int
     expires_in_days: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waivers:
+    """The waivers of a stream (null: of all), those that wait for an answer first."""
+
+    SCHEMA: ClassVar[str] = "vsm.gov.waivers/1"
+    stream: str | None
+    waivers: tuple[WaiverRow, ...]
+
+
+# -- modes ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModeRow:
+    """A decision on a mode: of a stream, or of one control in it; who, when and why."""
+
+    stream: str
+    control: str | None
+    mode: Mode
+    start: Annotated[date, Name("from")]
+    until: date | None
+    lead: str | None
+    reason: str
+    decided_by: str
+    decided_at: Annotated[int, MOMENT]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModeState:
+    """The mode of a stream, or of a control in it, and the decision behind it (null: none)."""
+
+    SCHEMA: ClassVar[str] = "vsm.gov.mode/1"
+    stream: str
+    control: str | None
+    as_of: Annotated[int, MOMENT]
+    mode: Mode
+    decision: ModeRow | None
+    own: tuple[ModeRow, ...]
+    """Controls with a mode of their own that holds."""
+    announced: tuple[ModeRow, ...]
+    past: tuple[ModeRow, ...]
+
+
+# -- one control ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExampleRow:
+    """Facts, and the verdict that they lead to."""
+
+    expect: Verdict
+    why: str
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedVerdict:
+    """A verdict at a move that somebody asked for; ``item`` is null where it has gone."""
+
+    id: Annotated[int, HIDDEN]
+    item: str | None
+    stage: str
+    at: Annotated[int, MOMENT]
+    verdict: Verdict
+    disposition: Disposition
+    mode: Mode
+    version: str
+    missing: tuple[str, ...]
+    problem: str
+    emergency: str
+    is_refused: Annotated[bool, Name("refused")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlDetail:
+    """A control with its whole text, and what came of it in a stream.
+
+    ``is_set`` is false for one that comes with vsm and is not used yet.
+    """
+
+    SCHEMA: ClassVar[str] = "vsm.gov.control/1"
+    stream: str | None
+    control: str
+    is_set: Annotated[bool, Name("set")]
+    title: str
+    why: str
+    applies: str
+    filter: str
+    rule: str
+    remedy: str
+    severity: Severity
+    owner: str | None
+    refs: tuple[str, ...]
+    template: str
+    version: str
+    examples: tuple[ExampleRow, ...]
+    mode: Mode
+    modes: tuple[ModeRow, ...]
+    verdicts: tuple[RecordedVerdict, ...]
+    waivers: tuple[WaiverRow, ...]
+    cost: ControlCost | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactRow:
+    """A fact that a control may read; ``[]`` stands for each element of a list."""
+
+    fact: str
+    type: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactList:
+    """The frozen list of facts."""
+
+    SCHEMA: ClassVar[str] = "vsm.gov.facts/1"
+    version: int
+    facts: tuple[FactRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShippedControl:
+    """A control that comes with vsm, and whether it is used."""
+
+    control: str
+    title: str
+    applies: str
+    severity: Severity
+    refs: tuple[str, ...]
+    is_set: Annotated[bool, Name("set")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Library:
+    """The controls that come with vsm."""
+
+    SCHEMA: ClassVar[str] = "vsm.gov.library/1"
+    controls: tuple[ShippedControl, ...]

@@ -124,16 +124,19 @@ class ModeSetting:
     reason: str
     lead: str | None
     decided_by: str
+    decided_at: int
 
     def holds(self, day: str) -> bool:
         """Whether it holds on a day."""
         return self.start <= day and (self.until is None or day <= self.until)
 
 
-def mode_of(settings: Iterable[ModeSetting], stream: int, control: int | None, day: str) -> Mode:
-    """The mode of a control (``None``: of all) in a stream on a day.
+def setting_of(
+    settings: Iterable[ModeSetting], stream: int, control: int | None, day: str
+) -> ModeSetting | None:
+    """The decision on the mode of a control (``None``: of all) in a stream that holds on a day.
 
-    A control's own mode goes before the stream's, a later decision before an earlier one.
+    A control's own mode goes before the stream's, one that begins later before an earlier one.
     """
     own: ModeSetting | None = None
     general: ModeSetting | None = None
@@ -144,8 +147,13 @@ def mode_of(settings: Iterable[ModeSetting], stream: int, control: int | None, d
             general = setting
         elif setting.control == control:
             own = setting
-    chosen = own or general
-    return Mode.OFF if chosen is None else Mode(chosen.value)
+    return own or general
+
+
+def mode_of(settings: Iterable[ModeSetting], stream: int, control: int | None, day: str) -> Mode:
+    """The mode of a control (``None``: of all) in a stream on a day."""
+    setting = setting_of(settings, stream, control, day)
+    return Mode.OFF if setting is None else Mode(setting.value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from math import isfinite
 from typing import Any
 
 from vsm.model.control.control import Control, Verdict
 from vsm.model.control.engine import Evaluator, Outcome, compile_check
 from vsm.model.control.expression import ExpressionError, nearest
 from vsm.model.control.fact_list import FACTS, LISTS, PARENTS, FactType
-from vsm.model.field_types import InvalidValue
+from vsm.model.field_types import NUMBER_MAX, InvalidValue
 
 EXAMPLES_MAX = 40
 """Most examples of a control."""
@@ -91,12 +92,19 @@ def _typed(path: str, kind: FactType, value: Any) -> Any:
     fits = {
         FactType.TEXT: isinstance(value, str),
         FactType.FLAG: isinstance(value, bool),
-        FactType.NUMBER: isinstance(value, int | float) and not isinstance(value, bool),
+        FactType.NUMBER: _is_number(value),
         FactType.TEXTS: isinstance(value, list) and all(isinstance(v, str) for v in value),
     }[kind]
     if not fits:
         raise InvalidValue(f"example: {path} is a {kind}, not {value!r:.40}", "correct its type")
     return float(value) if kind is FactType.NUMBER else value
+
+
+def _is_number(value: Any) -> bool:
+    """Whether a value is a number that a ``double`` holds."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return isfinite(value) if isinstance(value, float) else abs(value) < NUMBER_MAX
 
 
 def check_control(control: Control) -> None:

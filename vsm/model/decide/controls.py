@@ -200,7 +200,7 @@ def _mode_added(view: View, values: _Values) -> _Values:
         raise _invalid(f"{values['until']} is before {values['start']}", "give a later last day")
     if values["lead"] and values["value"] != Mode.DIRECTIVE:
         raise _invalid("only a directive mode has a lead", "leave the lead out")
-    return {**values, "decided_by": view.actor}
+    return {**values, "decided_by": view.actor, "decided_at": view.now}
 
 
 def _mode_changed(view: View, event: e.EntityChanged) -> e.EntityChanged:
