@@ -126,12 +126,21 @@ class PastReader(FlowReader):
 
     @reads
     def change_records(
-        self, stream: ValueStream, only: Collection[int] | None = None
+        self,
+        stream: ValueStream,
+        only: Collection[int] | None = None,
+        *,
+        present: bool = False,
     ) -> ChangeRecords:
-        """All that is on record about the items of a stream, or about some of them."""
+        """All that is on record about the items of a stream, or about some of them.
+
+        With ``present`` the fields are those of now at any moment, which costs much less.
+        """
+        from vsm.model.control.records import Present
         from vsm.store import change_records
 
-        return change_records.read(self._conn, stream, self._past_facts(), only)
+        past = Present() if present else self._past_facts()
+        return change_records.read(self._conn, stream, past, only)
 
     @reads
     def as_of_now(self, stream: ValueStream | None, at: int) -> str:

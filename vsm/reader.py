@@ -324,6 +324,8 @@ class Reader(PastReader):
 
     evaluations = read_with(verdicts.evaluations)
     blocked_spans = read_with(verdicts.blocked_spans)
+    has_modes = read_with(verdicts.has_modes)
+    items_in = read_with(verdicts.items_in)
 
     item = read_with(queries.item)
 

@@ -45,7 +45,8 @@ class Card(NamedTuple):
     are its days in stage, counted as the age is; ``due_in`` the days to its due date, below 0 when
     that has passed. Both are ``None`` for finished items. ``is_at_risk`` says that it is late, or
     likelier late than in time, once that is known. ``people`` are the initials of those whose
-    cursors are on it.
+    cursors are on it. ``is_stopped`` says that a control would refuse its next move, once that is
+    known.
     """
 
     id: int
@@ -73,6 +74,7 @@ class Card(NamedTuple):
     due_in: int | None = None
     is_at_risk: bool = False
     people: tuple[str, ...] = ()
+    is_stopped: bool = False
 
     @property
     def overdue(self) -> bool:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from vsm.model.control.records import ChangeRecords
+from vsm.model.control.records import ChangeRecords, Past
 from vsm.model.entities import MEMBER, TEAM
 from vsm.model.governance_entities import ALIAS, MODE
-from vsm.model.item import Item, Visit
+from vsm.model.item import Visit
 from vsm.model.stream import ValueStream
 from vsm.store import entities
 from vsm.store.evidence import records
 from vsm.store.rows import ITEM, item_of
 
 if TYPE_CHECKING:
-    from vsm.store.past_facts import PastFacts
     from vsm.store.sqlite import sqlite3
 
 _DEFECTS = """
@@ -34,24 +34,22 @@ _DEFECTS = """
 def read(
     conn: sqlite3.Connection,
     stream: ValueStream,
-    past: PastFacts,
+    past: Past,
     only: Collection[int] | None = None,
 ) -> ChangeRecords:
     """The records of a stream's items, or of some of them."""
-    items: dict[int, Item] = {}
-    for row in conn.execute(f"{ITEM} WHERE i.stream = ? ORDER BY i.id", (stream.id,)):
-        item = item_of(row)
-        if only is None or item.id in only:
-            items[item.id] = item
+    chosen = json.dumps(None if only is None else sorted(only))
+    some = "(json_type(?2) = 'null' OR i.id IN (SELECT value FROM json_each(?2)))"
+    rows = conn.execute(f"{ITEM} WHERE i.stream = ?1 AND {some} ORDER BY i.id", (stream.id, chosen))
+    items = {item.id: item for item in map(item_of, rows)}
     visits: dict[int, list[Visit]] = {item: [] for item in items}
     rows = conn.execute(
-        "SELECT v.item, v.stage, v.entered, v.left FROM visit v JOIN item i ON i.id = v.item"
-        " WHERE i.stream = ? ORDER BY v.item, v.n",
-        (stream.id,),
+        "SELECT v.item, v.stage, v.entered, v.left FROM item i JOIN visit v ON v.item = i.id"
+        f" WHERE i.stream = ?1 AND {some} ORDER BY v.item, v.n",
+        (stream.id, chosen),
     )
     for number, *visit in rows:
-        if number in visits:
-            visits[number].append(Visit(*visit))
+        visits[number].append(Visit(*visit))
     logins = {member.id: member.login for member in entities.read_all(conn, MEMBER)}
     aliases = entities.read_all(conn, ALIAS)
     return ChangeRecords(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from vsm.model.control.control import Disposition, Mode, Verdict
@@ -34,6 +35,21 @@ def evaluations(
         )
         for row in rows
     ]
+
+
+def has_modes(conn: sqlite3.Connection, stream: int) -> bool:
+    """Whether a mode was ever set in a stream."""
+    sql = "SELECT EXISTS(SELECT 1 FROM governance_mode WHERE only = ?)"
+    return bool(conn.execute(sql, (stream,)).fetchone()[0])
+
+
+def items_in(conn: sqlite3.Connection, stages: Collection[int]) -> set[int]:
+    """The unarchived items that are in any of these stages, by id."""
+    rows = conn.execute(
+        "SELECT id FROM item WHERE stage IN (SELECT value FROM json_each(?)) AND archived = 0",
+        (json.dumps(list(stages)),),
+    )
+    return {item for (item,) in rows}
 
 
 def blocked_spans(conn: sqlite3.Connection, stream: int) -> dict[int, list[tuple[int, int | None]]]:

@@ -115,7 +115,7 @@ def _name(card: Card, inks: Inks, glyphs: Glyphs) -> list[Piece]:
 
 
 def _flow(card: Card, inks: Inks, glyphs: Glyphs, ended: bool) -> list[Piece]:
-    """Marks of a blocker and of delay risk, and age, or the days that a finished item took.
+    """Marks (blocker, delay risk, gate ahead) and age, or the days that a finished item took.
 
     Where a clock was wrong the age is a guess, and the days are not known: a word says so.
     """
@@ -130,6 +130,8 @@ def _flow(card: Card, inks: Inks, glyphs: Glyphs, ended: bool) -> list[Piece]:
         pieces.append((f"{glyphs.blocked} ", inks.bad))
     if card.is_at_risk:
         pieces.append((f"{glyphs.at_risk} ", inks.bad))
+    if card.is_stopped:
+        pieces.append((f"{glyphs.no_pass} ", inks.warn))
     if card.age is not None:
         ink = (inks.text, inks.text, inks.text, inks.warn, inks.bad)[card.step]
         pieces.append((f"{card.age}d{glyphs.pace[card.step]}", ink))

@@ -76,6 +76,8 @@ class BoardColumn(Lines, can_focus=False):
         self.number = ""
         self.limits = False
         """Whether the stage limits the flow."""
+        self.gates = 0
+        """Controls that moves into the stage call for."""
         self.marked: Container[int] = ()
         """Ids of the items that are marked."""
         self.span: range = range(0)
@@ -150,6 +152,12 @@ class BoardColumn(Lines, can_focus=False):
                 self.refresh()
             else:
                 self.refresh_head()
+
+    def set_gates(self, gates: int) -> None:
+        """Show how many controls moves into the stage call for."""
+        if gates != self.gates:
+            self.gates = gates
+            self.refresh_head()
 
     def set_number(self, number: str) -> None:
         """Show the number that jumps here in front of the name (``""``: none)."""
@@ -268,7 +276,7 @@ class BoardColumn(Lines, can_focus=False):
             aimed = self.aim is not None
             inks = self._skin.cursor if aimed else self._skin.bar
             drawn_with = self._head(), width, self.number, inks, self._glyphs
-            return Strip(head_line(*drawn_with, aimed, self.limits), width)
+            return Strip(head_line(*drawn_with, aimed, self.limits, self.gates), width)
         if y >= height - FOOT:
             return Strip([*self._foot_line(room, rows), edge], width)
         row, line = divmod(y - HEAD, shape.height)

@@ -32,10 +32,12 @@ def head_line(
     glyphs: Glyphs,
     aimed: bool,
     limits: bool = False,
+    gates: int = 0,
 ) -> list[Segment]:
     """Name, count and limit in ``width`` cells; ``number`` is the stage's where it is asked for.
 
     ``aimed`` says that a dragged card would go here, ``limits`` that the stage limits the flow.
+    ``gates`` are controls that moves into it call for.
     """
     stage = head.stage
     count = f"{head.wip}"
@@ -57,6 +59,9 @@ def head_line(
     name = min(width_of(stage.name), _NAME_FILTERED if some else _NAME)
     space = width - 4 - len(number) - name
     count = next((words for words in wordings if len(words) <= space), wordings[-1])
+    gate = f"{glyphs.gate}{gates} " if gates else ""
+    if len(gate) + len(count) <= space:
+        count = f"{gate}{count}"
     count = clip(f" {count} ", max(0, width - 1 - len(number)), glyphs.ellipsis)
     room = max(0, width - 1 - len(number) - width_of(count))
     first = Segment(glyphs.limits, inks.bad) if limits else Segment(" ", inks.text)

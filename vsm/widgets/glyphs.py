@@ -41,6 +41,8 @@ class Glyphs(NamedTuple):
     mark: str = "◉"
     edited: str = "⇄"
     at_risk: str = "◔"
+    gate: str = "⊓"
+    no_pass: str = "⊘"
     past50: str = "▂"
     past70: str = "▄"
     past85: str = "▆"
@@ -83,6 +85,8 @@ ASCII = Glyphs(
     mark="*",
     edited="%",
     at_risk="?",
+    gate="G",
+    no_pass="X",
     past50=".",
     past70=":",
     past85="+",

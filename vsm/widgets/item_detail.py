@@ -10,7 +10,9 @@ from textual.content import Content
 from textual.widgets import Static
 
 from vsm.date_form import write_day
+from vsm.features.governance.results import NextGate
 from vsm.model.board import Detail
+from vsm.model.control.control import Disposition
 from vsm.model.item import Quality
 from vsm.model.sanitise import inert, inert_line
 from vsm.text_width import fit, fold, width_of
@@ -50,21 +52,32 @@ class DetailPanel(VerticalScroll, can_focus=False):
         self.item: int | None = None
         self._glyphs = glyphs
         self._body = Static(Content(""))
-        self._shown: tuple[Detail | None, str, int, tuple[str, ...]] = (None, "UTC", 0, ())
+        self._shown: tuple[Detail | None, str, int, tuple[str, ...], NextGate | None] = (
+            *(None, "UTC", 0, ()),
+            None,
+        )
 
     def compose(self) -> ComposeResult:
         """One text, which wraps by itself."""
         yield self._body
 
     def show(
-        self, detail: Detail | None, zone: str, now: int, waits_on: tuple[str, ...] = ()
+        self,
+        detail: Detail | None,
+        zone: str,
+        now: int,
+        waits_on: tuple[str, ...] = (),
+        gate: NextGate | None = None,
     ) -> None:
-        """Show an item (or none), and on which teams it waits; another one begins at its top."""
+        """Show an item (or none), on which teams it waits and which gate is ahead.
+
+        Another one begins at its top.
+        """
         item = detail.item.id if detail else None
         if item != self.item:
             self.item = item
             self.scroll_home(animate=False)
-        self._shown = (detail, zone, now, waits_on)
+        self._shown = (detail, zone, now, waits_on, gate)
         self._draw()
 
     def on_resize(self) -> None:
@@ -72,12 +85,12 @@ class DetailPanel(VerticalScroll, can_focus=False):
         self._draw()
 
     def _draw(self) -> None:
-        detail, zone, now, waits_on = self._shown
+        detail, zone, now, waits_on, gate = self._shown
         if detail is None:
             self._body.update(Content.styled("No item under the cursor.", "dim"))
         else:
             width = self.scrollable_content_region.width
-            self._body.update(describe(detail, zone, now, self._glyphs, width, waits_on))
+            self._body.update(describe(detail, zone, now, self._glyphs, width, waits_on, gate))
 
 
 def describe(
@@ -87,12 +100,14 @@ def describe(
     glyphs: Glyphs,
     width: int,
     waits_on: tuple[str, ...] = (),
+    gate: NextGate | None = None,
 ) -> Content:
     """All about an item as plain content, for a panel of ``width`` cells."""
     item = detail.item
     parts: list[Part] = [(inert_line(item.key), "bold $primary"), "\n"]
     parts += [(inert_line(item.title), "bold"), "\n\n"]
     parts += _stopped(detail, zone, now, glyphs, width, waits_on)
+    parts += _gate(gate, glyphs, width)
     fields = _fields(detail, zone, now)
     dates = max((width_of(value) for name, value in fields if name in _DATED), default=0)
     two = width >= TWO_COLUMNS and dates < width // 2 - LABEL  # with a gap, or the two collide
@@ -189,6 +204,24 @@ def _stopped(
         words = f"It waits on {' and '.join(waits_on)}."
         parts += [(_hang(words, width, width), "$warning"), "\n"]
     return [*parts, "\n"] if parts else []
+
+
+def _gate(gate: NextGate | None, glyphs: Glyphs, width: int) -> list[Part]:
+    """The controls on the next move, those first that do not pass, with what to do."""
+    if gate is None:
+        return []
+    parts: list[Part] = [(f"{glyphs.gate} Before {inert_line(gate.stage)}", "bold"), "\n"]
+    for result in sorted(gate.results, key=lambda r: r.disposition is Disposition.CLEAR):
+        if result.disposition is Disposition.CLEAR:
+            parts += [(f"{glyphs.done} ", "$success"), f"{inert_line(result.control)}\n"]
+            continue
+        is_refused = result.disposition is Disposition.ENFORCED
+        sign, style = (glyphs.no_pass, "$warning") if is_refused else (glyphs.bullet, "dim")
+        words = f"{result.control}: {result.message}"
+        if result.remedy:
+            words += f". {result.remedy[:1].upper()}{result.remedy[1:]}"
+        parts += [(f"{sign} ", style), _hang(words, width - 2, width), "\n"]
+    return [*parts, "\n"]
 
 
 def _ended(detail: Detail, zone: str, glyphs: Glyphs, width: int) -> list[Part]:

@@ -37,6 +37,17 @@ LEGEND: tuple[tuple[str, str, str], ...] = (
         "Before an age: late, or odds below 50% to be finished by the due date, else within the"
         " time that 85% of the items took; {forecast} shows the odds.",
     ),
+    (
+        "gate",
+        "controls",
+        "In a column's head: so many controls are checked at moves into it; {governance} shows"
+        " them.",
+    ),
+    (
+        "no_pass",
+        "does not pass",
+        "Before an age: the next move would be refused by a control; {details} says why.",
+    ),
     ("full", "at the limit", "In a column's head: as many items as the WIP limit allows."),
     ("over", "over the limit", "In a column's head or the first line: more than that."),
     (

@@ -149,7 +149,7 @@ def read_check(
     """The verdicts on moving an item into a stage now, which nobody has done yet."""
     from dataclasses import replace
 
-    records = reader.change_records(stream, [item.id])
+    records = reader.change_records(stream, [item.id], present=True)
     record = replace(records.record(item.id, now), target=target.name)
     return MoveCheck(
         item=item.key,

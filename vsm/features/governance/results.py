@@ -122,6 +122,14 @@ class ControlResult:
     template: str
 
 
+@dataclass(frozen=True, slots=True)
+class NextGate:
+    """The stage that an item would enter next, and the verdicts on moving it there now."""
+
+    stage: str
+    results: tuple[ControlResult, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveCheck:
     """The verdicts on moving an item into a stage, at a moment."""

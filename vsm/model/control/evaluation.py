@@ -58,6 +58,11 @@ def covers(control: Control, item: Item, team: str) -> bool:
     return matches(_filter(control.filter), facts)
 
 
+def calls_for(control: Control, stream: ValueStream, source: Stage | None, target: Stage) -> bool:
+    """Whether a move from a stage (``None``: a new item) into another calls for a control."""
+    return _trigger(control.applies).applies(stream, source, target)
+
+
 def applies(
     control: Control,
     stream: ValueStream,
@@ -66,9 +71,10 @@ def applies(
     source: Stage | None,
     target: Stage,
 ) -> bool:
-    """Whether a move of an item from a stage (``None``: a new item) into another calls for it."""
-    moment = _trigger(control.applies).applies(stream, source, target)
-    return moment and covers(control, item, team)
+    """Whether a control is about an item, and a move of it from one stage to another calls for
+    it; ``source`` is ``None`` for a new item.
+    """
+    return calls_for(control, stream, source, target) and covers(control, item, team)
 
 
 def evaluate(

@@ -32,6 +32,18 @@ class Move(NamedTuple):
     target: int
 
 
+class Present:
+    """Stands for the past where only the present is looked at: fields are those of now."""
+
+    def item(self, item: Item, at: int) -> Item:
+        """The item as it is."""
+        return item
+
+    def edited_at(self, item: int) -> Iterable[int]:
+        """Nothing is known of when fields changed."""
+        return ()
+
+
 @dataclass(frozen=True)
 class ChangeRecords:
     """Items of a stream with all that is on record about them.

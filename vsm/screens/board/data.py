@@ -14,6 +14,8 @@ from vsm.model.query import unknown
 from vsm.model.query_tree import Query
 from vsm.model.stream import ValueStream
 from vsm.screens.board.details import Details
+from vsm.screens.board.gates import Gates
+from vsm.screens.board.linked_cards import reach_others
 from vsm.screens.board.pace_steps import against
 from vsm.screens.board.unread import Place, Unread
 from vsm.screens.filter_line import FILTER_KEYS_ON_BOARD
@@ -71,6 +73,7 @@ class BoardData:
         self.on_shown: Callable[[], None] = _nothing
         self.on_changes: Callable[[list[Change]], None] = _nothing
         self.on_stages: Callable[[], None] = _nothing
+        self.gates = Gates(self)
         self._pace_due = False
         self._asked_at = -1
 
@@ -119,7 +122,8 @@ class BoardData:
                 now = self.host.now()
                 view = self.stream, stage, offset, limit, self.filter, now, self.lanes
                 cards = self.reader.cards(*view)
-            return self._with_people(self._with_risks(against(cards, self.pace.get(stage))))
+            risks = self._with_risks(against(cards, self.pace.get(stage)))
+            return self._with_people(self.gates.mark(risks))
         except VsmError as error:
             self.screen.lost(error)
             return ()
@@ -166,9 +170,10 @@ class BoardData:
             return  # whatever reads next says what is in the way
         if pace != self.pace and stream.id == self.stream.id:
             self.pace = pace
-            self._show_cards_anew()
+            self.show_cards_anew()
 
-    def _show_cards_anew(self) -> None:
+    def show_cards_anew(self) -> None:
+        """Read the cards that are shown again."""
         heads = [column.head for column in self.board.columns]
         self.board.update(heads, None, self.read_place, None)
 
@@ -200,7 +205,7 @@ class BoardData:
         self.advice = advice
         self._mark_limits()
         if advice.at_risk != before:
-            self._show_cards_anew()
+            self.show_cards_anew()
 
     def _mark_limits(self) -> None:
         """Show the marks of what limits the flow, but not on the board of the past."""
@@ -388,7 +393,7 @@ class BoardData:
         own = [c for c in changes if c.stream in (None, self.stream.id)]
         if any(c.structure for c in changes) or len(changes) >= MANY:
             self.restructure(follow)
-        elif self._reach_others(changes):
+        elif reach_others(self, changes):
             self.reread(None, follow)
         elif own:
             dirty = {stage for c in own for stage in c.stages}
@@ -405,26 +410,9 @@ class BoardData:
             announce(self, changes, before, after)
             if follow is None and before is not None and self._is_by_others(before, changes):
                 self.unread.note(place)
+        self.gates.changed(changes)
         self.on_changes(changes)
         return changes
-
-    def _reach_others(self, changes: list[Change]) -> bool:
-        """Whether changes of items may show on the cards of others, which they are linked to.
-
-        Moves within this stream are the caller's affair; elsewhere those that finish or reopen.
-        """
-        cards = {card.id: card for column in self.board.columns for card in column.cards}
-        linked = {card.id for card in cards.values() if card.waits_for or card.waited_by}
-        for change in changes:
-            if len(change.stages) != 2:
-                if linked and (change.item in linked or change.item not in cards):
-                    return True
-            elif change.stream is not None and change.stream != self.stream.id:
-                there = self.reader.stream(change.stream)
-                stages = there.by_id if there is not None else {}
-                if any(s in stages and stages[s].category.ended for s in change.stages):
-                    return True
-        return False
 
     def restructure(self, follow: int | None = None) -> None:
         """Streams or stages changed: read the stream anew, and the board where it differs."""

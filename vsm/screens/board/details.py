@@ -8,13 +8,24 @@ from typing import TYPE_CHECKING
 from vsm.model.errors import VsmError
 
 if TYPE_CHECKING:
+    from vsm.features.governance.results import NextGate
     from vsm.model.board import Card, Detail
+    from vsm.model.stream import ValueStream
     from vsm.reader import Reader
     from vsm.screens.vsm_screen import VsmScreen
     from vsm.widgets.item_detail import DetailPanel
 
 BESIDE = 100
 """Cells of width from which on the details stand beside the board."""
+
+
+def _next_gate(reader: Reader, item: int, stream: ValueStream, now: int) -> NextGate | None:
+    """The verdicts of the controls on the next move of an item, where there are any."""
+    if not reader.has_modes(stream.id):
+        return None
+    from vsm.features.governance.ahead import read_next_gate
+
+    return read_next_gate(reader, item, stream, now)
 
 
 class Details:
@@ -66,18 +77,20 @@ class Details:
         past, as_of = screen.host.view.at is not None, screen.as_of
         detail: Detail | None = None
         waits_on: tuple[str, ...] = ()
+        gate: NextGate | None = None
         if item is not None:
-            number = item
+            number, stream = item, screen.stream
 
-            def read(reader: Reader) -> tuple[Detail | None, tuple[str, ...]]:
+            def read(reader: Reader) -> tuple[Detail | None, tuple[str, ...], NextGate | None]:
                 card = reader.card(number, as_of) if not past else None
                 detail = reader.detail(number, as_of, past)
-                return detail, card.waits_on if card is not None else ()
+                gate = None if past else _next_gate(reader, number, stream, as_of)
+                return detail, card.waits_on if card is not None else (), gate
 
             try:
-                detail, waits_on = await screen.host.reading.call(read)
+                detail, waits_on, gate = await screen.host.reading.call(read)
             except VsmError as error:
                 screen.trouble(error)
                 return
         if self.panel is not None:
-            self.panel.show(detail, screen.stream.zone, as_of, waits_on)
+            self.panel.show(detail, screen.stream.zone, as_of, waits_on, gate)

@@ -155,6 +155,7 @@ class BoardScreen(VsmScreen):
             from vsm.screens import unsaved
 
             unsaved.look_later(self.parts)
+        data.gates.look()
         if self.host.machine.processes:
             from vsm.screens.board.constraint_hint import AFTER, AGAIN
 

@@ -146,6 +146,12 @@ class Writer:
             if reason:
                 again = because(to_do, reason)
                 return await self.write(lambda: again, tell=tell, follow=follow)
+        if tell and isinstance(result, Refusal) and result.code is RefusalCode.GATE:
+            from vsm.screens.board.emergency import ask_emergency
+
+            urgent = await ask_emergency(self._data, to_do, result)
+            if urgent is not None:
+                return await self.write(lambda: urgent, tell=tell, follow=follow)
         return result
 
     async def write_all(self, commands: Sequence[Command]) -> Refusal | None:

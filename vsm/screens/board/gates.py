@@ -1,0 +1,103 @@
+"""Shows on a board which gates are ahead: on the heads of columns, on cards, and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from vsm.date_form import write_day
+from vsm.model.errors import VsmError
+
+if TYPE_CHECKING:
+    from vsm.features.governance.ahead import GatesAhead
+    from vsm.features.governance.results import Announced
+    from vsm.model.board import Card, Change
+    from vsm.reader import Reader
+    from vsm.screens.board.data import BoardData
+
+AFTER = 0.7
+"""Seconds after the first paint, or after a change, at which gates are checked anew."""
+
+
+class Gates:
+    """What stands before the next moves of a board; checked off the thread that paints."""
+
+    def __init__(self, data: BoardData) -> None:
+        self._data = data
+        self.ahead: GatesAhead | None = None
+        self._changed: set[int] | None = set()
+        """Items to check anew; ``None``: all."""
+        self._is_due = False
+        self._said = ""
+
+    def mark(self, cards: Sequence[Card]) -> Sequence[Card]:
+        """The cards, marked where a control would refuse the next move; none of the past."""
+        refused = self.ahead.refused if self.ahead is not None and self._data.at is None else ()
+        if not refused:
+            return cards
+        return [c._replace(is_stopped=True) if c.id in refused else c for c in cards]
+
+    def look(self) -> None:
+        """Check all items before long."""
+        self._changed = None
+        self._soon()
+
+    def changed(self, changes: Iterable[Change]) -> None:
+        """Check what was changed before long; all items where more than items changed."""
+        is_gated = self.ahead is not None and bool(self.ahead.controls)
+        if not is_gated and not any(change.structure for change in changes):
+            return
+        for change in changes:
+            if change.structure or change.item is None:
+                self._changed = None
+            elif self._changed is not None:
+                self._changed.add(change.item)
+        self._soon()
+
+    def _soon(self) -> None:
+        if not self._is_due:
+            self._is_due = True
+            self._data.screen.set_timer(AFTER, self._start)
+
+    def _start(self) -> None:
+        self._is_due = False
+        if self._data.at is None:
+            self._data.screen.latest(self._learn, "gates")
+
+    async def _learn(self) -> None:
+        data, changed = self._data, self._changed
+        stream, now, before = data.stream, data.host.now(), self.ahead
+        self._changed = set()
+
+        def read(reader: Reader) -> GatesAhead | None:
+            if before is None and not reader.has_modes(stream.id):
+                return None
+            from vsm.features.governance.ahead import read_gates_ahead
+
+            return read_gates_ahead(reader, stream, now, changed, before)
+
+        try:
+            ahead = await data.host.reading.call(read)
+        except VsmError:
+            self._changed = None
+            return  # whatever reads next says what is in the way
+        if ahead is None or stream.id != data.stream.id:
+            return
+        self.ahead = ahead
+        data.board.set_gates(ahead.controls)
+        if before is None or before.refused != ahead.refused:
+            data.show_cards_anew()
+        self._announce(ahead.announced)
+
+    def _announce(self, coming: Sequence[Announced]) -> None:
+        """Say once which mode begins soon."""
+        if not coming:
+            return
+        first = coming[0]
+        what = first.control or "moves"
+        words = f"{what}: {first.mode} from {write_day(first.start)} on ({first.reason})"
+        if words != self._said:
+            self._said = words
+            self._data.screen.say(
+                f"{words}; {self._data.screen.keys('{governance}')} shows it", "warn"
+            )
