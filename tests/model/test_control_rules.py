@@ -51,6 +51,13 @@ def test_has_asks_whether_a_fact_is_known() -> None:
     assert evaluate("!has(change.builds) || size(change.builds) > 0", {}) is Verdict.PASS
 
 
+def test_has_asks_for_a_list_and_what_is_in_it() -> None:
+    rule = "has(change.documents) && change.documents.exists(d, d.name == 'adr')"
+    assert evaluate(rule, {}) is Verdict.FAIL
+    assert evaluate(rule, {"documents": [{"name": "adr"}]}) is Verdict.PASS
+    assert evaluate(rule, {"documents": [{"by": "u1"}]}) is Verdict.INDETERMINATE
+
+
 def test_a_missing_list_stands_for_what_is_in_it() -> None:
     facts = read_example(example("pass", {})).facts
     outcome = Evaluator(facts).evaluate("change.builds.exists(b, b.status == 'pass')")

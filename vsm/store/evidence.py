@@ -48,7 +48,7 @@ def records(conn: sqlite3.Connection, items: Collection[int]) -> dict[int, OnRec
     """The record of each of these items, by id."""
     people = People(conn)
     ids = list(items)
-    found: dict[int, OnRecord] = {}
+    by_item: dict[int, OnRecord] = {}
     for start in range(0, len(ids), _MANY):
         part = ids[start : start + _MANY]
         chosen = (json.dumps(part),)
@@ -66,14 +66,14 @@ def records(conn: sqlite3.Connection, items: Collection[int]) -> dict[int, OnRec
             _emergencies(conn, chosen),
         )
         for item in part:
-            found[item] = OnRecord(
+            by_item[item] = OnRecord(
                 entries.get(item, ()),
                 evidence.get(item, ()),
                 links.get(item, ()),
                 emergencies.get(item, ()),
                 authors.get(item, ""),
             )
-    return found
+    return by_item
 
 
 def _movers(

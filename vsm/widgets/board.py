@@ -5,7 +5,7 @@ Columns that do not fit stand to the side; the board shows a run of them and fol
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import TypeAlias
 
 from textual import events, on
@@ -185,11 +185,6 @@ class Board(Widget, can_focus=True):
         """Mark the columns of the stages that limit the flow, by their ids."""
         for column in self.columns:
             column.set_limits(column.head.stage.id in stages)
-
-    def set_gates(self, gates: Mapping[int, int]) -> None:
-        """Show on the heads of columns how many controls moves into them call for, by stage id."""
-        for column in self.columns:
-            column.set_gates(gates.get(column.head.stage.id, 0))
 
     def update(
         self,

@@ -7,6 +7,7 @@ its macros go through, so the verdict is the same on every machine.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -88,8 +89,6 @@ def compile_check(source: str) -> Check:
 
 def _located(text: str) -> ExpressionError:
     """The library's first error with its place."""
-    import re
-
     match = re.search(r"ERROR: <input>:(\d+):(\d+): (?:Syntax error: )?([^\n]*)", text)
     if match is None:
         return ExpressionError(text.splitlines()[0][:200], 1, 1)
@@ -108,7 +107,7 @@ class Evaluator:
     def evaluate(self, source: str) -> Outcome:
         """The outcome of an expression; raises :class:`ExpressionError` where it is none."""
         check = compile_check(source)
-        unknown = {path for path in check.names.needed if _values(path, self.facts) is None}
+        unknown = {path for path in check.names.needed if not self._is_known(path, check.names)}
         if unknown:
             # where a list is missing, its elements need no mention
             missing = sorted(p for p in unknown if p.rpartition("[]")[0] not in unknown)
@@ -128,6 +127,13 @@ class Evaluator:
         if not isinstance(value, bool):
             return Outcome(Verdict.INDETERMINATE, problem="it gives neither true nor false")
         return Outcome(Verdict.PASS if value else Verdict.FAIL)
+
+    def _is_known(self, path: str, names: Names) -> bool:
+        """Whether a fact is there; of a list that ``has()`` asks about also where there is none."""
+        if _values(path, self.facts) is not None:
+            return True
+        lists = (path[: end.start()] for end in re.finditer(r"\[\]", path))
+        return any(one in names.asked and _values(one, self.facts) is None for one in lists)
 
 
 def _values(path: str, facts: Facts) -> list[Any] | None:

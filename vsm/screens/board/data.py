@@ -393,7 +393,7 @@ class BoardData:
         own = [c for c in changes if c.stream in (None, self.stream.id)]
         if any(c.structure for c in changes) or len(changes) >= MANY:
             self.restructure(follow)
-        elif reach_others(self, changes):
+        elif self._reach_others(changes):
             self.reread(None, follow)
         elif own:
             dirty = {stage for c in own for stage in c.stages}
@@ -413,6 +413,10 @@ class BoardData:
         self.gates.changed(changes)
         self.on_changes(changes)
         return changes
+
+    def _reach_others(self, changes: list[Change]) -> bool:
+        cards = {card.id: card for column in self.board.columns for card in column.cards}
+        return reach_others(cards, self.stream.id, self.reader, changes)
 
     def restructure(self, follow: int | None = None) -> None:
         """Streams or stages changed: read the stream anew, and the board where it differs."""

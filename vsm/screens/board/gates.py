@@ -84,7 +84,8 @@ class Gates:
         if ahead is None or stream.id != data.stream.id:
             return
         self.ahead = ahead
-        data.board.set_gates(ahead.controls)
+        for column in data.board.columns:
+            column.set_gates(ahead.controls.get(column.head.stage.id, 0))
         if before is None or before.refused != ahead.refused:
             data.show_cards_anew()
         self._announce(ahead.announced)

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from vsm.model.board import Change
-    from vsm.screens.board.data import BoardData
+    from vsm.model.board import Card, Change
+    from vsm.reader import Reader
 
 
-def reach_others(data: BoardData, changes: Sequence[Change]) -> bool:
+def reach_others(
+    cards: Mapping[int, Card], stream: int, reader: Reader, changes: Sequence[Change]
+) -> bool:
     """Whether changes of items may show on the cards of others, which they are linked to.
 
-    Moves within this stream are the caller's affair; elsewhere those that finish or reopen.
+    ``cards`` are those on the board, by item. Moves within this stream are the caller's affair; elsewhere those that finish or reopen.
     """
-    cards = {card.id: card for column in data.board.columns for card in column.cards}
     linked = {card.id for card in cards.values() if card.waits_for or card.waited_by}
     for change in changes:
         if len(change.stages) != 2:
             if linked and (change.item in linked or change.item not in cards):
                 return True
-        elif change.stream is not None and change.stream != data.stream.id:
-            there = data.reader.stream(change.stream)
+        elif change.stream is not None and change.stream != stream:
+            there = reader.stream(change.stream)
             stages = there.by_id if there is not None else {}
             if any(s in stages and stages[s].category.ended for s in change.stages):
                 return True

@@ -36,6 +36,8 @@ PATIENCE = 3.0
 """Seconds that a key waits for the write before it: longer than typed keys wait for one another, so
 that on a slow file system what is typed takes its turn and none of it is lost."""
 LIMITS = (RefusalCode.WIP_SOFT, RefusalCode.WIP_HARD)
+ASKED_ABOUT = (RefusalCode.STALE, RefusalCode.GATE)
+"""Codes of refusals that are asked about before they are said."""
 NOT_NOW = (RefusalCode.BUSY, RefusalCode.READ_ONLY, RefusalCode.NOT_HERE)
 """Codes of refusals that a word in the hint line is enough for."""
 
@@ -132,9 +134,9 @@ class Writer:
             to_do = command
             self._screen.notice.hide()
             result = await self.ask(lambda session: session.do(to_do))
-            is_stale = isinstance(result, Refusal) and result.code is RefusalCode.STALE
+            is_asked = isinstance(result, Refusal) and result.code in ASKED_ABOUT
             follow_item = follow or getattr(to_do, "item", None)
-            self.show_outcome(result, follow_item, tell=tell and not is_stale)
+            self.show_outcome(result, follow_item, tell=tell and not is_asked)
         if tell and isinstance(result, Refusal) and result.code is RefusalCode.STALE:
             from vsm.screens.board.overtaken import ask_again
 
@@ -152,6 +154,7 @@ class Writer:
             urgent = await ask_emergency(self._data, to_do, result)
             if urgent is not None:
                 return await self.write(lambda: urgent, tell=tell, follow=follow)
+            self.show_outcome(result, follow_item)
         return result
 
     async def write_all(self, commands: Sequence[Command]) -> Refusal | None:
