@@ -1,4 +1,4 @@
-"""Gates on the board: seen before anybody tries, named where they refuse, passed in an emergency."""
+"""Gates on the board: seen before anybody tries, passed in an emergency."""
 
 from __future__ import annotations
 

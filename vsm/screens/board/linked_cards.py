@@ -15,7 +15,8 @@ def reach_others(
 ) -> bool:
     """Whether changes of items may show on the cards of others, which they are linked to.
 
-    ``cards`` are those on the board, by item. Moves within this stream are the caller's affair; elsewhere those that finish or reopen.
+    ``cards`` are those on the board, by item. Moves within this stream are the caller's affair;
+    elsewhere those that finish or reopen.
     """
     linked = {card.id for card in cards.values() if card.waits_for or card.waited_by}
     for change in changes:
