@@ -24,6 +24,7 @@ class Scope(StrEnum):
     DEPENDENCIES = "On the dependencies"
     FORECAST = "On the forecast"
     TEAMS = "On the teams"
+    GOVERNANCE = "On governance"
     MAP = "On the map"
     OVERVIEW = "On the overview"
     WORK = "On the work of all streams"
@@ -52,7 +53,7 @@ _QUESTIONS = (Scope.LINE, Scope.FILE)
 _FORMS = (Scope.FORM, Scope.CHOICE)
 _REPORTS = (
     *(Scope.REPORT, Scope.MAP, Scope.DEPENDENCIES, Scope.FORECAST, Scope.TEAMS),
-    *(Scope.OVERVIEW, Scope.WORK),
+    *(Scope.OVERVIEW, Scope.WORK, Scope.GOVERNANCE),
 )
 INSIDE: dict[Scope, tuple[Scope, ...]] = {
     Scope.APP: (Scope.BOARD, Scope.FLOW, *_REPORTS),

@@ -69,6 +69,14 @@ ACTIONS = (
         runs="vsm.screens.forecast:ForecastScreen",
     ),
     _tab(
+        "governance",
+        "9",
+        "Governance",
+        "Show the controls of the stream: their modes, what they find and refuse, what they cost; "
+        "waivers, and replays of a control on the past.",
+        runs="vsm.screens.governance:GovernanceScreen",
+    ),
+    _tab(
         "organisation",
         "o",
         "Organisation",

@@ -17,6 +17,7 @@ from vsm.features.governance.results import (
     WaiverRow,
     Waivers,
 )
+from vsm.features.governance.targets import ControlTarget, WaiverTarget
 from vsm.model.control.control import Disposition, Mode, Verdict, WaiverState
 from vsm.model.rules import from_micros
 from vsm.report.document import (
@@ -115,6 +116,7 @@ def _controls(controls: Sequence[ControlRow]) -> Table:
             number(c.refused),
             number(c.waived),
             f"{c.wait_days:.1f}",
+            target=ControlTarget(c.control, control=c.id),
         )
         for c in controls
     )
@@ -317,6 +319,7 @@ def waivers_table(waivers: Sequence[WaiverRow]) -> Table:
             one.answered_by or "",
             str(one.used),
             one.reason,
+            target=WaiverTarget(f"waiver {one.number}", waiver=one.id),
         )
         for one in waivers
     )

@@ -1,0 +1,100 @@
+"""The screen of governance: controls, modes, waivers, replays and costs."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.tui.test_gates import govern
+from vsm.model.command import MoveItem
+from vsm.model.errors import Refusal
+from vsm.model.governance_entities import CONTROL, MODE, WAIVER
+from vsm.reader import Reader
+from vsm.session import Session
+
+from .conftest import World
+
+Size = tuple[int, int]
+
+
+@pytest.fixture
+def tried(filled: World) -> World:
+    """A stream with a control that binds and has refused a move."""
+    govern(filled)
+    session = Session(filled.path, actor="bo")
+    assert isinstance(session.do(MoveItem(5, filled.stages["Build"])), Refusal)
+    session.close()
+    return filled
+
+
+async def test_without_controls_it_says_how_to_begin(filled: World, size: Size) -> None:
+    async with filled.person(size=size) as anna:
+        await anna.press("9")
+        anna.sees("No control is set", "vsm gov library")
+
+
+async def test_controls_stand_with_what_they_found(tried: World, size: Size) -> None:
+    async with tried.person(size=size) as anna:
+        await anna.press("9")
+        anna.sees("Mode of the stream: controlling")
+        row = next(line for line in anna.lines if "owned" in line)
+        assert "c controlling" in row
+        assert row.split()[-1] == "0.0", "it has not passed yet"
+        await anna.press("enter")
+        anna.sees("has(change.owner)", "controlling from", "nobody owns it")
+        await anna.press("escape")
+        anna.sees("Mode of the stream")
+
+
+async def test_a_mode_is_set_with_a_day_and_a_reason(filled: World) -> None:
+    govern(filled, "supportive")
+    async with filled.person(size=(120, 40)) as anna:
+        await anna.press("9", "m")
+        anna.sees("Mode in Card issuing")
+        await anna.press("right", "tab", "tab", "tab", "tab")
+        await anna.type("audit")
+        await anna.press("enter")
+        anna.sees("c controlling")
+    modes = Reader(filled.path).entities(MODE)
+    assert (modes[-1].value, modes[-1].reason, modes[-1].decided_by) == (
+        "controlling",
+        "audit",
+        "anna",
+    )
+
+
+async def test_a_waiver_is_asked_for_and_answered_by_somebody_else(tried: World) -> None:
+    async with tried.person(size=(120, 40)) as anna:
+        await anna.press("9", "w")
+        anna.sees("Ask for a waiver of owned")
+        await anna.type("PAY-5")
+        await anna.press("tab", "tab")
+        await anna.type("owner is ill")
+        await anna.press("enter")
+        anna.sees("1 waiver waits for an answer")
+        await anna.press("v", "enter", "enter")
+        anna.sees("may not answer it")
+    async with tried.person("bo", size=(120, 40)) as bo:
+        await bo.press("9", "v", "enter", "enter")
+        bo.sees("granted, 30 d left")
+        await bo.press("1", "'", "2", "L")
+        assert bo.stage == "Build"
+    assert Reader(tried.path).entities(WAIVER)[0].answered_by == "bo"
+
+
+async def test_replay_and_costs_are_pages_of_their_own(tried: World) -> None:
+    async with tried.person(size=(120, 40)) as anna:
+        await anna.press("9", "p")
+        anna.sees("Would have stopped")
+        await anna.press("escape", "c")
+        anna.sees("owned")
+        await anna.press("escape")
+        anna.sees("Mode of the stream")
+
+
+async def test_a_control_that_comes_with_vsm_is_set(filled: World) -> None:
+    async with filled.person(size=(120, 40)) as anna:
+        await anna.press("9", "n")
+        await anna.type("ready")
+        await anna.press("enter")
+        anna.sees("No control checks anything")
+    assert [control.name for control in Reader(filled.path).entities(CONTROL)] == ["ready"]
