@@ -155,6 +155,14 @@ ACTIONS = (
         hint="waivers",
     ),
     _govern(
+        "list_risks",
+        "i",
+        "Security and privacy ahead",
+        "List open items with personal data or a security label that lack facts near a gate or "
+        "their due date: what is missing, and why it matters now.",
+        hint="risks",
+    ),
+    _govern(
         "add_control",
         "n",
         "Set a control",

@@ -11,6 +11,7 @@ from textual.binding import BindingType
 
 from vsm.actions import Scope
 from vsm.features.governance.results import (
+    ComplianceRisks,
     ControlDetail,
     GateCosts,
     Governance,
@@ -69,6 +70,7 @@ class Page(StrEnum):
     SHADOW = "replay"
     COSTS = "costs"
     WAIVERS = "waivers"
+    RISKS = "security and privacy ahead"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,10 @@ class GovernanceScreen(ReportScreen):
         """List the waivers of the stream."""
         self.to(Place(Page.WAIVERS))
 
+    def action_list_risks(self) -> None:
+        """List items that need care and lack facts near a gate or their due date."""
+        self.to(Place(Page.RISKS))
+
     def action_set_mode(self) -> None:
         """Set the mode of the stream or of the control under the cursor."""
         from vsm.screens.governance_forms import set_mode
@@ -208,6 +214,10 @@ def _read(reader: Reader, stream: ValueStream, place: Place, now: int) -> Any:
     if place.page is Page.WAIVERS:
         rows = reading.read_waivers(reader, local(now, stream.zone).date(), stream)
         return Waivers(stream=stream.name, waivers=tuple(rows))
+    if place.page is Page.RISKS:
+        from vsm.features.governance.risks import read_compliance_risks
+
+        return read_compliance_risks(reader, stream, now)
     if place.page is Page.CONTROLS:
         return reading.read_governance(reader, stream, now)
     control = _control(reader, place.control)
@@ -232,5 +242,9 @@ def _document(result: Any, zone: str) -> Document:
         return report_shadow(result)
     if isinstance(result, GateCosts):
         return report_costs(result)
+    if isinstance(result, ComplianceRisks):
+        from vsm.features.governance.risk_report import report_risks
+
+        return report_risks(result)
     assert isinstance(result, Waivers)
     return report_waivers(result)

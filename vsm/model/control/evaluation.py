@@ -34,6 +34,11 @@ def _trigger(text: str) -> Trigger:
     return read_trigger(text)
 
 
+def trigger_of(control: Control) -> Trigger:
+    """At which moves a control applies."""
+    return _trigger(control.applies)
+
+
 @lru_cache(maxsize=512)
 def _filter(text: str) -> Query:
     return parse(text)
