@@ -205,7 +205,7 @@ async def test_in_a_narrow_terminal_the_last_tabs_give_up_their_names(filled: Wo
     async with filled.person(size=(50, 30)) as anna:
         assert anna.lines[1].rstrip() == " 0 Overview [1 Board] 2 Map  3  4  5  6  7  9  o"
         await anna.press("5")
-        assert anna.lines[1].rstrip() == " 0 Overview  1  2  3  4 [5 Dependencies] 6  7  9  o"
+        assert anna.lines[1].rstrip() == " 0  1  2  3  4 [5 Dependencies] 6  7  9  o"
 
 
 @pytest.mark.parametrize("height", [20, 12])
