@@ -54,6 +54,7 @@ from vsm.features.overview.results import Overview
 from vsm.features.simulate.results import WhatIf
 from vsm.features.snapshots.difference import Difference
 from vsm.features.snapshots.results import Snapshot
+from vsm.features.standards.results import Drift, StandardList, StandardText
 from vsm.keymap import DEFAULT, PRESETS, preset
 from vsm.model.decide.roles import COMMANDS, right_of_entity
 from vsm.model.entities import ENTITIES
@@ -295,6 +296,9 @@ PAGES: dict[str, Callable[[], str]] = {
     "stuck.svg": lambda: picture("4"),
     "snapshot-diff.schema.json": lambda: schema(Difference),
     "snapshot.schema.json": lambda: schema(Snapshot),
+    "standard.schema.json": lambda: report_schema(StandardText),
+    "standard-diff.schema.json": lambda: report_schema(Drift),
+    "standard-list.schema.json": lambda: report_schema(StandardList),
 }
 
 

@@ -73,6 +73,14 @@ TABLES = {
     "answered_at INTEGER ) STRICT",
     "member_alias": "CREATE TABLE member_alias( id INTEGER PRIMARY KEY,"
     " name TEXT NOT NULL, name_fold TEXT NOT NULL UNIQUE, member INTEGER ) STRICT",
+    "standard_adoption": "CREATE TABLE standard_adoption( id INTEGER PRIMARY KEY,"
+    " number TEXT NOT NULL, number_fold TEXT NOT NULL UNIQUE, only INTEGER,"
+    " standard TEXT NOT NULL, standard_fold TEXT NOT NULL, version TEXT NOT NULL,"
+    " text TEXT NOT NULL, reason TEXT NOT NULL, decided_by TEXT NOT NULL ) STRICT",
+    "standard_deviation": "CREATE TABLE standard_deviation( id INTEGER PRIMARY KEY,"
+    " number TEXT NOT NULL, number_fold TEXT NOT NULL UNIQUE, only INTEGER, part TEXT NOT NULL,"
+    " part_fold TEXT NOT NULL, reason TEXT NOT NULL, until TEXT, decided_by TEXT NOT NULL )"
+    " STRICT",
 }
 """As databases have them: their text is compared with the schema of a file."""
 

@@ -12,6 +12,7 @@ from vsm.model import event as e
 from vsm.model.entities import DRAFT, GRANT, MEMBER, PIN, PLAN, TEAM, VIEW
 from vsm.model.governance_entities import ALIAS, CONTROL, MODE, WAIVER
 from vsm.model.people_entities import ABSENCE, ALLOCATION, HIRE, INTERACTION
+from vsm.model.standard_entities import ADOPTION, DEVIATION
 
 FOLDER = Path(__file__).parent
 STAGE = e.StageFacts(id=3, name="Build", category="active", position=2, team=1, limit=4,
@@ -56,6 +57,11 @@ VAULT = {"number": "1", "team": 1, "other": 2, "mode": "facilitating", "start": 
 A_HIRE = {"number": "1", "team": 1, "fraction": 0.8, "skills": ("go",), "need_by": "2027-04-01",
           "lead_weeks": 12, "start": "2027-03-01", "state": "signed"}  # fmt: skip
 
+A_STANDARD = {"number": "1", "only": 1, "standard": "kanban", "version": "ab" * 6,
+              "text": '[[stage]]\nname = "Done"\ncategory = "done"\n', "reason": "One way of work",
+              "decided_by": "anna"}  # fmt: skip
+A_DEVIATION = {"number": "1", "only": 1, "part": "name:Review=Peer check", "reason": "Their word",
+               "until": "2027-03-31", "decided_by": "anna"}  # fmt: skip
 OWNED = {"name": "owned", "title": "Somebody owns it", "why": "So that somebody answers",
          "applies": "enter Build", "filter": "type:bug", "rule": "has(change.owner)",
          "remedy": "name an owner", "severity": "high", "owner": "anna", "refs": ("CC8.1",),
@@ -181,6 +187,12 @@ SAMPLES: tuple[e.Event, ...] = (
     e.added(ALIAS, 1, name="anna@github", member=5),
     e.changed(ALIAS, 1, {"member": (5, 6)}),
     e.removed(ALIAS, 1, name="anna@github", member=5),
+    e.added(ADOPTION, 1, **A_STANDARD),
+    e.changed(ADOPTION, 1, {"version": ("ab" * 6, "cd" * 6), "reason": ("One way", "A new text")}),
+    e.removed(ADOPTION, 1, **A_STANDARD),
+    e.added(DEVIATION, 1, **A_DEVIATION),
+    e.changed(DEVIATION, 1, {"until": ("2027-03-31", None)}),
+    e.removed(DEVIATION, 1, **A_DEVIATION),
     e.ItemAdded(item=8, stream=5, key="S-1", number=1, stage=8, rank=1048576, fields=FIELDS,
                 override=e.Override(limit=6, wip=7, reason="promised", group="In work")),
     e.ItemRemoved(item=7, stream=1, key="PAY-7"),

@@ -35,6 +35,10 @@ VERBS: dict[str, tuple[str, str]] = {
     "member": ("vsm.cli.member:member", "List, add, change, remove and import members."),
     "role": ("vsm.cli.role:role", "List, grant and revoke roles."),
     "template": ("vsm.cli.template:template", "List, show and save templates of streams."),
+    "standard": (
+        "vsm.cli.standard:standard",
+        "List, adopt and compare standards: stages, words, limits, controls, artefacts.",
+    ),
     "view": ("vsm.cli.view:view", "List, save and remove saved filters."),
     "plan": ("vsm.cli.plan:plan", "List, show and remove saved plans of what-if."),
     "metrics": (

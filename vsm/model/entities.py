@@ -35,6 +35,7 @@ from vsm.model.query import SavedView
 from vsm.model.query_parser import parse
 from vsm.model.query_tree import QueryError
 from vsm.model.role import Grant, Role
+from vsm.model.standard_entities import STANDARDS
 from vsm.model.team import INITIALS_MAX, Member, Team, TeamType, initials
 
 TEAM = Entity(
@@ -306,6 +307,9 @@ DRAFT = Entity(
 
 ENTITIES: dict[str, Entity[Any]] = {
     entity.name: entity
-    for entity in (TEAM, MEMBER, VIEW, PIN, PLAN, GRANT, DRAFT, *PEOPLE, *GOVERNANCE)
+    for entity in (
+        *(TEAM, MEMBER, VIEW, PIN, PLAN, GRANT, DRAFT),
+        *(*PEOPLE, *GOVERNANCE, *STANDARDS),
+    )
 }
 """The registry: every entity by its name."""

@@ -13,6 +13,7 @@ from vsm.model.group_limit import GroupLimit, NewGroupLimit
 from vsm.model.item import ClassOfService
 from vsm.model.limit_text import MOST
 from vsm.model.practice import MoveEntry, StageBehaviour
+from vsm.model.standard import Artefact, RequiredControl, StageNames, version_of
 from vsm.model.stream import (
     Category,
     Edge,
@@ -22,6 +23,7 @@ from vsm.model.stream import (
     ValueStream,
     chain,
 )
+from vsm.templates import standard_parts
 from vsm.toml_files import NAME_MAX, TomlTable, describe_value, parse_table
 
 STAGES_MAX = 100
@@ -31,7 +33,10 @@ _SEE = "see one that works: vsm template show kanban"
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """The setup of a new stream. ``path`` is the user's file, empty for a bundled template."""
+    """The setup of a new stream, and the standard that streams can adopt.
+
+    ``path`` is the user's file, empty for a bundled template; ``version`` is the hash of its text.
+    """
 
     name: str
     title: str
@@ -47,6 +52,12 @@ class Template:
     map_time: TimeBasis = TimeBasis.ELAPSED
     path: str = ""
     group_limits: tuple[NewGroupLimit, ...] = ()
+    names: tuple[StageNames, ...] = ()
+    """What streams call its stages, one entry for each of ``stages``."""
+    controls: tuple[RequiredControl, ...] = ()
+    artefacts: tuple[Artefact, ...] = ()
+    roles: tuple[str, ...] = ()
+    version: str = ""
 
     def command(self, name: str, zone: str = "UTC", prefix: str = "") -> CreateStream:
         """The command that creates a stream from this template."""
@@ -73,9 +84,9 @@ def read_template(text: str, name: str, path: str = "") -> Template:
     top.refuse_unknown(
         (
             *("title", "about", "commitment", "types", "link", "workdays", "move_entry"),
-            *("map_time", "vocabulary"),
+            *("map_time", "vocabulary", "controls", "roles"),
         ),
-        ("stage", "edge", "group_limit"),
+        ("stage", "edge", "group_limit", "artefact"),
     )
     stages = _stages(top)
     template = Template(
@@ -93,6 +104,11 @@ def read_template(text: str, name: str, path: str = "") -> Template:
         map_time=top.word("map_time", TimeBasis, TimeBasis.ELAPSED),
         path=path,
         group_limits=_group_limits(top, stages),
+        names=standard_parts.read_names(top),
+        controls=standard_parts.read_controls(top),
+        artefacts=standard_parts.read_artefacts(top, stages),
+        roles=standard_parts.read_roles(top),
+        version=version_of(text),
     )
     return _add_edges(template, _edges(top, stages), top)
 
@@ -152,6 +168,7 @@ def _stage(table: TomlTable) -> NewStage:
         (
             *("name", "category", "limit", "limit_kind", "class_limits", "exempt", "team"),
             *("policy", "behaviour"),
+            *standard_parts.STAGE_FIELDS,
         )
     )
     classes = _class_limits(table)

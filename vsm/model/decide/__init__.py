@@ -24,6 +24,7 @@ from vsm.model.decide import (
     roles,
     served_keys,
     stages,
+    standards,
     streams,
     transfer,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "roles",
     "served_keys",
     "stages",
+    "standards",
     "streams",
     "transfer",
 ]
@@ -63,6 +65,7 @@ def decide(view: View, command: c.Command) -> list[e.Event] | Refusal:
         roles.check(view, command)
         events = people.settle_people(view, answer(command, view))
         events = controls.settle_governance(view, events)
+        events = standards.settle_standards(view, events)
         events = roles.with_first_admin(view, command, events)
         roles.check_grants(view, events)
         roles.check_absences(view, events)

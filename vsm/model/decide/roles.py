@@ -17,6 +17,7 @@ from vsm.model.governance_entities import ALIAS, CONTROL
 from vsm.model.people_entities import ALLOCATION, HIRE, INTERACTION
 from vsm.model.role import Grant, Right, Role, allows, role_by
 from vsm.model.rules import from_micros
+from vsm.model.standard_entities import ADOPTION, DEVIATION
 from vsm.model.view import View
 
 COMMANDS: dict[type[Any], Right] = {
@@ -52,6 +53,8 @@ _ENTITIES: dict[str, Right] = {
     GRANT.name: Right.ROLES,
     CONTROL.name: Right.GOVERN,
     ALIAS.name: Right.MAP,
+    ADOPTION.name: Right.GOVERN,
+    DEVIATION.name: Right.GOVERN,
 }
 
 _ASKED = (Role.ADMIN, Role.COACH, Role.PMO, Role.MEMBER, Role.VIEWER)

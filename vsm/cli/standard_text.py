@@ -1,0 +1,81 @@
+"""``vsm standard text``: texts to begin with, printed or copied into an item."""
+
+from __future__ import annotations
+
+import click
+
+from vsm.cli.base import Verb
+from vsm.cli.context import CliContext, pass_context, terminal_width
+from vsm.cli.options import complete_key, json_option
+from vsm.cli.output import emit, show
+from vsm.cli.report_change import report
+from vsm.model.command import EditItem
+from vsm.model.errors import BadInput
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm standard text
+vsm standard text definition-of-ready
+vsm standard text test-plan --item WEB-12
+""",
+)
+@click.argument("name", required=False)
+@click.option(
+    "--item",
+    "key",
+    metavar="KEY",
+    shell_complete=complete_key,
+    help="Append it to the description of this item.",
+)
+@json_option
+@pass_context
+def text(work: CliContext, name: str | None, key: str | None, as_json: bool) -> None:
+    """Print a text to begin with, or copy it into an item.
+
+    Without NAME all are listed. Your own are Markdown files in ~/.config/vsm/templates/texts; one
+    with the name of a built-in text replaces it.
+    """
+    from vsm.model.sanitise import inert
+    from vsm.templates import texts
+
+    if name is None:
+        if key is not None:
+            raise BadInput("no text is named", f"name one: {', '.join(texts.names())}")
+        _list(as_json)
+        return
+    chosen = texts.read(name)
+    if key is not None:
+        _append(work, key, chosen.title, chosen.body, as_json)
+    elif as_json:
+        emit({"name": chosen.name, "title": chosen.title, "text": chosen.body})
+    else:
+        click.echo(inert(chosen.body))
+
+
+def _list(as_json: bool) -> None:
+    from vsm.report.text_table import Col, table
+    from vsm.templates import texts
+
+    every = [texts.read(name) for name in texts.names()]
+    if as_json:
+        rows = [{"name": t.name, "title": t.title, "path": t.path or None} for t in every]
+        emit(rows)
+        return
+    lines = [[t.name, t.title, "you" if t.path else "vsm"] for t in every]
+    cols = [Col("TEXT"), Col("TITLE", flexible=True), Col("FROM")]
+    show(table(cols, lines, terminal_width()))
+
+
+def _append(work: CliContext, key: str, title: str, body: str, as_json: bool) -> None:
+    """Add a text below the description of an item, which keeps what it has."""
+    item = work.item(key)
+    heads = [line.lstrip("#").strip() for line in item.description.splitlines() if line[:1] == "#"]
+    if title.casefold() in [head.casefold() for head in heads]:
+        raise BadInput(
+            f"{item.key} has the heading {title!r} already", "fill that one in: vsm item edit"
+        )
+    whole = f"{item.description.rstrip()}\n\n{body}".lstrip("\n")
+    done = work.do([EditItem(item.id, {"description": whole}, item.version)])
+    report(work, done, as_json, item=item.key)

@@ -1,0 +1,1 @@
+"""Standards that streams adopt: how far a stream has drifted from one, and the price of that."""

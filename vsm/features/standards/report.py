@@ -1,0 +1,242 @@
+"""Reports on standards: the list, all parts of one, and the drift of a stream with its price."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from vsm.features.standards.results import (
+    Agreement,
+    Drift,
+    DriftLine,
+    Follower,
+    Price,
+    StandardList,
+    StandardText,
+)
+from vsm.report.document import Cell, Column, Document, Row, Section, Sentence, Table
+from vsm.report.document import row as table_row
+from vsm.report.wording import count, day, days, listed, signed
+
+DASH = "–"
+PART_WIDE, SYNONYMS_WIDE = 90, 110
+"""Cells without which parts, and synonyms, are left out."""
+KEYS_MOST = 10
+"""Items without an artefact that are named."""
+
+
+def drift_report(drift: Drift) -> Document:
+    """The differences of a stream, which of them are agreed, and what they cost."""
+    sections = [Section("Differences", (_lines(drift.lines),))] if drift.lines else []
+    if not drift.lines:
+        text = f"{drift.stream} is as {drift.title} has it."
+        sections.append(Section("", (Sentence(text, "good"),)))
+    if priced := tuple(_prices(drift.lines)):
+        note = Sentence(
+            "Days in the stage, of items that left it in the last 182 days, against streams that"
+            " conform in that part. A difference does not show that the deviation is its cause.",
+            "faint",
+        )
+        sections.append(Section("Price of deviations", (*priced, note)))
+    if lacking := tuple(_lacking(drift.lines)):
+        sections.append(Section("Items without artefacts", lacking))
+    if drift.unused:
+        rows = tuple(Sentence(_agreed_text(one), "faint", lead=one.part) for one in drift.unused)
+        sections.append(Section("Agreed, but no difference", rows))
+    return Document(
+        f"{drift.stream} against the standard {drift.title}",
+        (summary(drift), *_version_lines(drift)),
+        tuple(sections),
+    )
+
+
+def summary(drift: Drift) -> str:
+    """``3 differences, 2 of them not agreed``."""
+    if not drift.lines:
+        return "no differences"
+    return f"{count(len(drift.lines), 'difference')}, {drift.drift} of them not agreed"
+
+
+def _version_lines(drift: Drift) -> list[str]:
+    about = f"{drift.standard}, version {drift.version}"
+    if not drift.adopted:
+        return [f"{about}; {drift.stream} does not follow it"]
+    if drift.version_today is None:
+        return [f"{about}, as adopted; its file is not there any more"]
+    if drift.version_today != drift.version:
+        return [
+            f"{about}, as adopted; its text has changed since (now {drift.version_today}):"
+            " vsm standard diff --today compares with that"
+        ]
+    return [about]
+
+
+def _lines(lines: Sequence[DriftLine]) -> Table:
+    columns = (
+        Column("part"),
+        Column("difference", shrinks=True),
+        Column("agreed", shrinks=True),
+    )
+    return Table(columns, tuple(map(_line, lines)))
+
+
+def _line(line: DriftLine) -> Row:
+    if line.agreement is None:
+        agreed = Cell("no", "warn")
+    else:
+        agreed = Cell(_agreed_text(line.agreement), "warn" if line.agreement.is_over else "faint")
+    return table_row(
+        Cell(line.part, "faint"), Cell(line.text, "faint" if line.agreed else "text"), agreed
+    )
+
+
+def _agreed_text(one: Agreement) -> str:
+    if one.is_over and one.until is not None:
+        return f"no, ended {day(one.until)}"
+    until = f"until {day(one.until)}" if one.until is not None else "yes"
+    return f"{until}: {one.reason}"
+
+
+def _prices(lines: Iterable[DriftLine]) -> Iterable[Sentence]:
+    """A sentence for each price; those that nothing is compared with come last, in one."""
+    alone: dict[str, str] = {}
+    compared: set[str] = set()
+    for line in lines:
+        price = line.price
+        if price is None or price.median_days is None:
+            continue
+        if price.others:
+            compared.add(price.stage)
+            is_slower = price.is_clear and (price.difference_days or 0) > 0
+            text = f"{price.stage}: {price_text(price)}"
+            yield Sentence(text, "warn" if is_slower else "text", lead=line.part)
+        else:
+            alone[price.stage] = f"{price.stage} {days(price.median_days)} ({price.n:,})"
+    if others := [text for stage, text in alone.items() if stage not in compared]:
+        text = f"Median days (items) that nothing is compared with: {', '.join(others)}."
+        yield Sentence(text, "faint")
+
+
+def price_text(price: Price) -> str:
+    """The price of a deviation against other streams, in words."""
+    own = f"median {days(price.median_days)} ({price.n:,})"
+    others = f"{listed(price.others, 3)} {days(price.others_median_days)} ({price.others_n:,})"
+    if price.difference_days is None or price.low is None or price.high is None:
+        return f"{own}, {others}; too few items to compare"
+    return (
+        f"{own}, {others}; difference {signed(price.difference_days)} days"
+        f" (95%: {signed(price.low)} to {signed(price.high)})"
+    )
+
+
+def _lacking(lines: Iterable[DriftLine]) -> Iterable[Sentence]:
+    for line in lines:
+        if line.items:
+            yield Sentence(listed(line.items, KEYS_MOST), lead=line.part)
+
+
+# -- standards --------------------------------------------------------------------------------
+
+
+def list_report(standards: StandardList) -> Document:
+    """A row for each standard, and one for each stream that follows one."""
+    columns = (
+        Column("standard"),
+        Column("version"),
+        Column("stages", right=True),
+        Column("controls", right=True),
+        Column("artefacts", right=True),
+        Column("from"),
+        Column("about", shrinks=True),
+    )
+    rows = tuple(
+        table_row(
+            Cell(one.name, "strong"),
+            one.version or "no file",
+            *(str(number) if one.version else DASH for number in (one.stages, one.controls)),
+            str(one.artefacts) if one.version else DASH,
+            "you" if one.path else "vsm" if one.version else DASH,
+            Cell(one.about, "faint"),
+        )
+        for one in standards.standards
+    )
+    followers = [(one.name, f) for one in standards.standards for f in one.followers]
+    sections = [Section("Standards", (Table(columns, rows),))]
+    if followers:
+        followers.sort(key=lambda pair: pair[1].stream.casefold())
+        sections.append(Section("Streams", (_followers(followers),)))
+    about = f"{count(len(rows), 'standard')}, {count(len(followers), 'stream')} that follow one"
+    return Document("Standards", (about,), tuple(sections))
+
+
+def _followers(followers: Sequence[tuple[str, Follower]]) -> Table:
+    columns = (
+        Column("stream", shrinks=True),
+        Column("standard"),
+        Column("version"),
+        Column("not agreed", right=True),
+        Column("agreed", right=True),
+        Column("reason", shrinks=True, wide=PART_WIDE),
+        Column("decided by", wide=SYNONYMS_WIDE),
+    )
+    rows = tuple(
+        table_row(
+            Cell(one.stream, "strong"),
+            name,
+            one.version if one.is_current else Cell(f"{one.version}, an earlier one", "warn"),
+            Cell("unreadable", "bad") if one.drift is None else str(one.drift),
+            str(one.agreed),
+            Cell(one.reason, "faint"),
+            Cell(one.decided_by, "faint"),
+        )
+        for name, one in followers
+    )
+    return Table(columns, rows)
+
+
+def standard_report(standard: StandardText) -> Document:
+    """Stages with their shared names, words, controls, artefacts, roles, and who follows it."""
+    columns = (
+        Column("stage"),
+        Column("canonical"),
+        Column("category"),
+        Column("WIP limit"),
+        Column("text"),
+        Column("synonyms", shrinks=True, wide=SYNONYMS_WIDE),
+    )
+    rows = tuple(
+        table_row(
+            Cell(stage.name, "strong"),
+            stage.canonical,
+            stage.category.value,
+            DASH if stage.limit is None else f"{stage.limit} {stage.limit_kind}",
+            stage.text or DASH,
+            Cell(", ".join(stage.synonyms) or DASH, "faint"),
+        )
+        for stage in standard.stages
+    )
+    sections = [Section("Stages", (Table(columns, rows),))]
+    lists = (
+        ("Vocabulary", [f"{name}: {word}" for name, word in sorted(standard.vocabulary.items())]),
+        ("Controls", [_control(c.control, str(c.mode), c.is_set) for c in standard.controls]),
+        (
+            "Artefacts",
+            [
+                f"{a.title}: from {a.at} on" if a.at else f"{a.title}: once finished"
+                for a in standard.artefacts
+            ],
+        ),
+        ("Roles", list(standard.roles)),
+    )
+    for title, texts in lists:
+        if texts:
+            sections.append(Section(title, tuple(Sentence(text, lead="•") for text in texts)))
+    if standard.followers:
+        table = _followers([(standard.name, one) for one in standard.followers])
+        sections.append(Section("Streams", (table,)))
+    where = standard.path or "comes with vsm"
+    about = (standard.about, f"version {standard.version}, {where}")
+    return Document(f"The standard {standard.title}", tuple(filter(None, about)), tuple(sections))
+
+
+def _control(name: str, mode: str, is_set: bool) -> str:
+    return f"{name}, {mode} at least" + ("" if is_set else "; not set here: vsm gov add")
