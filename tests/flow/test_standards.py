@@ -11,7 +11,7 @@ import pytest
 from vsm.features.standards.comparing import Lacking, Practice, compare
 from vsm.features.standards.figures import RESAMPLES, compare_medians, stage_days
 from vsm.features.standards.matching import match_stages
-from vsm.features.standards.names import canonical_names, in_report
+from vsm.features.standards.names import in_report, stream_names
 from vsm.features.standards.reading import read_drift
 from vsm.features.standards.results import LineKind
 from vsm.model import command as c
@@ -337,12 +337,13 @@ def test_a_standard_that_cannot_be_read_is_said_and_hurts_nobody_else(streams: S
     with pytest.raises(BadInput, match=r"ours\.toml"):
         read_drift(reader, stream, NOW)
     assert read_drift(reader, other, NOW).adopted
-    assert list(canonical_names(reader)) == [other.id]
+    assert stream_names(reader, stream) == {}
+    assert len(stream_names(reader, other)) == 6
 
 
 def test_canonical_names_stand_before_local_ones(streams: Streams) -> None:
     stream = streams.add("Web", [])
-    names = canonical_names(Reader(streams.path))[stream.id]
+    names = stream_names(Reader(streams.path), stream)
     review = stream.named("Review")
     assert review is not None
     assert in_report("To review", names[review.id]) == "review (To review)"

@@ -8,6 +8,7 @@ from math import inf, isfinite
 from statistics import median_low
 
 from vsm.features.dependencies.results import Dependencies, DependentItem
+from vsm.features.standards.names import stream_names
 from vsm.model.item import BlockerKind
 from vsm.model.query_tree import Query
 from vsm.model.rules import DAY, SILENCE
@@ -34,6 +35,7 @@ def read_dependencies(
     for id, stream in linked.streams.items():
         items = [row.id for row in linked.rows if row.stream == id]
         forecast |= _days_left(reader, stream, items, now, present=not past)
+    names = {id: stream_names(reader, stream) for id, stream in linked.streams.items()}
     parts = []
     for row in linked.rows:
         stream = linked.streams[row.stream]
@@ -61,6 +63,7 @@ def read_dependencies(
                 remaining=_median(takes),
                 takes=takes,
                 zone=stream.zone,
+                canonical=names[stream.id].get(row.stage),
                 late=row.start is not None and age > linked.usual.get(row.stage, age),
             )
         )

@@ -15,6 +15,7 @@ from vsm.features.dependencies.results import (
     TeamPair,
     Wait,
 )
+from vsm.features.standards.names import in_report
 from vsm.model.rules import EVEN
 from vsm.model.sanitise import inert_line
 from vsm.report.document import (
@@ -105,7 +106,11 @@ def pair_title(waiting: str, blocking: str) -> str:
 
 def places(result: Dependencies) -> dict[int, str]:
     """Team and stage of each item."""
-    return {part.id: f"{part.team or DASH}, {part.stage}" for part in result.parts}
+    return {part.id: f"{part.team or DASH}, {_stage(part)}" for part in result.parts}
+
+
+def _stage(part: DependentItem) -> str:
+    return in_report(part.stage, part.canonical)
 
 
 def path_items(path: Path) -> tuple[tuple[int, str], ...]:
@@ -211,7 +216,7 @@ def _blockers(result: Dependencies) -> tuple[Part, ...]:
             row(
                 Cell(part.key, "strong"),
                 part.team or DASH,
-                Cell(f"{part.stage}, blocked" if part.blocked else part.stage, tone),
+                Cell(f"{_stage(part)}, blocked" if part.blocked else _stage(part), tone),
                 str(blocker.waiting_items),
                 f"{blocker.days:.0f}",
                 part.title,

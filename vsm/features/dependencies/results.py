@@ -32,7 +32,8 @@ class DependentItem:
     the days from now to its finish, ascending, each equally likely, as ``vsm forecast items`` has
     them; of an item that has not started those of the items that finished from its stage on.
     ``None`` where nothing is known. Dates are days in ``zone``, that of its stream. ``late`` is
-    whether it is older than 85% of what passed its stage.
+    whether it is older than 85% of what passed its stage. ``canonical`` is the name that all
+    streams share of its stage, by the standard that its own follows.
     """
 
     id: Annotated[int, HIDDEN]
@@ -50,6 +51,7 @@ class DependentItem:
     late: Annotated[bool, HIDDEN] = False
     takes: Annotated[tuple[float, ...], HIDDEN] = ()
     zone: Annotated[str, HIDDEN] = ""
+    canonical: str | None = None
 
     @property
     @follows("stage")
@@ -116,7 +118,9 @@ class TeamPair:
 class Blocker:
     """An unfinished item, and the ids of all that waits behind it, directly or not."""
 
-    part: Annotated[DependentItem, Inline("key", "title", "team", "stream", "stage", "blocked")]
+    part: Annotated[
+        DependentItem, Inline("key", "title", "team", "stream", "stage", "canonical", "blocked")
+    ]
     days: Annotated[Days, Name("waiting_item_days")]
     behind: tuple[Annotated[int, ITEM], ...]
 

@@ -180,7 +180,8 @@ def _result(one: ControlResult) -> list[Part]:
         waive = f"vsm gov waive {one.control} --item KEY --until DAY --reason TEXT"
         parts.append(Sentence(f"Or ask for a waiver: {waive}", "faint", more=True))
     if one.verdict is not Verdict.PASS and one.template:
-        parts.append(Sentence(f"Template: {one.template}", "faint", more=True))
+        text = f"vsm standard text {one.template} --item KEY"
+        parts.append(Sentence(f"Text to begin with: {text}", "faint", more=True))
     return parts
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -41,8 +41,12 @@ Verdict = tuple[Trend | None, str | None]
 STEADY: Verdict = (None, None)
 
 
-def stream_row(state: StreamState, now: int) -> StreamRow:
-    """A stream at a glance; ``now`` (UTC microseconds) is the moment as of which it is shown."""
+def stream_row(state: StreamState, now: int, names: Mapping[int, str] | None = None) -> StreamRow:
+    """A stream at a glance; ``now`` (UTC microseconds) is the moment as of which it is shown.
+
+    ``names`` are the names that all streams share of its stages, by id.
+    """
+    names = names or {}
     stream = state.stream
     until = local(state.until, stream.zone).date()
     weeks = weekly(state.finishes, until)
@@ -64,23 +68,33 @@ def stream_row(state: StreamState, now: int) -> StreamRow:
         wip=state.wip,
         every=state.wip_of_all,
         limit=stream.committed_limit,
-        stages=tuple(_stage_load(column) for column in state.columns if not column.stage.retired),
+        stages=tuple(
+            _stage_load(column, names) for column in state.columns if not column.stage.retired
+        ),
         groups=tuple(_group_load(stream, group) for group in groups_in(state.columns)),
         cycle_time=CycleTime(p85, len(cycles), *by_time),
         throughput=Throughput(weeks, finished, *by_count, full),
         oldest=None
         if oldest is None
         else Oldest(
-            oldest.id, oldest.key, oldest.title, stream.stage(oldest.stage).name, oldest.age
+            *(oldest.id, oldest.key, oldest.title, stream.stage(oldest.stage).name, oldest.age),
+            canonical=names.get(oldest.stage),
         ),
         blocked=state.blocked,
     )
 
 
-def _stage_load(column: Column) -> StageLoad:
+def _stage_load(column: Column, names: Mapping[int, str]) -> StageLoad:
     stage, limit = column.stage, column.stage.limit if column.stage.limited else None
     return StageLoad(
-        stage.id, stage.name, stage.category, column.shown, column.wip, column.counted, limit
+        stage.id,
+        stage.name,
+        stage.category,
+        column.shown,
+        column.wip,
+        column.counted,
+        limit,
+        names.get(stage.id),
     )
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from vsm.features.bottlenecks.limit_words import limit_in_words
 from vsm.features.overview.figures import stream_row
 from vsm.features.overview.results import Limiting, Overview, StreamRow
+from vsm.features.standards.names import stream_names
 from vsm.flow_reader import recent_window
 from vsm.model.board import Past
 from vsm.model.query_parser import parse
@@ -60,8 +61,10 @@ def read_row(
 ) -> StreamRow:
     """A stream at a glance as of ``now``, of the items that fit a filter."""
     if past:
-        return stream_row(_past_state(reader, stream, now, query), now)
-    return stream_row(reader.stream_state(stream, query, now), now)
+        state = _past_state(reader, stream, now, query)
+    else:
+        state = reader.stream_state(stream, query, now)
+    return stream_row(state, now, stream_names(reader, stream))
 
 
 def read_limiting(reader: Reader, stream: ValueStream, now: int, *, past: bool = False) -> Limiting:
@@ -70,19 +73,22 @@ def read_limiting(reader: Reader, stream: ValueStream, now: int, *, past: bool =
 
     result = read_bottlenecks(reader, stream, as_of=now, present=not past)
     kind, limit = result.verdict.kind, result.constraint
-    words = None
-    if limit is not None:
-        words = limit_in_words(kind, limit.stages, limit.team, limit.confidence)
-    return Limiting(kind.value, words, result.verdict.confidence)
+    if limit is None:
+        return Limiting(kind.value, None, result.verdict.confidence)
+    words = limit_in_words(kind, limit.stages, limit.team, limit.confidence)
+    stages = tuple(limit.stages) if words != limit.team else ()
+    return Limiting(kind.value, words, result.verdict.confidence, stages)
 
 
 def limiting_of(answer: dict[str, Any]) -> Limiting:
     """The same from what ``vsm bottlenecks --json`` prints."""
     finding, limit = answer["finding"], answer["constraint"]
-    kind, words = finding["kind"], None
-    if limit is not None:
-        words = limit_in_words(kind, limit["stages"], limit["team"], limit["confidence"])
-    return Limiting(kind, words, finding["confidence"])
+    kind = finding["kind"]
+    if limit is None:
+        return Limiting(kind, None, finding["confidence"])
+    words = limit_in_words(kind, limit["stages"], limit["team"], limit["confidence"])
+    stages = tuple(limit["stages"]) if words != limit["team"] else ()
+    return Limiting(kind, words, finding["confidence"], stages)
 
 
 def _past_state(reader: Reader, stream: ValueStream, at: int, query: Query) -> StreamState:

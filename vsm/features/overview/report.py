@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from vsm.features.metrics.basic_results import Week
 from vsm.features.overview.results import GroupLoad, Overview, StageLoad, StreamRow, Trend
+from vsm.features.standards.names import in_report
 from vsm.model.rules import SLE_PERCENT
 from vsm.report.document import (
     Cell,
@@ -137,7 +138,7 @@ def _line(row: StreamRow, plain: bool, waiting: bool) -> Row:
     faint = row.ended
     oldest = DASH if row.oldest is None else f"{row.oldest.key} {row.oldest.age} d"
     limits = row.bottleneck
-    named = limits.limits if limits is not None else None
+    named = limit_text(row)
     return table_row(
         Cell(row.stream, "faint" if faint else "strong"),
         Cell(wip_text(row), "bad" if row.is_over_in_all else "text"),
@@ -155,6 +156,15 @@ def _line(row: StreamRow, plain: bool, waiting: bool) -> Row:
         ),
         target=StreamTarget(row.stream, stream=row.id),
     )
+
+
+def limit_text(row: StreamRow) -> str | None:
+    """What limits the flow; stages by the names that all streams share, with the local ones."""
+    limits = row.bottleneck
+    if limits is None or limits.limits is None or not limits.stages:
+        return None if limits is None else limits.limits
+    canonical = {stage.stage: stage.canonical for stage in row.stages}
+    return " and ".join(in_report(stage, canonical.get(stage)) for stage in limits.stages)
 
 
 def _pending(number: int, name: str) -> Row:

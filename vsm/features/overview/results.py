@@ -38,6 +38,8 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
         " with a known start finished, with at least 8 such weeks, the latest full week among them."
         " A week that is beyond a limit counts only where at least 5 items finished in it.",
         "oldest": "The item in progress with the highest work item age.",
+        "canonical": "The name that all streams share of a stage, by the standard that the stream"
+        " follows (vsm standard). Null where it follows none, or has the stage beside it.",
         "blocked": "Unfinished items that are blocked.",
         "bottleneck": "The finding of vsm bottlenecks; limits says which stages or which team limit"
         " the flow, if that is at least probable. Null where it was not asked for.",
@@ -69,6 +71,7 @@ class StageLoad:
     every: Annotated[int, HIDDEN]
     counted: int
     limit: Annotated[int | None, Name("wip_limit")]
+    canonical: str | None = None
 
     @property
     @follows("limit")
@@ -124,6 +127,7 @@ class Oldest:
     title: str
     stage: str
     age: Annotated[int, Name("age_days")]
+    canonical: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,8 @@ class Limiting:
     kind: Annotated[str, Name("finding")]
     limits: str | None
     confidence: Annotated[float, 2]
+    stages: Annotated[tuple[str, ...], HIDDEN] = ()
+    """The stages that ``limits`` names, none where it is a team."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from vsm.features.standards.names import stream_names
 from vsm.model.board import Card
 from vsm.model.query_tree import Query
 from vsm.model.stream import Category, Stage, ValueStream
@@ -16,11 +17,12 @@ MOST = 200
 
 
 class WorkItem(NamedTuple):
-    """An item with its stream and stage."""
+    """An item with its stream and stage, and the name that all streams share of that."""
 
     card: Card
     stream: ValueStream
     stage: Stage
+    canonical: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,9 @@ def read_work(reader: Reader, now: int, query: Query, *, past: bool = False) -> 
     left_out = 0
     streams = reader.all_streams()
     for stream in streams:
+        names = stream_names(reader, stream)
         for stage, count, cards in _columns(reader, stream, now, query, past=past):
-            items += (WorkItem(card, stream, stage) for card in cards)
+            items += (WorkItem(card, stream, stage, names.get(stage.id)) for card in cards)
             left_out += count - len(cards)
     return Work(query.text, tuple(items), left_out, len(streams))
 

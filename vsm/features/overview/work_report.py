@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from vsm.features.overview.work import STEPS, Work, WorkItem
+from vsm.features.standards.names import in_report
 from vsm.model.item import ClassOfService
 from vsm.report.document import Cell, Column, Document, Row, Section, Sentence, Table, Target
 from vsm.report.document import row as table_row
@@ -114,7 +115,7 @@ def _line(item: WorkItem, by_step: bool) -> Row:
         Cell(card.key, "faint" if ended else "strong"),
         Cell(card.title, "faint" if ended else "text"),
         *((item.stream.name,) if by_step else ()),
-        item.stage.name,
+        in_report(item.stage.name, item.canonical),
         Cell(age, "faint" if ended else "text"),
         Cell(card.due or DASH, "bad" if card.overdue else "text"),
         card.owner or DASH,

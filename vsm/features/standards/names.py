@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from vsm.model.errors import BadInput
 from vsm.model.standard_entities import ADOPTION, DEVIATION
-from vsm.reader import Reader
 
 if TYPE_CHECKING:
     from vsm.model.standard import Adoption
+    from vsm.model.stream import ValueStream
+    from vsm.reader import Reader
     from vsm.templates.reading import Template
 
 Names = Mapping[int, str]
@@ -24,26 +25,19 @@ def adopted_text(adoption: Adoption) -> Template:
     return read_template(adoption.text, adoption.standard)
 
 
-def canonical_names(reader: Reader) -> dict[int, Names]:
-    """The names by id of the stream; streams without a standard have none."""
-    adoptions = reader.entities(ADOPTION)
-    if not adoptions:
+def stream_names(reader: Reader, stream: ValueStream) -> Names:
+    """The names of a stream's stages; none where it follows no standard."""
+    adoption = next((a for a in reader.entities(ADOPTION) if a.only == stream.id), None)
+    if adoption is None:
         return {}
     from vsm.features.standards.matching import match_stages
 
-    agreed = reader.entities(DEVIATION)
-    out: dict[int, Names] = {}
-    for adoption in adoptions:
-        stream = reader.stream(adoption.only)
-        if stream is None:
-            continue
-        try:
-            standard = adopted_text(adoption)
-        except BadInput:
-            continue  # its own report says so
-        matches = match_stages(standard, stream, agreed)
-        out[stream.id] = {match.stage.id: match.canonical for match in matches}
-    return out
+    try:
+        standard = adopted_text(adoption)
+    except BadInput:
+        return {}  # the report on it says so
+    matches = match_stages(standard, stream, reader.entities(DEVIATION))
+    return {match.stage.id: match.canonical for match in matches}
 
 
 def in_report(local: str, canonical: str | None) -> str:

@@ -30,6 +30,8 @@ def drift_report(drift: Drift) -> Document:
     if not drift.lines:
         text = f"{drift.stream} is as {drift.title} has it."
         sections.append(Section("", (Sentence(text, "good"),)))
+    if agreed := [line.agreement for line in drift.lines if line.agreement is not None]:
+        sections.append(Section("Agreed deviations", tuple(map(_agreement, agreed))))
     if priced := tuple(_prices(drift.lines)):
         note = Sentence(
             "Days in the stage, of items that left it in the last 182 days, against streams that"
@@ -40,7 +42,7 @@ def drift_report(drift: Drift) -> Document:
     if lacking := tuple(_lacking(drift.lines)):
         sections.append(Section("Items without artefacts", lacking))
     if drift.unused:
-        rows = tuple(Sentence(_agreed_text(one), "faint", lead=one.part) for one in drift.unused)
+        rows = tuple(map(_agreement, drift.unused))
         sections.append(Section("Agreed, but no difference", rows))
     return Document(
         f"{drift.stream} against the standard {drift.title}",
@@ -74,7 +76,7 @@ def _lines(lines: Sequence[DriftLine]) -> Table:
     columns = (
         Column("part"),
         Column("difference", shrinks=True),
-        Column("agreed", shrinks=True),
+        Column("agreed"),
     )
     return Table(columns, tuple(map(_line, lines)))
 
@@ -90,10 +92,14 @@ def _line(line: DriftLine) -> Row:
 
 
 def _agreed_text(one: Agreement) -> str:
-    if one.is_over and one.until is not None:
-        return f"no, ended {day(one.until)}"
-    until = f"until {day(one.until)}" if one.until is not None else "yes"
-    return f"{until}: {one.reason}"
+    if one.until is None:
+        return "yes"
+    return f"{'ended' if one.is_over else 'until'} {day(one.until)}"
+
+
+def _agreement(one: Agreement) -> Sentence:
+    by = f"{_agreed_text(one)}, by {one.agreed_by}: " if one.agreed_by else ""
+    return Sentence(f"{by}{one.reason}", "warn" if one.is_over else "text", lead=one.part)
 
 
 def _prices(lines: Iterable[DriftLine]) -> Iterable[Sentence]:
