@@ -10,6 +10,7 @@ import click
 from vsm.cli.base import Noun, Verb
 from vsm.cli.context import CliContext, pass_context
 from vsm.cli.options import complete_stream, complete_template
+from vsm.cli.output import note
 from vsm.cli.reports import format_of, report_options, write_report
 
 VERBS: dict[str, tuple[str, str]] = {
@@ -49,9 +50,13 @@ def list_standards(work: CliContext, form: str | None, as_json: bool, output: Pa
     """List standards, and the streams that follow one."""
     from vsm.features.standards.reading import read_standards
     from vsm.features.standards.report import list_report
+    from vsm.templates import find
 
     chosen = format_of(form, as_json)
     _write(chosen, output, read_standards(work.reader, work.now), list_report)
+    for broken in find().broken:
+        error = broken.error
+        note(f"left out: {error.message}; {error.remedy}" if error.remedy else error.message)
 
 
 @click.command(

@@ -7,10 +7,10 @@ import click
 from vsm.cli.base import Verb
 from vsm.cli.context import CliContext, pass_context, terminal_width
 from vsm.cli.options import complete_key, json_option
-from vsm.cli.output import emit, show
+from vsm.cli.output import emit, note, show
 from vsm.cli.report_change import report
 from vsm.model.command import EditItem
-from vsm.model.errors import BadInput
+from vsm.model.errors import BadInput, VsmError
 
 
 @click.command(
@@ -58,7 +58,12 @@ def _list(as_json: bool) -> None:
     from vsm.report.text_table import Col, table
     from vsm.templates import texts
 
-    every = [texts.read(name) for name in texts.names()]
+    every: list[texts.Text] = []
+    for name in texts.names():
+        try:
+            every.append(texts.read(name))
+        except VsmError as error:
+            note(f"left out: {error.message}; {error.remedy}" if error.remedy else error.message)
     if as_json:
         rows = [{"name": t.name, "title": t.title, "path": t.path or None} for t in every]
         emit(rows)

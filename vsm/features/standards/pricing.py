@@ -8,13 +8,14 @@ from statistics import median
 from typing import NamedTuple
 
 from vsm.features.standards.results import DriftLine, LineKind, Price
+from vsm.flow_reader import data_end
 from vsm.model.query_tree import Query
 from vsm.model.rules import DAY
 from vsm.model.stream import ValueStream
 from vsm.reader import Reader
 
 PRICE_DAYS = 182
-"""Days that the price of a deviation is measured over."""
+"""Days that the price of a deviation is measured over, before the last activity if that is old."""
 
 
 class FollowerLines(NamedTuple):
@@ -77,6 +78,7 @@ class Prices:
         key = (stream.id, stage)
         if key not in self._days:
             data, _ = self.reader.flow(stream, Query(), self.now, present=True)
-            begin = self.now - PRICE_DAYS * DAY
-            self._days[key] = [float(v) for v in stage_days(data, stage, begin, self.now)]
+            end = data_end(data.last_activity, self.now)
+            days = stage_days(data, stage, end - PRICE_DAYS * DAY, end)
+            self._days[key] = [float(value) for value in days]
         return self._days[key]

@@ -23,6 +23,7 @@ from vsm.features.standards.results import (
     StandardRow,
     StandardText,
 )
+from vsm.flow_reader import data_end
 from vsm.model.control.control import Mode, mode_of
 from vsm.model.control.evidence import EvidenceKind
 from vsm.model.control.records import ChangeRecords
@@ -253,7 +254,9 @@ def _practice(
     lacking: dict[str, Lacking] = {}
     if standard.artefacts:
         records = reader.change_records(stream)
-        start = day_start(day - timedelta(days=ARTEFACT_DAYS - 1), stream.zone)
+        latest = reader.activity(stream)
+        last = local(data_end(latest[1] if latest else None, now), stream.zone).date()
+        start = day_start(last - timedelta(days=ARTEFACT_DAYS - 1), stream.zone)
         stages = {m.asked.name: m.stage.id for m in match_stages(standard, stream, agreed)}
         for artefact in standard.artefacts:
             at = {stages.get(artefact.at)} if artefact.at else set(stream.finished)

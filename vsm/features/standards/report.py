@@ -13,7 +13,7 @@ from vsm.features.standards.results import (
     StandardList,
     StandardText,
 )
-from vsm.report.document import Cell, Column, Document, Row, Section, Sentence, Table
+from vsm.report.document import Cell, Column, Document, Section, Sentence, Table, Tone
 from vsm.report.document import row as table_row
 from vsm.report.wording import count, day, days, listed, signed
 
@@ -26,12 +26,14 @@ KEYS_MOST = 10
 
 def drift_report(drift: Drift) -> Document:
     """The differences of a stream, which of them are agreed, and what they cost."""
-    sections = [Section("Differences", (_lines(drift.lines),))] if drift.lines else []
+    sections: list[Section] = []
+    if differing := tuple(_difference(line) for line in drift.lines if not line.agreed):
+        sections.append(Section("Not agreed", differing))
+    if agreed := tuple(_difference(line) for line in drift.lines if line.agreed):
+        sections.append(Section("Agreed", agreed))
     if not drift.lines:
         text = f"{drift.stream} is as {drift.title} has it."
         sections.append(Section("", (Sentence(text, "good"),)))
-    if agreed := [line.agreement for line in drift.lines if line.agreement is not None]:
-        sections.append(Section("Agreed deviations", tuple(map(_agreement, agreed))))
     if priced := tuple(_prices(drift.lines)):
         note = Sentence(
             "Days in the stage, of items that left it in the last 182 days, against streams that"
@@ -42,7 +44,7 @@ def drift_report(drift: Drift) -> Document:
     if lacking := tuple(_lacking(drift.lines)):
         sections.append(Section("Items without artefacts", lacking))
     if drift.unused:
-        rows = tuple(map(_agreement, drift.unused))
+        rows = tuple(Sentence(_agreed_text(o), "faint", lead=o.part) for o in drift.unused)
         sections.append(Section("Agreed, but no difference", rows))
     return Document(
         f"{drift.stream} against the standard {drift.title}",
@@ -72,34 +74,21 @@ def _version_lines(drift: Drift) -> list[str]:
     return [about]
 
 
-def _lines(lines: Sequence[DriftLine]) -> Table:
-    columns = (
-        Column("part"),
-        Column("difference", shrinks=True),
-        Column("agreed"),
-    )
-    return Table(columns, tuple(map(_line, lines)))
-
-
-def _line(line: DriftLine) -> Row:
-    if line.agreement is None:
-        agreed = Cell("no", "warn")
-    else:
-        agreed = Cell(_agreed_text(line.agreement), "warn" if line.agreement.is_over else "faint")
-    return table_row(
-        Cell(line.part, "faint"), Cell(line.text, "faint" if line.agreed else "text"), agreed
-    )
+def _difference(line: DriftLine) -> Sentence:
+    one = line.agreement
+    if one is None:
+        return Sentence(line.text, lead=line.part)
+    tone: Tone = "warn" if one.is_over else "faint"
+    return Sentence(f"{line.text} ({_agreed_text(one)})", tone, lead=line.part)
 
 
 def _agreed_text(one: Agreement) -> str:
-    if one.until is None:
-        return "yes"
-    return f"{'ended' if one.is_over else 'until'} {day(one.until)}"
-
-
-def _agreement(one: Agreement) -> Sentence:
-    by = f"{_agreed_text(one)}, by {one.agreed_by}: " if one.agreed_by else ""
-    return Sentence(f"{by}{one.reason}", "warn" if one.is_over else "text", lead=one.part)
+    """``agreed until 31 Mar 2027 by anna: two new people``."""
+    until = ""
+    if one.until is not None:
+        until = f" {'and ended' if one.is_over else 'until'} {day(one.until)}"
+    by = f" by {one.agreed_by}" if one.agreed_by else ""
+    return f"agreed{until}{by}: {one.reason}"
 
 
 def _prices(lines: Iterable[DriftLine]) -> Iterable[Sentence]:
