@@ -53,7 +53,7 @@ def test_deviations_are_agreed_changed_and_ended(vsm: Vsm) -> None:
     (line, *_) = vsm.json("standard", "diff")["lines"]
     assert (line["agreement"]["reason"], line["agreement"]["until"]) == ("for good", None)
     text = vsm.ok("standard", "diff")
-    assert "3 differences, 1 of them not agreed" in text and "yes" in text
+    assert "3 differences, 1 of them not agreed" in text and "agreed by" in text
     vsm.ok("standard", "drop", "limit:build")
     assert not vsm.json("standard", "diff")["lines"][0]["agreed"]
     vsm.ok("standard", "drop")

@@ -326,6 +326,9 @@ def test_lines_are_agreed_up_to_their_last_day(streams: Streams) -> None:
     assert later.drift == len(later.lines)
     (line,) = [one for one in later.lines if one.agreement is not None]
     assert line.agreement is not None and line.agreement.is_over
+    other = read_drift(reader, stream, NOW - 1, "kanban")
+    assert not other.adopted
+    assert (other.drift, other.unused) == (len(other.lines), ()), "agreed on another standard"
 
 
 def test_a_standard_that_cannot_be_read_is_said_and_hurts_nobody_else(streams: Streams) -> None:
@@ -334,7 +337,7 @@ def test_a_standard_that_cannot_be_read_is_said_and_hurts_nobody_else(streams: S
     (adoption,) = [a for a in Reader(streams.path).entities(ADOPTION) if a.only == stream.id]
     streams.do(c.ChangeEntity(ADOPTION, adoption.id, {"text": "stage = 1"}))
     reader = Reader(streams.path)
-    with pytest.raises(BadInput, match=r"ours\.toml"):
+    with pytest.raises(BadInput, match=r"adopted cannot be read: ours\.toml"):
         read_drift(reader, stream, NOW)
     assert read_drift(reader, other, NOW).adopted
     assert stream_names(reader, stream) == {}

@@ -94,3 +94,19 @@ def test_only_who_governs_the_stream_adopts_and_agrees(board: Board) -> None:
     (deviation,) = board.read.entities(DEVIATION)
     assert isinstance(bo.do(c.RemoveEntity(DEVIATION, deviation.id)), ChangeGroup)
     bo.close()
+
+
+def test_agreements_end_with_their_standard_but_not_with_a_version(board: Board) -> None:
+    board.done(adopt())
+    board.done(agree())
+    (adoption,) = board.read.entities(ADOPTION)
+    board.done(c.ChangeEntity(ADOPTION, adoption.id, {"text": TEXT + "# later\n"}))
+    assert len(board.read.entities(DEVIATION)) == 1
+    board.done(c.ChangeEntity(ADOPTION, adoption.id, {"standard": "other"}))
+    assert board.read.entities(DEVIATION) == []
+    assert isinstance(board.anna.undo(), ChangeGroup)
+    assert len(board.read.entities(DEVIATION)) == 1
+    board.done(c.RemoveEntity(ADOPTION, adoption.id))
+    assert board.read.entities(DEVIATION) == []
+    assert isinstance(board.anna.undo(), ChangeGroup)
+    assert len(board.read.entities(DEVIATION)) == 1

@@ -34,7 +34,8 @@ def adopt(work: CliContext, name: str, reason: str, stream: str | None, as_json:
     """Have a stream follow a standard.
 
     Nothing about the stream changes: vsm standard diff says where it differs. Its text of now is
-    kept; to follow a later version, adopt it again. Agreed deviations stay.
+    kept; to follow a later version, adopt it again: agreed deviations stay. Another standard in its
+    place ends them.
     """
     from vsm.templates import named, source
 
@@ -155,24 +156,23 @@ def drop(work: CliContext, part: str | None, stream: str | None, as_json: bool) 
     all of its agreements end with it.
     """
     value_stream = work.stream(stream)
-    agreed = [d for d in work.reader.entities(DEVIATION) if d.only == value_stream.id]
     if part is not None:
         chosen = _read(part)
         current = _deviation(work, value_stream, chosen)
         if current is None:
-            known = ", ".join(one.part for one in agreed)
+            agreed = work.reader.entities(DEVIATION)
+            known = ", ".join(one.part for one in agreed if one.only == value_stream.id)
             raise BadInput(
                 f"{value_stream.name} has no agreement on {chosen}",
                 f"there are: {known}" if known else "there are none",
             )
-        commands: list[Command] = [RemoveEntity(DEVIATION, current.id)]
+        command = RemoveEntity(DEVIATION, current.id)
     else:
         adoption = _adoption(work, value_stream)
         if adoption is None:
             raise BadInput(f"{value_stream.name} follows no standard", "vsm standard list")
-        commands = [RemoveEntity(DEVIATION, one.id) for one in agreed]
-        commands.append(RemoveEntity(ADOPTION, adoption.id))
-    report(work, work.do(commands), as_json, stream=value_stream.name)
+        command = RemoveEntity(ADOPTION, adoption.id)
+    report(work, work.do([command]), as_json, stream=value_stream.name)
 
 
 def _adoption(work: CliContext, stream: ValueStream) -> Adoption | None:

@@ -22,7 +22,13 @@ def adopted_text(adoption: Adoption) -> Template:
     """The standard as it was when a stream adopted it; raises :class:`BadInput`."""
     from vsm.templates.reading import read_template
 
-    return read_template(adoption.text, adoption.standard)
+    try:
+        return read_template(adoption.text, adoption.standard)
+    except BadInput as error:
+        raise BadInput(
+            f"the standard that was adopted cannot be read: {error.message}",
+            f"adopt it again: vsm standard adopt {adoption.standard} --reason TEXT",
+        ) from error
 
 
 def stream_names(reader: Reader, stream: ValueStream) -> Names:

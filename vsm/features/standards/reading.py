@@ -137,7 +137,8 @@ def _followers(
         if stream is None or adoption.standard.casefold() != name.casefold():
             continue
         try:
-            lines = _lines(reader, stream, adopted_text(adoption), now)
+            agreed = _agreed_in(reader, stream)
+            lines = _lines(reader, stream, adopted_text(adoption), now, agreed)
         except BadInput:
             lines = None
         out.append(
@@ -187,7 +188,8 @@ def read_drift(
         standard = adopted_text(adoption)
     else:
         standard = named(adoption.standard if adoption is not None else name or "")
-    lines = _lines(reader, stream, standard, now)
+    agreed = [] if adoption is None else _agreed_in(reader, stream)
+    lines = _lines(reader, stream, standard, now, agreed)
     if price:
         lines = _priced(reader, stream, standard, lines, now)
     parts = {line.part.casefold() for line in lines}
@@ -201,9 +203,7 @@ def read_drift(
         as_of=now,
         lines=tuple(lines),
         unused=tuple(
-            _agreement(one, stream, now)
-            for one in reader.entities(DEVIATION)
-            if one.only == stream.id and one.part.casefold() not in parts
+            _agreement(one, stream, now) for one in agreed if one.part.casefold() not in parts
         ),
     )
 
@@ -219,8 +219,17 @@ def _version_today(name: str) -> str | None:
         return None
 
 
-def _lines(reader: Reader, stream: ValueStream, standard: Template, now: int) -> list[DriftLine]:
-    agreed = [one for one in reader.entities(DEVIATION) if one.only == stream.id]
+def _agreed_in(reader: Reader, stream: ValueStream) -> list[Deviation]:
+    return [one for one in reader.entities(DEVIATION) if one.only == stream.id]
+
+
+def _lines(
+    reader: Reader,
+    stream: ValueStream,
+    standard: Template,
+    now: int,
+    agreed: Sequence[Deviation],
+) -> list[DriftLine]:
     by_part = {one.part.casefold(): _agreement(one, stream, now) for one in agreed}
     lines = compare(standard, stream, _practice(reader, stream, standard, agreed, now), agreed)
     return [replace(line, agreement=by_part.get(line.part.casefold())) for line in lines]
@@ -321,7 +330,6 @@ def _followers_lines(
 ) -> list[FollowerLines]:
     """The other streams that follow a standard, with where they differ from it."""
     out = []
-    agreed = reader.entities(DEVIATION)
     for adoption in reader.entities(ADOPTION):
         other = reader.stream(adoption.only)
         if other is None or other.id == stream.id or not _is_called(adoption, standard.name):
@@ -330,6 +338,7 @@ def _followers_lines(
             own = adopted_text(adoption)
         except BadInput:
             continue
+        agreed = _agreed_in(reader, other)
         stages = {match.asked.name: match.stage.id for match in match_stages(own, other, agreed)}
-        out.append(FollowerLines(other, stages, _lines(reader, other, own, now)))
+        out.append(FollowerLines(other, stages, _lines(reader, other, own, now, agreed)))
     return out

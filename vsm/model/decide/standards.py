@@ -18,7 +18,26 @@ _Values = dict[str, Any]
 
 def settle_standards(view: View, events: Iterable[e.Event]) -> list[e.Event]:
     """The events on standards and deviations, completed; refuses what may not be."""
-    return [_settled(view, event) for event in events]
+    settled: list[e.Event] = []
+    for event in events:
+        settled.append(_settled(view, event))
+        settled += _ended(view, event)
+    return settled
+
+
+def _ended(view: View, event: e.Event) -> list[e.Event]:
+    """What ends with a standard, or with another one in its place: all that was agreed on it."""
+    if getattr(event, "entity", None) is not ADOPTION:
+        return []
+    if isinstance(event, e.EntityChanged) and "standard" in event.after:
+        current = view.get(ADOPTION, event.id)
+        only = None if current is None else current.only
+    elif isinstance(event, e.EntityRemoved):
+        only = event.values["only"]
+    else:
+        return []
+    agreed = [one for one in view.all(DEVIATION) if one.only == only]
+    return [e.removed(DEVIATION, one.id, **DEVIATION.values(one)) for one in agreed]
 
 
 def _settled(view: View, event: e.Event) -> e.Event:
