@@ -27,7 +27,8 @@ def test_a_stream_made_from_its_standard_differs_in_the_control_that_is_off(vsm:
     drift = vsm.json("standard", "diff")
     valid(drift, "standard-diff")
     assert [(line["part"], line["agreed"]) for line in drift["lines"]] == [("control:ready", False)]
-    assert (drift["drift"], drift["adopted"]) == (1, True)
+    assert (drift["drift"], drift["adopted"], drift["price_days"]) == (1, True, 182)
+    assert vsm.json("standard", "diff", "--days", "30")["price_days"] == 30
     vsm.ok("gov", "add", "ready")
     vsm.ok("gov", "mode", "supportive", "--reason", "a try")
     assert vsm.json("standard", "diff")["lines"] == []

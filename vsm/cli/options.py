@@ -183,6 +183,45 @@ def complete_control(
     return _offer(ctx, incomplete, names)
 
 
+def complete_differing(
+    ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Parts in which the stream that is meant differs from its standard."""
+
+    def names(work: CliContext) -> list[tuple[str, str]]:
+        from vsm.features.standards.reading import read_drift
+
+        stream = work.stream(ctx.params.get("stream"))
+        drift = read_drift(work.reader, stream, work.now, price=False)
+        return [(line.part, line.text) for line in drift.lines]
+
+    return _offer(ctx, incomplete, names)
+
+
+def complete_agreed(
+    ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Parts in which a deviation of the stream that is meant is agreed."""
+
+    def names(work: CliContext) -> list[tuple[str, str]]:
+        from vsm.model.standard_entities import DEVIATION
+
+        number = work.stream(ctx.params.get("stream")).id
+        agreed = work.reader.entities(DEVIATION)
+        return [(one.part, one.reason) for one in agreed if one.only == number]
+
+    return _offer(ctx, incomplete, names)
+
+
+def complete_text(
+    ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Names of texts to begin with."""
+    from vsm.templates import texts
+
+    return _offer(ctx, incomplete, lambda _work: [(name, "") for name in texts.names()])
+
+
 def complete_key(
     ctx: click.Context, _param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:

@@ -95,6 +95,14 @@ vsm standard diff Web --json | jq '.lines[] | select(.agreed | not) | .part'
 @click.argument("stream", required=False, shell_complete=complete_stream)
 @click.argument("name", metavar="[STANDARD]", required=False, shell_complete=complete_template)
 @click.option("--today", is_flag=True, help="Compare with the standard's text of now.")
+@click.option(
+    "--days",
+    type=click.IntRange(1, 3650),
+    default=182,
+    show_default=True,
+    metavar="N",
+    help="Days that prices are measured over.",
+)
 @click.option("--quick", is_flag=True, help="Leave out the price, which takes longest.")
 @report_options
 @pass_context
@@ -103,6 +111,7 @@ def diff(
     stream: str | None,
     name: str | None,
     today: bool,
+    days: int,
     quick: bool,
     form: str | None,
     as_json: bool,
@@ -120,7 +129,9 @@ def diff(
 
     chosen = format_of(form, as_json)
     value_stream = work.stream(stream)
-    drift = read_drift(work.reader, value_stream, work.now, name, today=today, price=not quick)
+    drift = read_drift(
+        *(work.reader, value_stream, work.now, name), today=today, price=not quick, days=days
+    )
     _write(chosen, output, drift, drift_report)
 
 

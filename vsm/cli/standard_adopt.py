@@ -6,7 +6,13 @@ import click
 
 from vsm.cli.base import Verb
 from vsm.cli.context import CliContext, pass_context
-from vsm.cli.options import complete_template, json_option, stream_option
+from vsm.cli.options import (
+    complete_agreed,
+    complete_differing,
+    complete_template,
+    json_option,
+    stream_option,
+)
 from vsm.cli.report_change import report
 from vsm.cli.times import day_in_words
 from vsm.model.command import AddEntity, ChangeEntity, Command, RemoveEntity
@@ -64,7 +70,7 @@ vsm standard deviate limit:Build --reason 'Two new people' --until 2027-03-31
 vsm standard deviate 'name:Review=Peer check' --reason 'Their word for it'
 """,
 )
-@click.argument("part")
+@click.argument("part", shell_complete=complete_differing)
 @click.option("--reason", metavar="TEXT", required=True, help="Why; it is recorded.")
 @click.option("--until", metavar="DATE", help="Last day: 2027-03-31, +90d [default: open].")
 @stream_option
@@ -145,7 +151,7 @@ vsm standard drop limit:Build
 vsm standard drop --stream Web
 """,
 )
-@click.argument("part", required=False)
+@click.argument("part", required=False, shell_complete=complete_agreed)
 @stream_option
 @json_option
 @pass_context

@@ -6,7 +6,7 @@ import click
 
 from vsm.cli.base import Verb
 from vsm.cli.context import CliContext, pass_context, terminal_width
-from vsm.cli.options import complete_key, json_option
+from vsm.cli.options import complete_key, complete_text, json_option
 from vsm.cli.output import emit, note, show
 from vsm.cli.report_change import report
 from vsm.model.command import EditItem
@@ -21,7 +21,7 @@ vsm standard text definition-of-ready
 vsm standard text test-plan --item WEB-12
 """,
 )
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=complete_text)
 @click.option(
     "--item",
     "key",

@@ -41,6 +41,7 @@ class Prices:
     stream: ValueStream
     others: Sequence[FollowerLines]
     now: int
+    window: int = PRICE_DAYS
     _days: dict[tuple[int, int], list[float]] = field(default_factory=dict)
 
     def of(self, line: DriftLine) -> Price:
@@ -79,6 +80,6 @@ class Prices:
         if key not in self._days:
             data, _ = self.reader.flow(stream, Query(), self.now, present=True)
             end = data_end(data.last_activity, self.now)
-            days = stage_days(data, stage, end - PRICE_DAYS * DAY, end)
+            days = stage_days(data, stage, end - self.window * DAY, end)
             self._days[key] = [float(value) for value in days]
         return self._days[key]

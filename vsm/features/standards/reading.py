@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from vsm.features.standards.comparing import Lacking, Practice, compare
 from vsm.features.standards.matching import match_stages, names_of
 from vsm.features.standards.names import adopted_text
-from vsm.features.standards.pricing import FollowerLines, Prices
+from vsm.features.standards.pricing import PRICE_DAYS, FollowerLines, Prices
 from vsm.features.standards.results import (
     Agreement,
     ArtefactOfStandard,
@@ -171,10 +171,12 @@ def read_drift(
     *,
     today: bool = False,
     price: bool = True,
+    days: int = PRICE_DAYS,
 ) -> Drift:
     """A stream against the standard that it follows, or against one of this name.
 
-    The text of the day on which it was adopted counts; ``today`` takes the file of now.
+    The text of the day on which it was adopted counts; ``today`` takes the file of now. Prices are
+    measured over so many ``days``.
     """
     adoption = adoption_of(reader, stream)
     if adoption is None and name is None:
@@ -191,7 +193,7 @@ def read_drift(
     agreed = [] if adoption is None else _agreed_in(reader, stream)
     lines = _lines(reader, stream, standard, now, agreed)
     if price:
-        lines = _priced(reader, stream, standard, lines, now)
+        lines = _priced(reader, stream, standard, lines, now, days)
     parts = {line.part.casefold() for line in lines}
     return Drift(
         stream=stream.name,
@@ -201,6 +203,7 @@ def read_drift(
         version_today=_version_today(standard.name),
         adopted=adoption is not None,
         as_of=now,
+        days=days,
         lines=tuple(lines),
         unused=tuple(
             _agreement(one, stream, now) for one in agreed if one.part.casefold() not in parts
@@ -310,13 +313,14 @@ def _priced(
     standard: Template,
     lines: list[DriftLine],
     now: int,
+    days: int,
 ) -> list[DriftLine]:
     """The lines with how long their stages take against streams that conform in that part."""
     costly = [line for line in lines if line.kind in _PRICED and _is_worked(stream, line)]
     if not costly:
         return lines
     others = _followers_lines(reader, stream, standard, now)
-    prices = Prices(reader, stream, others, now)
+    prices = Prices(reader, stream, others, now, days)
     return [replace(line, price=prices.of(line)) if line in costly else line for line in lines]
 
 

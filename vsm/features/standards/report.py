@@ -36,8 +36,9 @@ def drift_report(drift: Drift) -> Document:
         sections.append(Section("", (Sentence(text, "good"),)))
     if priced := tuple(_prices(drift.lines)):
         note = Sentence(
-            "Days in the stage, of items that left it in the last 182 days, against streams that"
-            " conform in that part. A difference does not show that the deviation is its cause.",
+            f"Days in the stage, of items that left it in the last {drift.days} days, against"
+            " streams that conform in that part. A difference does not show that the deviation is"
+            " its cause.",
             "faint",
         )
         sections.append(Section("Price of deviations", (*priced, note)))

@@ -25,8 +25,8 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
         " tighter and a control that binds harder are no difference.",
         "drift": "Lines that are not agreed: no agreement covers their part, or it has ended.",
         "price": "Days that items spent in a stage over all their visits, of items that left it for"
-        " the last time within the 182 days up to now, or to the last activity where that is over"
-        " 14 days ago: the median in this stream against the median in the"
+        " the last time within price_days (182 unless chosen) up to now, or up to the last activity"
+        " where that is over 14 days ago: the median in this stream against the median in the"
         " streams that follow the same standard and have no line of that kind about the stage."
         " difference_days is this stream less the others, with its 95% interval (bootstrap, 10,000"
         " resamples, fixed seed). With fewer than 20 items on a side there is no interval"
@@ -131,11 +131,12 @@ class Drift:
     version_today: str | None
     adopted: bool
     as_of: Annotated[int, MOMENT]
+    days: Annotated[int, Name("price_days")]
     lines: tuple[DriftLine, ...]
     unused: tuple[Agreement, ...]
 
     @property
-    @follows("as_of")
+    @follows("days")
     def drift(self) -> int:
         """How many lines are not agreed."""
         return sum(not line.agreed for line in self.lines)
