@@ -246,6 +246,8 @@ def roles() -> str:
     needs = {_words(kind.__name__): right for kind, right in COMMANDS.items()}
     for entity in ENTITIES.values():
         needs[f"add, change, remove {entity.article} {entity.label}"] = right_of_entity(entity)
+    needs["add, change, remove a mode"] = Right.GOVERN
+    needs["grant or refuse a waiver"] = Right.GOVERN
     needs["import; more than 50 commands at once"] = Right.MANY
     needs["take something out; forget somebody"] = Right.ROLES
     lines = [ROLES_HEAD, f"| command | {' | '.join(Role)} |", f"|---|{':-:|' * len(Role)}"]

@@ -135,15 +135,21 @@ class Session:
         try:
             with self._writer.transaction() as tx:
                 self._allow(permit_many(tx.view, len(commands)))
+                refused: list[Refusal] = []
                 for command, decision in decisions(tx.view, commands):
-                    if isinstance(decision, Refusal):
-                        raise _Rollback(decision)
-                    tx.record(decision, at=getattr(command, "at", None))
+                    if not isinstance(decision, Refusal):
+                        tx.record(decision, at=getattr(command, "at", None))
+                    elif decision.code is RefusalCode.GATE or not refused:
+                        refused.append(decision)
+                    if refused and refused[0].code is not RefusalCode.GATE:
+                        break
+                if refused:
+                    raise _Rollback(replace(refused[0], others=tuple(refused[1:])))
                 if not tx.recorded:
                     raise _Rollback(unchanged(tx.view, commands))
                 return self._done(tx)
         except _Rollback as rollback:
-            self._writer.record_refused_moves([rollback.refusal])
+            self._writer.record_refused_moves([rollback.refusal, *rollback.refusal.others])
             return rollback.refusal
 
     def do_each(

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _REASON = "say why with --reason 'WHY'"
+_LEAVE_OUT = "leave these out, or do what their controls ask for"
 
 
 class CliContext:
@@ -223,6 +224,13 @@ class CliContext:
         if isinstance(answer, Refusal):
             if answer.code is RefusalCode.WIP_SOFT:
                 answer = Refusal(answer.code, answer.message, _REASON, answer.items)
+            for refusal in (answer, *answer.others) if answer.others else ():
+                _warn(f"{refusal.message}; {refusal.remedy}")
+            if answer.others:
+                count = len(answer.others) + 1
+                answer = Refusal(
+                    answer.code, f"{count} moves were refused, so none was made", _LEAVE_OUT
+                )
             raise Refused(answer)
         return answer
 

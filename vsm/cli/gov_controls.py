@@ -47,16 +47,18 @@ def find_control(work: CliContext, name: str) -> Control:
     if is_file(name):
         return unset(read_file(Path(name)), name)
     library = shipped()
-    known = [(control.name, control) for control in work.reader.entities(CONTROL)]
+    known: list[tuple[str, Control | None]] = []
+    known += [(control.name, control) for control in work.reader.entities(CONTROL)]
     names = {key.casefold() for key, _ in known}
     both = known + [(key, None) for key in library if key.casefold() not in names]
     if not candidates(name, both):
-        both += [(control.title, control) for _, control in known]
-    matches = candidates(name, both)
-    if not matches and not known:
+        titles = [(control.title, control) for _, control in known if control is not None]
+        both = [*candidates(name, titles)] or both
+    if not known and not candidates(name, both):
         source(name)  # which says what there is
     control = pick("control", name, both)
-    return control or unset(library[matches[0][0]], matches[0][0])
+    shipped_name = candidates(name, both)[0][0]
+    return control or unset(library[shipped_name], shipped_name)
 
 
 @click.command(

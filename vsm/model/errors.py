@@ -136,6 +136,8 @@ class Refusal:
     """What others did, where the item has changed since it was read."""
     gate: GateRefused | None = None
     """The move that controls refused, where they did."""
+    others: tuple[Refusal, ...] = ()
+    """Refusals of other moves that were asked for at once, where controls refused several."""
 
     def __str__(self) -> str:
         return f"{self.message}. {self.remedy}" if self.remedy else self.message

@@ -127,11 +127,15 @@ def _links(conn: sqlite3.Connection, chosen: tuple[str]) -> dict[int, list[Linke
 
 
 def _emergencies(conn: sqlite3.Connection, chosen: tuple[str]) -> dict[int, list[tuple[int, str]]]:
-    """Moments and reasons of the emergencies in which items passed, the earliest first."""
+    """Moments and reasons of the emergencies in which items passed, the earliest first.
+
+    A move that was undone was none.
+    """
     out: dict[int, list[tuple[int, str]]] = defaultdict(list)
     rows: Iterable[tuple[int, int, str]] = conn.execute(
-        f"SELECT DISTINCT item, at, emergency FROM evaluation WHERE item IN {_CHOSEN}"
-        " AND emergency <> '' ORDER BY item, at",
+        f"SELECT DISTINCT e.item, e.at, e.emergency FROM evaluation e WHERE e.item IN {_CHOSEN}"
+        " AND e.emergency <> '' AND EXISTS(SELECT 1 FROM visit v WHERE v.item = e.item"
+        " AND v.entered = e.at AND v.stage = e.target) ORDER BY e.item, e.at",
         chosen,
     )
     for item, at, reason in rows:

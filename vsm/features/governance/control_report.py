@@ -81,7 +81,7 @@ def _example(example: ExampleRow) -> Sentence:
 
 def _verdicts(verdicts: Sequence[RecordedVerdict], zone: str) -> Table:
     columns = (
-        Column("When"),
+        Column("Last verdicts"),
         Column("Item"),
         Column("Into", shrinks=True),
         Column("Verdict"),

@@ -14,7 +14,7 @@ def report_costs(result: GateCosts) -> Document:
     """The report on what gates cost, and on the PMO's own answers."""
     sections = []
     if not result.controls:
-        text = "No move was checked in the last six months, so nothing was cost"
+        text = "No move was checked in the last six months, so gates cost nothing"
         sections.append(Section("", (Sentence(text),)))
     else:
         sections.append(Section("Gates", (_cost_table(result.controls),)))
@@ -31,7 +31,7 @@ def report_costs(result: GateCosts) -> Document:
 
 def _cost_table(costs: Sequence[ControlCost]) -> Table:
     columns = (
-        Column("Control"),
+        Column("Gate"),
         Column("Mode"),
         Column("Checked", right=True, short="Chk"),
         Column("Fails", right=True),
@@ -61,7 +61,7 @@ def _cost_table(costs: Sequence[ControlCost]) -> Table:
 def months_table(cost: ControlCost) -> Table:
     """What a control checked, refused and cost, by month."""
     columns = (
-        Column("Month"),
+        Column(cost.control),
         Column("Checked", right=True, short="Chk"),
         Column("Fails", right=True),
         Column("Unknown", right=True, short="?"),

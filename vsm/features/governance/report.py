@@ -160,11 +160,11 @@ def report_check(result: MoveCheck) -> Document:
         first = Sentence("The move would go through", "good")
     parts: list[Part] = [first]
     for one in result.results:
-        parts += _result(one)
+        parts += _result(one, result.item)
     return Document(f"{result.item} → {result.stage_to}", (), (Section("", tuple(parts)),))
 
 
-def _result(one: ControlResult) -> list[Part]:
+def _result(one: ControlResult, item: str) -> list[Part]:
     message = f": {one.message}" if one.message else ""
     parts: list[Part] = [
         Sentence(
@@ -177,7 +177,7 @@ def _result(one: ControlResult) -> list[Part]:
     if one.verdict not in (Verdict.PASS, Verdict.WAIVED) and one.remedy:
         parts.append(Sentence(f"What to do: {one.remedy}", more=True))
     if one.disposition is Disposition.ENFORCED:
-        waive = f"vsm gov waive {one.control} --item KEY --until DAY --reason TEXT"
+        waive = f"vsm gov waive {one.control} --item {item} --reason TEXT"
         parts.append(Sentence(f"Or ask for a waiver: {waive}", "faint", more=True))
     if one.verdict is not Verdict.PASS and one.template:
         text = f"vsm standard text {one.template} --item KEY"
@@ -250,8 +250,8 @@ def share_text(share: Interval) -> str:
 
 def _replayed(result: Shadow) -> Table:
     columns = (
-        Column("Item"),
-        Column("Entered"),
+        Column("Entry"),
+        Column("Moved"),
         Column("Stage", shrinks=True, wide=70),
         Column("Verdict"),
         Column("Wait", right=True),
@@ -295,7 +295,7 @@ def report_waivers(result: Waivers) -> Document:
 def waivers_table(waivers: Sequence[WaiverRow]) -> Table:
     """Waivers with who asked for and who answered them."""
     columns = (
-        Column("No.", right=True),
+        Column("Waiver", right=True),
         Column("Control"),
         Column("Covers", shrinks=True),
         Column("Stream", shrinks=True, wide=120),

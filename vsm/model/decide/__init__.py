@@ -111,6 +111,7 @@ def permit_again(view: View, event: e.Event) -> Refusal | None:
         roles.require(view, roles.right_of_event(event), roles.stream_of_event(view, event))
         roles.check_grants(view, [event])
         roles.check_absences(view, [event])
+        controls.check_again(view, event)
     except RuleViolation as refused:
         return refused.refusal
     return None

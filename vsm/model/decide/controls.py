@@ -254,10 +254,14 @@ def _waiver_changed(view: View, event: e.EntityChanged) -> e.EntityChanged:
     if current is None:
         return event
     state = WaiverState(event.after.get("state", current.state))
-    own = current.asked_by.casefold() == view.actor.casefold()
+    own = _person(view, current.asked_by) == _person(view, view.actor)
     if state is WaiverState.WITHDRAWN:
         if not own:
             require(view, Right.GOVERN, current.only)
+        if current.state not in (WaiverState.ASKED, WaiverState.GRANTED):
+            raise _answered(current.state)
+        if current.state == WaiverState.GRANTED:  # who granted it stays on record
+            return e.changed(WAIVER, event.id, {"state": (current.state, state.value)})
     else:
         require(view, Right.GOVERN, current.only)
         if own:
@@ -267,10 +271,56 @@ def _waiver_changed(view: View, event: e.EntityChanged) -> e.EntityChanged:
                 "somebody else who leads has to: vsm gov waivers",
             )
         if current.state != WaiverState.ASKED:
-            raise RuleViolation(RefusalCode.STATE, f"it is {current.state} already", "look again")
+            raise _answered(current.state)
     after = {"state": state.value, "answered_by": view.actor, "answered_at": view.now}
     changes = {n: (getattr(current, n), v) for n, v in after.items() if getattr(current, n) != v}
     return e.changed(WAIVER, event.id, changes)
+
+
+def _person(view: View, name: str) -> str:
+    """The case-folded login of whoever is called so, here or elsewhere."""
+    alias = view.find(ALIAS, name) if view.has_any(ALIAS) else None
+    member = None if alias is None else view.get(MEMBER, alias.member)
+    return (name if member is None else member.login).casefold()
+
+
+def _answered(state: str) -> RuleViolation:
+    return RuleViolation(
+        RefusalCode.STATE, f"the waiver is {state} already", "list them: vsm gov waivers"
+    )
+
+
+def _alias_added(view: View, values: _Values) -> _Values:
+    _check_alias(view, values["name"], values["member"])
+    return values
+
+
+def _alias_changed(view: View, event: e.EntityChanged) -> e.EntityChanged:
+    current = view.get(ALIAS, event.id)
+    if current is not None and "member" in event.after:
+        _check_alias(view, current.name, event.after["member"])
+    return event
+
+
+def _check_alias(view: View, name: str, member: int) -> None:
+    """Refuse to make one person of two members."""
+    other = view.find(MEMBER, name)
+    if other is not None and other.id != member:
+        raise RuleViolation(
+            RefusalCode.STATE,
+            f"{other.login} is a member, and stays one person",
+            "name a login elsewhere; who has two logins here is one member with an alias",
+        )
+
+
+def check_again(view: View, event: e.Event) -> None:
+    """Refuse an undo or a redo of what whoever acts may not decide any more."""
+    if isinstance(event, e.EntityAdded | e.EntityRemoved) and event.entity.name == MODE.name:
+        require(view, Right.GOVERN, event.values["only"])
+    elif isinstance(event, e.EntityChanged) and event.entity.name == WAIVER.name:
+        current = view.get(WAIVER, event.id)
+        if current is not None and current.asked_by.casefold() != view.actor.casefold():
+            require(view, Right.GOVERN, current.only)
 
 
 def _waiver_removed(view: View, values: _Values) -> None:
@@ -283,11 +333,13 @@ _ADDED: dict[str, Callable[[View, _Values], _Values]] = {
     CONTROL.name: _control_added,
     MODE.name: _mode_added,
     WAIVER.name: _waiver_added,
+    ALIAS.name: _alias_added,
 }
 _CHANGED: dict[str, Callable[[View, e.EntityChanged], e.EntityChanged]] = {
     CONTROL.name: _control_changed,
     MODE.name: _mode_changed,
     WAIVER.name: _waiver_changed,
+    ALIAS.name: _alias_changed,
 }
 _REMOVED: dict[str, Callable[[View, _Values], None]] = {
     CONTROL.name: lambda view, values: require(view, Right.GOVERN, None),

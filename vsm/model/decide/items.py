@@ -9,7 +9,6 @@ from typing import Any
 
 from vsm.model import command as c
 from vsm.model import event as e
-from vsm.model.control.control import Disposition
 from vsm.model.control.deadlines import working_days_later
 from vsm.model.decide.base import (
     GAP,
@@ -173,8 +172,6 @@ def _approved_later(
     view: View, item: Item, stream: ValueStream, move: e.ItemMoved
 ) -> list[e.Event]:
     """The item that asks for approval after an emergency that let a move pass, linked to it."""
-    if not any(gate.disposition is Disposition.TOLERATED for gate in move.gates):
-        return []
     if not move.emergency:
         return []
     number, key = _next_key(view, stream)
@@ -237,7 +234,7 @@ def _move(
             "reason": text_of("the reason", (reason or "").strip()),
             "override": override,
             "gates": gates,
-            "emergency": emergency if gates else "",
+            "emergency": emergency if any(gate.needs_emergency for gate in gates) else "",
             "late": late,
         }
     )

@@ -24,6 +24,12 @@ class GateFacts(EventModel):
     problem: str = ""
     waiver: int | None = None
 
+    @property
+    def needs_emergency(self) -> bool:
+        """Whether only an emergency let the move pass."""
+        passes = self.disposition is Disposition.TOLERATED and self.verdict is not Verdict.WAIVED
+        return passes and self.mode.binds
+
 
 class EvidenceAdded(EventModel):
     """A piece of evidence went on record; its moment is the entry's, and ``happened`` its own."""
