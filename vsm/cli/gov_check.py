@@ -6,11 +6,18 @@ from pathlib import Path
 
 import click
 
+from vsm.cli.as_of import read_as_of
 from vsm.cli.base import Verb
 from vsm.cli.context import CliContext, pass_context
 from vsm.cli.failures import REFUSED
 from vsm.cli.gov_controls import find_control
-from vsm.cli.options import complete_control, complete_key, complete_stage, stream_option
+from vsm.cli.options import (
+    as_of_option,
+    complete_control,
+    complete_key,
+    complete_stage,
+    stream_option,
+)
 from vsm.cli.reports import format_of, report_options, write_report
 from vsm.model.errors import BadInput
 from vsm.model.item import Item
@@ -98,6 +105,7 @@ vsm gov shadow chg-approved --json | jq '.precision'
     metavar="N",
     help="Days of the past.",
 )
+@as_of_option("End of the days, for a history that ended long ago [default: now].")
 @stream_option
 @report_options
 @pass_context
@@ -105,6 +113,7 @@ def shadow(
     work: CliContext,
     name: str,
     days: int,
+    as_of: str | None,
     stream: str | None,
     form: str | None,
     as_json: bool,
@@ -121,8 +130,10 @@ def shadow(
     from vsm.features.governance.shadow import read_shadow
     from vsm.report.publish import publish
 
-    control = find_control(work, name)
-    result = read_shadow(work.reader, work.stream(stream), control, work.now, days)
+    control, value_stream = find_control(work, name), work.stream(stream)
+    end = read_as_of(as_of, value_stream)
+    now = work.now if end is None else min(end, work.now)
+    result = read_shadow(work.reader, value_stream, control, now, days)
     write_report(chosen, output, lambda: report_shadow(result), lambda: publish(result))
 
 

@@ -211,7 +211,12 @@ WAIVER = Entity(
         Field(name="asked_at", type=MOMENT, default=0, fixed=True),
         Field(
             name="answered_by",
-            type=replace(_LINE, nullable=True, value=str | None),
+            type=replace(
+                NAME,
+                read=lambda what, value: None if value is None else name_of(what, str(value)),
+                nullable=True,
+                value=str | None,
+            ),
             default=None,
         ),
         Field(name="answered_at", type=MAYBE_MOMENT, default=None),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from vsm.model.entities import ENTITIES
@@ -84,6 +85,7 @@ def _select(entity: Entity[Any]) -> str:
     return f"SELECT x.id, {', '.join(columns)} FROM {entity.table} x"
 
 
+@lru_cache(maxsize=1024)
 def _entity(entity: Entity[T], row: tuple[Any, ...]) -> T:
     values = (
         tuple(json.loads(value))

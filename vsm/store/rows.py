@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from vsm.model.declared import TimeBasis
@@ -74,6 +75,15 @@ def stream_of(conn: sqlite3.Connection, where: str, value: int | str) -> ValueSt
     edges = conn.execute(
         "SELECT source, target, kind, note FROM edge WHERE stream = ? ORDER BY place", (row[0],)
     ).fetchall()
+    return _stream(row, tuple(stages), tuple(edges))
+
+
+_Row = tuple[Any, ...]
+
+
+@lru_cache(maxsize=64)
+def _stream(row: _Row, stages: tuple[_Row, ...], edges: tuple[_Row, ...]) -> ValueStream:
+    """The stream of these rows; kept, with all that was worked out of it, while it is as it is."""
     return ValueStream(
         id=row[0],
         name=row[1],

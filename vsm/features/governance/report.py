@@ -203,7 +203,9 @@ def report_shadow(result: Shadow) -> Document:
 
 def _shadow_summary(result: Shadow) -> tuple[Part, ...]:
     if not result.entries:
-        text = "No move in this time calls for the control: check when it applies, or --days"
+        text = (
+            "No move in this time calls for the control: check when it applies, --days and --as-of"
+        )
         return (Sentence(text),)
     entries = count(result.entries, "entry", "entries")
     parts = [Sentence(f"Would have stopped {result.blocked:,} of {entries}", "strong")]

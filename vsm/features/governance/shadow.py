@@ -100,8 +100,7 @@ def _wait(records: ChangeRecords, control: Control, move: Move) -> float | None:
     for at in records.changed_at(move.item):
         if at <= move.at:
             continue
-        if finish is not None and at > finish:
-            return max(0, finish - move.at) / DAY
         if _check(records, control, move.item, at, None).verdict is Verdict.PASS:
-            return (at - move.at) / DAY
+            end = at if finish is None else min(at, finish)
+            return max(0, end - move.at) / DAY
     return None

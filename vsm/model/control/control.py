@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from functools import lru_cache
 
 DISPLAYED = 12
 """Digits of a version that are shown."""
@@ -104,7 +105,12 @@ class Control:
     @property
     def version(self) -> str:
         """The first digits of the SHA-256 of :attr:`text`."""
-        return hashlib.sha256(self.text.encode()).hexdigest()[:DISPLAYED]
+        return _version(self)
+
+
+@lru_cache(maxsize=512)
+def _version(control: Control) -> str:
+    return hashlib.sha256(control.text.encode()).hexdigest()[:DISPLAYED]
 
 
 _NOT_TEXT = ("id", "owner")
@@ -131,23 +137,26 @@ class ModeSetting:
         return self.start <= day and (self.until is None or day <= self.until)
 
 
+def settings_on(
+    settings: Iterable[ModeSetting], stream: int, day: str
+) -> dict[int | None, ModeSetting]:
+    """The decisions that hold in a stream on a day, by control (``None``: of all).
+
+    One that begins later goes before an earlier one.
+    """
+    holding = (s for s in settings if s.only == stream and s.holds(day))
+    return {s.control: s for s in sorted(holding, key=lambda s: (s.start, s.id))}
+
+
 def setting_of(
     settings: Iterable[ModeSetting], stream: int, control: int | None, day: str
 ) -> ModeSetting | None:
     """The decision on the mode of a control (``None``: of all) in a stream that holds on a day.
 
-    A control's own mode goes before the stream's, one that begins later before an earlier one.
+    A control's own mode goes before the stream's.
     """
-    own: ModeSetting | None = None
-    general: ModeSetting | None = None
-    for setting in sorted(settings, key=lambda s: (s.start, s.id)):
-        if setting.only != stream or not setting.holds(day):
-            continue
-        if setting.control is None:
-            general = setting
-        elif setting.control == control:
-            own = setting
-    return own or general
+    holding = settings_on(settings, stream, day)
+    return holding.get(control) or holding.get(None)
 
 
 def mode_of(settings: Iterable[ModeSetting], stream: int, control: int | None, day: str) -> Mode:

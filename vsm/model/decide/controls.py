@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +11,11 @@ from vsm.model.control.control import (
     Control,
     Disposition,
     Mode,
+    ModeSetting,
     Result,
     WaiverState,
     mode_of,
+    settings_on,
 )
 from vsm.model.decide.base import RuleViolation
 from vsm.model.decide.roles import require
@@ -60,10 +61,12 @@ def check_gates(
     day = local(view.now, stream.zone).date().isoformat()
     owner = None if item.team is None else view.get(TEAM, item.team)
     team = owner.name if owner is not None else ""
+    holding = settings_on(modes, stream.id, day)
+    general = _mode(holding.get(None))
     called = [
         (control, mode)
         for control in view.all(CONTROL)
-        if (mode := mode_of(modes, stream.id, control.id, day)) is not Mode.OFF
+        if (mode := _mode(holding.get(control.id), general)) is not Mode.OFF
         and applies(control, stream, item, team, source, target)
     ]
     if not called:
@@ -75,12 +78,15 @@ def check_gates(
             "change its class of service first",
             (item.key,),
         )
-    general = mode_of(modes, stream.id, None, day)
     record = _record(view, item, stream, target, general, team, bool(emergency))
-    results = evaluate(record, called, view.all(WAIVER))
+    results = evaluate(record, called, view.all(WAIVER) if view.has_any(WAIVER) else ())
     if any(result.disposition is Disposition.ENFORCED for result in results):
         raise _refusal(item, stream, source, target, [c for c, _ in called], results)
-    return tuple(e.GateFacts(**asdict(result)) for result in results)
+    return tuple(e.GateFacts.of(result) for result in results)
+
+
+def _mode(setting: ModeSetting | None, otherwise: Mode = Mode.OFF) -> Mode:
+    return otherwise if setting is None else Mode(setting.value)
 
 
 def _record(
@@ -96,7 +102,8 @@ def _record(
 
     known = view.on_record(item.id) if item.id else OnRecord(author=view.actor)
     visits = view.visits(item.id) if item.id else []
-    logins = {member.id: member.login for member in view.all(MEMBER)}
+    aliases = view.all(ALIAS) if view.has_any(ALIAS) else []
+    logins = {member.id: member.login for member in view.all(MEMBER)} if aliases else {}
     return Record(
         item,
         stream,
@@ -107,7 +114,7 @@ def _record(
         started=start_of(visits, stream),
         finished=finish_of(visits, stream),
         known=known,
-        aliases={a.name.casefold(): logins.get(a.member, a.name) for a in view.all(ALIAS)},
+        aliases={a.name.casefold(): logins.get(a.member, a.name) for a in aliases},
         emergency=is_emergency,
     )
 

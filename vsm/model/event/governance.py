@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any, Literal
 
-from vsm.model.control.control import Disposition, Mode, Verdict
+from vsm.model.control.control import Disposition, Mode, Result, Verdict
 from vsm.model.control.evidence import EvidenceKind
 from vsm.model.errors import GateRefused
 from vsm.model.event.facts import EventModel
@@ -23,6 +22,21 @@ class GateFacts(EventModel):
     missing: tuple[str, ...] = ()
     problem: str = ""
     waiver: int | None = None
+
+    @classmethod
+    def of(cls, result: Result) -> GateFacts:
+        """The verdict as it is recorded."""
+        return cls(
+            control=result.control,
+            version=result.version,
+            verdict=result.verdict,
+            disposition=result.disposition,
+            mode=result.mode,
+            facts=result.facts,
+            missing=result.missing,
+            problem=result.problem,
+            waiver=result.waiver,
+        )
 
     @property
     def needs_emergency(self) -> bool:
@@ -75,5 +89,5 @@ class MoveRefused(EventModel):
             stream=refused.stream,
             source=refused.source,
             target=refused.target,
-            gates=tuple(GateFacts(**asdict(result)) for result in refused.results),
+            gates=tuple(GateFacts.of(result) for result in refused.results),
         )

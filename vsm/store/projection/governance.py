@@ -68,7 +68,7 @@ def record_gates(
             (
                 *(r.seq, gate.control, item, stream, *move, r.at, gate.version),
                 *(gate.verdict.value, gate.disposition.value, gate.mode.value, gate.facts),
-                *(pack(gate.missing), gate.problem, gate.waiver),
+                *(pack(gate.missing) if gate.missing else "[]", gate.problem, gate.waiver),
                 *(emergency if gate.needs_emergency else "", int(refused)),
             )
             for gate in gates

@@ -1,0 +1,1 @@
+"""Measures controls: evaluations a second, and moves with 20 of them on against none."""
