@@ -196,7 +196,7 @@ def add_controls(
     done = work.do(commands)
     report(work, done, as_json)
     if not as_json and not work.reader.entities(MODE):
-        say("They check nothing yet: vsm gov mode supportive --reason TEXT")
+        say("Nothing is checked before a mode is set: vsm gov mode supportive --reason TEXT")
 
 
 def _read_file(name: str) -> tuple[str, dict[str, Any]] | None:
