@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +24,7 @@ from vsm.reader import Reader
 from vsm.session import ChangeGroup, Session
 
 CONTROLS = 20
+CALLS = 12
 GOAL_A_SECOND = 1000
 GOAL_RATIO = 1.2
 _OWNED = "has(change.owner) && change.owner != ''"
@@ -33,19 +36,21 @@ _EXAMPLES = (
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """Evaluations a second; milliseconds of a move without controls, with 20, with 20 at once."""
+    """Evaluations a second; milliseconds of moves without controls, with 20, with 20 at once.
+
+    ``moves`` are those of a session, ``commands`` whole calls of ``vsm item move``.
+    """
 
     evaluations: float
-    plain_ms: float
-    some_ms: float
-    every_ms: float
+    moves: tuple[float, ...]
+    commands: tuple[float, ...]
 
 
 class Place:
     """A stream with items that have evidence, in a file of its own."""
 
     def __init__(self, path: Path, items: int) -> None:
-        self.at = 1_790_000_000_000_000
+        self.at = (int(time.time()) - 9 * 86400) * 1_000_000
         self.path = path
         self.session = Session(path, actor="bench", clock=lambda: self.at)
         self.do(kanban("Bench", "Europe/Berlin", "B"))
@@ -132,6 +137,21 @@ def moves(places: Sequence[Place], items: int) -> list[list[float]]:
     return times
 
 
+def commands(places: Sequence[Place], times: int) -> list[list[float]]:
+    """Milliseconds of whole calls of ``vsm item move``, by turns at each place."""
+    taken: list[list[float]] = [[] for _ in places]
+    for item in range(1, times + 1):
+        for place, own in zip(places, taken, strict=True):
+            stage = place.stream.line[2].name
+            args = [sys.executable, "-m", "vsm", "--db", str(place.path)]
+            args += ["--as", "bench", "item", "move", f"B-{item}", stage]
+            began = time.perf_counter()
+            subprocess.run(args, check=True, capture_output=True)
+            own.append((time.perf_counter() - began) * 1000)
+            place.move(item, place.stream.line[0].id)
+    return taken
+
+
 def measure(folder: Path, items: int, seconds: float) -> Speed:
     """Measure all of it: moves without controls, with 20 on of which 4 check the move, and all."""
     plain, some, every = places = [Place(folder / f"{n}.db", items) for n in range(3)]
@@ -143,6 +163,7 @@ def measure(folder: Path, items: int, seconds: float) -> Speed:
         gc.collect()
         for taken, more in zip(times, moves(places, items), strict=True):
             taken += more
+    called = commands(places, CALLS)
     for place in places:
         place.close()
-    return Speed(speed, *(median(taken) for taken in times))
+    return Speed(speed, *(tuple(median(own) for own in kind) for kind in (times, called)))

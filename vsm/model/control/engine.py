@@ -98,11 +98,11 @@ def _located(text: str) -> ExpressionError:
 
 
 class Evaluator:
-    """Evaluates checks against the facts of one moment, which are converted once."""
+    """Evaluates checks against the facts of one moment; those that are named are converted once."""
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
-        self._context: Any = None
+        self._contexts: dict[frozenset[str], Any] = {}
 
     def evaluate(self, source: str) -> Outcome:
         """The outcome of an expression; raises :class:`ExpressionError` where it is none."""
@@ -115,10 +115,8 @@ class Evaluator:
         steps = sum(prod(_length(path, self.facts) for path in loop) for loop in check.names.loops)
         if steps > STEPS_MAX:
             return Outcome(Verdict.INDETERMINATE, problem=f"it would take {steps} steps")
-        if self._context is None:
-            self._context = _library().Context(dict(self.facts))
         try:
-            value = check.program.execute(self._context)
+            value = check.program.execute(self._context(check.names.tops))
         except KeyError as error:
             return Outcome(Verdict.INDETERMINATE, problem=f"a fact {error} is missing")
         except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
@@ -134,6 +132,16 @@ class Evaluator:
             return True
         lists = (path[: end.start()] for end in re.finditer(r"\[\]", path))
         return any(one in names.asked and _values(one, self.facts) is None for one in lists)
+
+    def _context(self, tops: frozenset[str]) -> Any:
+        """The facts of a change below these names, and all others, as the library has them."""
+        context = self._contexts.get(tops)
+        if context is None:
+            change = self.facts.get("change", {})
+            used = {name: value for name, value in change.items() if name in tops}
+            context = _library().Context({**self.facts, "change": used})
+            self._contexts[tops] = context
+        return context
 
 
 def _values(path: str, facts: Facts) -> list[Any] | None:

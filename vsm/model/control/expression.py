@@ -66,6 +66,8 @@ class Names:
     needed: frozenset[str]
     asked: frozenset[str]
     loops: frozenset[tuple[str, ...]]
+    tops: frozenset[str]
+    """The names right below ``change`` that it names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +274,9 @@ def read_names(source: str) -> Names:
     reader.expressions({}, (), "")
     asked = frozenset(reader.asked)
     needed = frozenset(reader.needed - asked)
-    return Names(needed, asked, frozenset(reader.loops))
+    paths = [path.split(".") for path in (*needed, *asked)]
+    tops = frozenset(path[1].removesuffix("[]") for path in paths if path[0] == "change")
+    return Names(needed, asked, frozenset(reader.loops), tops)
 
 
 def _tokens(source: str) -> Iterator[_Token]:
