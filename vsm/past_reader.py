@@ -126,20 +126,16 @@ class PastReader(FlowReader):
 
     @reads
     def change_records(
-        self,
-        stream: ValueStream,
-        only: Collection[int] | None = None,
-        *,
-        present: bool = False,
+        self, stream: ValueStream, only: Collection[int] | None = None
     ) -> ChangeRecords:
-        """All that is on record about the items of a stream, or about some of them.
+        """All that is on record about the items of a stream; about ``only`` some of them as of now.
 
-        With ``present`` the fields are those of now at any moment, which costs much less.
+        Of the latter neither earlier values of fields nor defects are read.
         """
-        from vsm.model.control.records import Present
+        from vsm.model.control.records import AsItIs
         from vsm.store import change_records
 
-        past = Present() if present else self._past_facts()
+        past = self._past_facts() if only is None else AsItIs()
         return change_records.read(self._conn, stream, past, only)
 
     @reads

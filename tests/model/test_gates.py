@@ -292,6 +292,15 @@ def test_in_a_directive_stream_its_lead_ranks(board: Board) -> None:
     assert refused.message == "the stream is led by lea, who alone may rank items"
     lea = Session(board.path, actor="lea", clock=lambda: board.at)
     assert isinstance(lea.do(reorder), ChangeGroup)
+    point = c.SetStream(1, {"commitment": board.stage("Build").id})
+    board.done(c.AddEntity(GRANT, {"login": "cora", "role": "coach"}))
+    cora = Session(board.path, actor="cora", clock=lambda: board.at)
+    refused = cora.do(point)
+    assert isinstance(refused, Refusal)
+    assert "led by lea, who alone may move the commitment point" in refused.message
+    board.done(set_mode("directive", today(board), lead="max"))
+    assert isinstance(lea.do(c.ReorderItem(board.item("CI-3").id, -1)), Refusal)
+    board.done(point)  # whoever may lead everywhere
 
 
 def test_tables_follow_from_the_journal(board: Board) -> None:

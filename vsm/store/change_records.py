@@ -37,16 +37,19 @@ def read(
     past: Past,
     only: Collection[int] | None = None,
 ) -> ChangeRecords:
-    """The records of a stream's items, or of some of them."""
-    chosen = json.dumps(None if only is None else sorted(only))
-    some = "(json_type(?2) = 'null' OR i.id IN (SELECT value FROM json_each(?2)))"
-    rows = conn.execute(f"{ITEM} WHERE i.stream = ?1 AND {some} ORDER BY i.id", (stream.id, chosen))
-    items = {item.id: item for item in map(item_of, rows)}
+    """The records of a stream's items, or of some of them, whose defects are left out."""
+    where, values = "i.stream = ?1", (stream.id, json.dumps(list(only or ())))
+    if only is not None:
+        where += " AND i.id IN (SELECT value FROM json_each(?2))"
+    else:
+        where += " AND ?2 IS NOT NULL"
+    rows = conn.execute(f"{ITEM} WHERE {where} ORDER BY i.id", values)
+    items: dict[int, Item] = {item.id: item for item in map(item_of, rows)}
     visits: dict[int, list[Visit]] = {item: [] for item in items}
     rows = conn.execute(
-        "SELECT v.item, v.stage, v.entered, v.left FROM item i JOIN visit v ON v.item = i.id"
-        f" WHERE i.stream = ?1 AND {some} ORDER BY v.item, v.n",
-        (stream.id, chosen),
+        "SELECT v.item, v.stage, v.entered, v.left FROM visit v JOIN item i ON i.id = v.item"
+        f" WHERE {where} ORDER BY v.item, v.n",
+        values,
     )
     for number, *visit in rows:
         visits[number].append(Visit(*visit))
@@ -61,7 +64,7 @@ def read(
         {alias.name.casefold(): logins.get(alias.member, alias.name) for alias in aliases},
         entities.read_all(conn, MODE),
         past,
-        _defects(conn, stream.id),
+        _defects(conn, stream.id) if only is None else {},
     )
 
 

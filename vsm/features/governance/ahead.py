@@ -85,7 +85,7 @@ def _refused(reader: Reader, stream: ValueStream, items: Collection[int], now: i
     """Those of these items whose next move would be refused."""
     if not items:
         return set()
-    records = reader.change_records(stream, items, present=True)
+    records = reader.change_records(stream, items)
     refused = set()
     for item in records.items.values():
         target = next_stage(stream, item.stage)
@@ -102,7 +102,7 @@ def read_next_gate(reader: Reader, item: int, stream: ValueStream, now: int) -> 
     """The next stage of an item, and the verdicts on moving it there; ``None``: no gate there."""
     if not any(mode.only == stream.id for mode in reader.entities(MODE)):
         return None
-    records = reader.change_records(stream, [item], present=True)
+    records = reader.change_records(stream, [item])
     current = records.items.get(item)
     target = None if current is None else next_stage(stream, current.stage)
     if target is None:

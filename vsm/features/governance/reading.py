@@ -30,6 +30,7 @@ from vsm.model.control.control import (
     Waiver,
     WaiverState,
     mode_of,
+    setting_of,
 )
 from vsm.model.control.evaluation import applies, describe, evaluate
 from vsm.model.control.facts import Record, latest
@@ -59,12 +60,12 @@ def read_governance(reader: Reader, stream: ValueStream, now: int) -> Governance
     by_control = _by_control(reader.evaluations(stream.id, since=start))
     blocked = reader.blocked_spans(stream.id)
     iso = day.isoformat()
-    leads = [m.lead for m in modes if m.only == stream.id and m.holds(iso) and m.lead]
+    setting = setting_of(modes, stream.id, None, iso)
     return Governance(
         stream=stream.name,
         as_of=now,
-        mode=mode_of(modes, stream.id, None, iso),
-        lead=leads[-1] if leads else None,
+        mode=Mode.OFF if setting is None else Mode(setting.value),
+        lead=None if setting is None else setting.lead,
         controls=tuple(
             _row(c, mode_of(modes, stream.id, c.id, iso), by_control.get(c.id, []), blocked)
             for c in controls
@@ -149,7 +150,7 @@ def read_check(
     """The verdicts on moving an item into a stage now, which nobody has done yet."""
     from dataclasses import replace
 
-    records = reader.change_records(stream, [item.id], present=True)
+    records = reader.change_records(stream, [item.id])
     record = replace(records.record(item.id, now), target=target.name)
     return MoveCheck(
         item=item.key,

@@ -39,7 +39,7 @@ def read_compliance_risks(reader: Reader, stream: ValueStream, now: int) -> Comp
     risks: list[ComplianceRisk] = []
     carry = 0
     if controls:
-        records = reader.change_records(stream, reader.items_in(open_stages), present=True)
+        records = reader.change_records(stream, reader.items_in(open_stages))
         for number in records.items:
             record = records.record(number, now)
             why = _carries(record)

@@ -23,6 +23,18 @@ class Past(Protocol):
         """The moments at which fields of an item changed."""
 
 
+class AsItIs:
+    """No past: for records that are looked at as of now alone."""
+
+    def item(self, item: Item, at: int) -> Item:
+        """The item as it is."""
+        return item
+
+    def edited_at(self, item: int) -> Iterable[int]:
+        """Nothing is known of earlier changes."""
+        return ()
+
+
 class Move(NamedTuple):
     """An item entered a stage at a moment, from another one (``None``: it was new)."""
 
@@ -30,18 +42,6 @@ class Move(NamedTuple):
     at: int
     source: int | None
     target: int
-
-
-class Present:
-    """Stands for the past where only the present is looked at: fields are those of now."""
-
-    def item(self, item: Item, at: int) -> Item:
-        """The item as it is."""
-        return item
-
-    def edited_at(self, item: int) -> Iterable[int]:
-        """Nothing is known of when fields changed."""
-        return ()
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from vsm.model.control.control import (
     ModeSetting,
     Result,
     WaiverState,
-    mode_of,
     settings_on,
 )
 from vsm.model.decide.base import RuleViolation
@@ -366,18 +365,14 @@ def check_lead(view: View, stream: int, what: str) -> None:
     """Refuse what only who leads may do, where the stream's mode is directive."""
     if not view.has_any(MODE):
         return
-    modes = view.all(MODE)
-    day = _today(view, stream)
-    if mode_of(modes, stream, None, day) is not Mode.DIRECTIVE:
+    setting = settings_on(view.all(MODE), stream, _today(view, stream)).get(None)
+    if setting is None or setting.value != Mode.DIRECTIVE:
         return
-    leads = {
-        (m.lead or "").casefold() for m in modes if m.only == stream and m.holds(day) and m.lead
-    }
-    if view.actor.casefold() in leads:
+    if setting.lead and _person(view, setting.lead) == _person(view, view.actor):
         return
     try:
         require(view, Right.GOVERN, stream)
     except RuleViolation as refused:
-        who = ", ".join(sorted(leads)) or "the PMO"
+        who = setting.lead or "the PMO"
         message = f"the stream is led by {who}, who alone may {what}"
         raise RuleViolation(refused.refusal.code, message, f"ask {who}") from None
