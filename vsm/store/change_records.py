@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from vsm.model.control.records import ChangeRecords, Past
 from vsm.model.entities import MEMBER, TEAM
 from vsm.model.governance_entities import ALIAS, MODE
-from vsm.model.item import Visit
+from vsm.model.item import Item, Visit
 from vsm.model.stream import ValueStream
 from vsm.store import entities
 from vsm.store.evidence import records
