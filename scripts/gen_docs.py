@@ -36,6 +36,7 @@ from vsm.features.forecast.results import Forecast
 from vsm.features.forecast.risk_results import Risks
 from vsm.features.forecast.set_results import SetForecast
 from vsm.features.governance.results import (
+    ComplianceRisks,
     ControlDetail,
     FactList,
     GateCosts,
@@ -280,6 +281,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "gov-check.schema.json": lambda: report_schema(MoveCheck),
     "gov-control.schema.json": lambda: report_schema(ControlDetail),
     "gov-cost.schema.json": lambda: report_schema(GateCosts),
+    "gov-risks.schema.json": lambda: report_schema(ComplianceRisks),
     "gov-facts.schema.json": lambda: report_schema(FactList),
     "gov-library.schema.json": lambda: report_schema(Library),
     "gov-mode.schema.json": lambda: report_schema(ModeState),

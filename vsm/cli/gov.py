@@ -22,6 +22,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "mode": ("vsm.cli.gov_mode:mode", "Show or set the mode of a stream or of a control."),
     "check": ("vsm.cli.gov_check:check", "Check what controls say of a move before it is made."),
     "shadow": ("vsm.cli.gov_check:shadow", "Replay a control over the past of a stream."),
+    "risks": ("vsm.cli.gov_check:risks", "List items that lack facts near a gate or due date."),
     "cost": ("vsm.cli.gov_check:cost", "Show what gates cost, and whether they find anything."),
     "waive": ("vsm.cli.gov_waivers:waive", "Ask for a waiver of a control."),
     "waivers": ("vsm.cli.gov_waivers:waivers", "List, grant, refuse and withdraw waivers."),

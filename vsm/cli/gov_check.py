@@ -164,3 +164,31 @@ def cost(
 
     result = read_costs(work.reader, work.stream(stream), work.now)
     write_report(chosen, output, lambda: report_costs(result), lambda: publish(result))
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm gov risks
+vsm gov risks --json | jq '.risks[] | .item, .lacks'
+""",
+)
+@stream_option
+@report_options
+@pass_context
+def risks(
+    work: CliContext, stream: str | None, form: str | None, as_json: bool, output: Path | None
+) -> None:
+    """List items that lack facts near a gate or due date.
+
+    Of open items with personal data (attested) or a security label: which control they would not
+    pass now, what is missing, and why it matters soon: the gate is at most two stages away, or the
+    due date at most six weeks.
+    """
+    chosen = format_of(form, as_json)
+    from vsm.features.governance.risk_report import report_risks
+    from vsm.features.governance.risks import read_compliance_risks
+    from vsm.report.publish import publish
+
+    result = read_compliance_risks(work.reader, work.stream(stream), work.now)
+    write_report(chosen, output, lambda: report_risks(result), lambda: publish(result))

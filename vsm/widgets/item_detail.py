@@ -217,7 +217,7 @@ def _gate(gate: NextGate | None, glyphs: Glyphs, width: int) -> list[Part]:
             continue
         is_refused = result.disposition is Disposition.ENFORCED
         sign, style = (glyphs.no_pass, "$warning") if is_refused else (glyphs.bullet, "dim")
-        words = f"{result.control}: {result.message}"
+        words = f"{result.control}, {result.message}"
         if result.remedy:
             words += f". {result.remedy[:1].upper()}{result.remedy[1:]}"
         parts += [(f"{sign} ", style), _hang(words, width - 2, width), "\n"]

@@ -147,4 +147,4 @@ def describe(result: Result, control: Control) -> str:
         return f"{names} {verb} not on record"
     if result.problem:
         return f"the rule cannot be evaluated ({result.problem})"
-    return control.title
+    return f"not met: {control.title}"

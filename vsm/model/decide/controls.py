@@ -133,7 +133,7 @@ def _refusal(
     first = by_id[refused[0].control]
     others = [by_id[r.control].name for r in refused[1:]]
     beside = f" (nor {', '.join(others)})" if others else ""
-    message = f"{item.key} does not pass {first.name}{beside}: {describe(refused[0], first)}"
+    message = f"{item.key} does not pass {first.name}{beside} ({describe(refused[0], first)})"
     help_ = first.remedy or (f"ask {first.owner}" if first.owner else "")
     waive = f"ask for a waiver: vsm gov waive {first.name} --item {item.key} --reason TEXT"
     return RuleViolation(
@@ -174,13 +174,11 @@ def settle_governance(view: View, events: Iterable[e.Event]) -> list[e.Event]:
 
 
 def _control_added(view: View, values: _Values) -> _Values:
-    require(view, Right.GOVERN, None)
     _check_control(0, values)
     return values
 
 
 def _control_changed(view: View, event: e.EntityChanged) -> e.EntityChanged:
-    require(view, Right.GOVERN, None)
     current = view.get(CONTROL, event.id)
     _check_control(event.id, {**CONTROL.values(current), **event.after})
     return event
@@ -198,7 +196,6 @@ def _today(view: View, stream: int | None) -> str:
 
 
 def _mode_added(view: View, values: _Values) -> _Values:
-    require(view, Right.GOVERN, values["only"])
     today = _today(view, values["only"])
     if values["start"] < today:
         raise _invalid(f"{values['start']} is over: history is not rewritten", "begin today")
@@ -213,7 +210,6 @@ def _mode_changed(view: View, event: e.EntityChanged) -> e.EntityChanged:
     current = view.get(MODE, event.id)
     if current is None:
         return event
-    require(view, Right.GOVERN, current.only)
     until = event.after.get("until", current.until)
     if until is not None and until < _today(view, current.only):
         raise _invalid(f"{until} is over: history is not rewritten", "give today or a later day")
@@ -221,7 +217,6 @@ def _mode_changed(view: View, event: e.EntityChanged) -> e.EntityChanged:
 
 
 def _mode_removed(view: View, values: _Values) -> None:
-    require(view, Right.GOVERN, values["only"])
     if values["start"] <= _today(view, values["only"]):
         raise RuleViolation(
             RefusalCode.STATE, f"the mode has held since {values['start']}", "end it: set another"
@@ -229,7 +224,6 @@ def _mode_removed(view: View, values: _Values) -> None:
 
 
 def _waiver_added(view: View, values: _Values) -> _Values:
-    require(view, Right.ITEMS, values["only"])
     if values["key"] and values["label"]:
         raise _invalid("an item and a label are named", "name one of them")
     if values["key"]:
@@ -321,9 +315,7 @@ def _check_alias(view: View, name: str, member: int) -> None:
 
 def check_again(view: View, event: e.Event) -> None:
     """Refuse an undo or a redo of what whoever acts may not decide any more."""
-    if isinstance(event, e.EntityAdded | e.EntityRemoved) and event.entity.name == MODE.name:
-        require(view, Right.GOVERN, event.values["only"])
-    elif isinstance(event, e.EntityChanged) and event.entity.name == WAIVER.name:
+    if isinstance(event, e.EntityChanged) and event.entity.name == WAIVER.name:
         current = view.get(WAIVER, event.id)
         if current is not None and current.asked_by.casefold() != view.actor.casefold():
             require(view, Right.GOVERN, current.only)
@@ -348,7 +340,6 @@ _CHANGED: dict[str, Callable[[View, e.EntityChanged], e.EntityChanged]] = {
     ALIAS.name: _alias_changed,
 }
 _REMOVED: dict[str, Callable[[View, _Values], None]] = {
-    CONTROL.name: lambda view, values: require(view, Right.GOVERN, None),
     MODE.name: _mode_removed,
     WAIVER.name: _waiver_removed,
 }

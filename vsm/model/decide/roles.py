@@ -13,7 +13,7 @@ from vsm.model.decide.people import check_absence_rights
 from vsm.model.entities import DRAFT, GRANT, MEMBER, TEAM
 from vsm.model.entity import Entity
 from vsm.model.errors import RefusalCode
-from vsm.model.governance_entities import ALIAS, CONTROL
+from vsm.model.governance_entities import ALIAS, CONTROL, MODE
 from vsm.model.people_entities import ALLOCATION, HIRE, INTERACTION
 from vsm.model.role import Grant, Right, Role, allows, role_by
 from vsm.model.rules import from_micros
@@ -52,6 +52,7 @@ _ENTITIES: dict[str, Right] = {
     HIRE.name: Right.MAP,
     GRANT.name: Right.ROLES,
     CONTROL.name: Right.GOVERN,
+    MODE.name: Right.GOVERN,
     ALIAS.name: Right.MAP,
     ADOPTION.name: Right.GOVERN,
     DEVIATION.name: Right.GOVERN,
