@@ -26,6 +26,7 @@ from vsm.widgets.status_bars import HeaderAdvice
 if TYPE_CHECKING:
     from textual.widget import Widget
 
+    from vsm.features.governance.ahead import GatesAhead
     from vsm.reader import Reader
     from vsm.screens.board.constraint_hint import Advice
     from vsm.screens.host import Host
@@ -73,7 +74,7 @@ class BoardData:
         self.on_shown: Callable[[], None] = _nothing
         self.on_changes: Callable[[list[Change]], None] = _nothing
         self.on_stages: Callable[[], None] = _nothing
-        self.gates = Gates(self)
+        self.gates = Gates(screen, self._show_gates)
         self._pace_due = False
         self._asked_at = -1
 
@@ -176,6 +177,12 @@ class BoardData:
         """Read the cards that are shown again."""
         heads = [column.head for column in self.board.columns]
         self.board.update(heads, None, self.read_place, None)
+
+    def _show_gates(self, ahead: GatesAhead, cards_differ: bool) -> None:
+        for column in self.board.columns:
+            column.set_gates(ahead.controls.get(column.head.stage.id, 0))
+        if cards_differ:
+            self.show_cards_anew()
 
     def take_lanes(self, bands: Sequence[Lane]) -> None:
         """Have the board, where it is in lanes, show these."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from vsm.date_form import write_day
@@ -13,17 +13,21 @@ if TYPE_CHECKING:
     from vsm.features.governance.results import Announced
     from vsm.model.board import Card, Change
     from vsm.reader import Reader
-    from vsm.screens.board.data import BoardData
+    from vsm.screens.vsm_screen import VsmScreen
 
 AFTER = 0.7
 """Seconds after the first paint, or after a change, at which gates are checked anew."""
 
 
 class Gates:
-    """What stands before the next moves of a board; checked off the thread that paints."""
+    """Gates ahead of the items of a screen, checked off the thread that paints.
 
-    def __init__(self, data: BoardData) -> None:
-        self._data = data
+    ``show`` is called with what is ahead, and whether cards are marked otherwise than before.
+    """
+
+    def __init__(self, screen: VsmScreen, show: Callable[[GatesAhead, bool], None]) -> None:
+        self._screen = screen
+        self._show = show
         self.ahead: GatesAhead | None = None
         self._changed: set[int] | None = set()
         """Items to check anew; ``None``: all."""
@@ -32,7 +36,11 @@ class Gates:
 
     def mark(self, cards: Sequence[Card]) -> Sequence[Card]:
         """The cards, marked where a control would refuse the next move; none of the past."""
-        refused = self.ahead.refused if self.ahead is not None and self._data.at is None else ()
+        refused = (
+            self.ahead.refused
+            if self.ahead is not None and self._screen.host.view.at is None
+            else ()
+        )
         if not refused:
             return cards
         return [c._replace(is_stopped=True) if c.id in refused else c for c in cards]
@@ -57,16 +65,16 @@ class Gates:
     def _soon(self) -> None:
         if not self._is_due:
             self._is_due = True
-            self._data.screen.set_timer(AFTER, self._start)
+            self._screen.set_timer(AFTER, self._start)
 
     def _start(self) -> None:
         self._is_due = False
-        if self._data.at is None:
-            self._data.screen.latest(self._learn, "gates")
+        if self._screen.host.view.at is None:
+            self._screen.latest(self._learn, "gates")
 
     async def _learn(self) -> None:
-        data, changed = self._data, self._changed
-        stream, now, before = data.stream, data.host.now(), self.ahead
+        screen, changed = self._screen, self._changed
+        stream, now, before = screen.stream, screen.host.now(), self.ahead
         self._changed = set()
 
         def read(reader: Reader) -> GatesAhead | None:
@@ -77,17 +85,14 @@ class Gates:
             return read_gates_ahead(reader, stream, now, changed, before)
 
         try:
-            ahead = await data.host.reading.call(read)
+            ahead = await screen.host.reading.call(read)
         except VsmError:
             self._changed = None
             return  # whatever reads next says what is in the way
-        if ahead is None or stream.id != data.stream.id:
+        if ahead is None or stream.id != screen.stream.id:
             return
         self.ahead = ahead
-        for column in data.board.columns:
-            column.set_gates(ahead.controls.get(column.head.stage.id, 0))
-        if before is None or before.refused != ahead.refused:
-            data.show_cards_anew()
+        self._show(ahead, before is None or before.refused != ahead.refused)
         self._announce(ahead.announced)
 
     def _announce(self, coming: Sequence[Announced]) -> None:
@@ -99,6 +104,5 @@ class Gates:
         words = f"{what}: {first.mode} from {write_day(first.start)} on ({first.reason})"
         if words != self._said:
             self._said = words
-            self._data.screen.say(
-                f"{words}; {self._data.screen.keys('{governance}')} shows it", "warn"
-            )
+            shows = self._screen.keys("{governance} shows it")
+            self._screen.say(f"{words}; {shows}", "warn")
