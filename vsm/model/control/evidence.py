@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from vsm.model.control.deadlines import DPIA_CRITERIA
 from vsm.model.control.expression import nearest
 from vsm.model.control.fact_list import FACTS, FactType
 from vsm.model.field_types import InvalidValue, name_of, text_of
@@ -55,7 +56,7 @@ DETAILS: dict[EvidenceKind, tuple[str, ...]] = {
     EvidenceKind.APPROVAL: ("role", "kind"),
     EvidenceKind.REVIEW: ("pr",),
     EvidenceKind.COMMIT: ("pr",),
-    EvidenceKind.PULL_REQUEST: ("merged_at", "merged_by"),
+    EvidenceKind.PULL_REQUEST: ("merged_at", "merged_by", "sha"),
     EvidenceKind.BUILD: ("sha",),
     EvidenceKind.SCAN: ("tool",),
     EvidenceKind.DEPLOYMENT: ("env",),
@@ -152,8 +153,20 @@ def _read(path: str, value: Any) -> Any:
             raise InvalidValue(f"{path}: {value!r:.40} is no number", "give a number") from None
     if kind is FactType.TEXTS:
         parts = value.split(",") if isinstance(value, str) else list(value)
-        return [name_of(path, str(part)) for part in parts if str(part).strip()]
+        names = [name_of(path, str(part)) for part in parts if str(part).strip()]
+        return _criteria(names) if path == "change.dpia.criteria" else names
     return text_of(path, " ".join(str(value).split()), REF_MAX)
+
+
+def _criteria(names: Iterable[str]) -> list[str]:
+    """Criteria of WP248 by their words; raises :class:`InvalidValue` where one is none."""
+    words = list(dict.fromkeys(name.casefold().replace("-", "_") for name in names))
+    for word in words:
+        if word not in DPIA_CRITERIA:
+            close = nearest(word, DPIA_CRITERIA)
+            hint = f"did you mean {close}?" if close else f"use {', '.join(DPIA_CRITERIA)}"
+            raise InvalidValue(f"{word!r:.60} is none of the nine criteria", hint)
+    return words
 
 
 def _flag(path: str, value: Any) -> bool:

@@ -77,7 +77,8 @@ FACTS: dict[str, Fact] = {
         by=(_TEXT, "who approved"),
         role=(_TEXT, "in which role"),
         at=(_MOMENT, "when"),
-        kind=(_TEXT, "what was approved: change, release, retrospective …"),
+        kind=(_TEXT, "what was approved: change, release, retrospective …; review: by one"),
+        pr=(_TEXT, "the pull request, where a review approved no more than that"),
     ),
     **_facts(
         "change.links[]",
@@ -91,6 +92,7 @@ FACTS: dict[str, Fact] = {
         author=(_TEXT, "who opened it"),
         merged_at=(_MOMENT, "when it was merged"),
         merged_by=(_TEXT, "who merged it"),
+        sha=(_TEXT, "the commit that it was merged as"),
     ),
     **_facts(
         "change.pull_requests[].reviews[]",
@@ -133,6 +135,9 @@ FACTS: dict[str, Fact] = {
         "change.data",
         personal=(_FLAG, "whether it handles personal data"),
         categories=(_TEXTS, "categories of personal data"),
+        subjects=(_TEXTS, "categories of people whose data it is"),
+        recipients=(_TEXTS, "categories of recipients"),
+        measures=(_TEXT, "security measures in general terms"),
         purpose=(_TEXT, "purpose of the processing"),
         lawful_basis=(_TEXT, "lawful basis"),
         retention_days=(_NUMBER, "days that the data is kept"),
@@ -168,6 +173,7 @@ FACTS: dict[str, Fact] = {
         emergency_at=(_MOMENT, "when the emergency was used"),
         emergency_reason=(_TEXT, "why"),
         approved_at=(_MOMENT, "when it was approved afterwards"),
+        due=(_MOMENT, "the end of the second working day after the emergency"),
     ),
 }
 """Every fact by its path; ``[]`` stands for each element of a list."""

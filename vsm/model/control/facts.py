@@ -13,7 +13,12 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from vsm.model.control.control import Mode
-from vsm.model.control.deadlines import answer_due, breach_due, dpia_needed
+from vsm.model.control.deadlines import (
+    answer_due,
+    breach_due,
+    dpia_needed,
+    working_days_later,
+)
 from vsm.model.control.evidence import Evidence, EvidenceKind
 from vsm.model.control.fact_list import FACTS, FactType
 from vsm.model.item import Item
@@ -146,6 +151,7 @@ def _recorded(record: Record, people: _People) -> dict[str, Any]:
                 author=by,
                 merged_at=datetime.fromisoformat(merged) if merged else None,
                 merged_by=people.of(details.get("merged_by", "")),
+                sha=details.get("sha", ""),
             )
         elif one.kind in (EvidenceKind.REVIEW, EvidenceKind.COMMIT):
             request = requests.setdefault(details["pr"], {"id": details["pr"]})
@@ -169,8 +175,22 @@ def _recorded(record: Record, people: _People) -> dict[str, Any]:
             _attest(facts, details)
     if requests:
         facts["pull_requests"] = list(requests.values())
+        facts["approvals"] += [a for request in requests.values() for a in _approving(request)]
     _derive(facts, record)
     return facts
+
+
+def _approving(request: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Approvals of one pull request: by each reviewer whose last word was to approve it."""
+    last: dict[str, Mapping[str, Any]] = {}
+    for review in request.get("reviews", ()):
+        if review["state"] != "commented":
+            last[review.get("by", "")] = review
+    return [
+        _known(by=by, at=review["at"], kind="review", pr=request["id"])
+        for by, review in last.items()
+        if review["state"] == "approved"
+    ]
 
 
 def _attest(facts: dict[str, Any], details: Mapping[str, Any]) -> None:
@@ -199,7 +219,12 @@ def _derive(facts: dict[str, Any], record: Record) -> None:
         request["answer_due"] = from_micros(due)
     if record.known.emergencies:
         at, reason = record.known.emergencies[-1]
-        facts["review"] |= {"emergency_at": from_micros(at), "emergency_reason": reason}
+        due = working_days_later(at, record.stream.zone, record.stream.calendar)
+        facts["review"] |= {
+            "emergency_at": from_micros(at),
+            "emergency_reason": reason,
+            "due": _end_of(due.isoformat(), record.stream.zone),
+        }
         after = [
             a["at"]
             for a in facts["approvals"]
