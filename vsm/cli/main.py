@@ -73,6 +73,10 @@ VERBS: dict[str, tuple[str, str]] = {
         "vsm.cli.gov:gov",
         "Set controls on moves, choose how hard they bind, see what they cost.",
     ),
+    "comply": (
+        "vsm.cli.comply:comply",
+        "Record evidence about items, and report compliance to auditors.",
+    ),
     "export": ("vsm.cli.exports:exports", "Write items, histories or the whole journal to a file."),
     "snapshot": (
         "vsm.cli.snapshots:snapshots",

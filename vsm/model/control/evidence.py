@@ -113,7 +113,7 @@ def read_status(kind: EvidenceKind, text: str) -> str:
         return ""
     if status not in words:
         remedy = f"use {', '.join(words)}" if words else "leave it out"
-        raise InvalidValue(f"{text!r:.40} is no status of a {kind}", remedy)
+        raise InvalidValue(f"{text!r:.40} is no status of {_a(kind)}", remedy)
     return status
 
 
@@ -126,10 +126,10 @@ def read_details(kind: EvidenceKind, raw: Mapping[str, Any]) -> dict[str, Any]:
         known = DETAILS[kind]
         path = name if name in known else f"change.{name}"
         if path not in known:
-            close = nearest(path, known)
+            close = nearest(name, known) or nearest(path, known)
             hint = f"did you mean {close.removeprefix('change.')}?" if close else ""
             remedy = hint or (f"use {', '.join(known)[:300]}" if known else "leave it out")
-            raise InvalidValue(f"a {kind} has no {name!r:.60}", remedy)
+            raise InvalidValue(f"{_a(kind)} has no {name!r:.60}", remedy)
         values[path] = _read(path, value)
     for name in NEEDED.get(kind, ()):
         if not values.get(name):
@@ -137,6 +137,11 @@ def read_details(kind: EvidenceKind, raw: Mapping[str, Any]) -> dict[str, Any]:
     if kind is EvidenceKind.ATTESTATION and not values:
         raise InvalidValue("an attestation states no fact", "such as: --set data.personal=yes")
     return values
+
+
+def _a(kind: EvidenceKind) -> str:
+    """The kind with its article."""
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
 
 
 def _read(path: str, value: Any) -> Any:

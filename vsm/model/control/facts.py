@@ -219,11 +219,11 @@ def _derive(facts: dict[str, Any], record: Record) -> None:
         request["answer_due"] = from_micros(due)
     if record.known.emergencies:
         at, reason = record.known.emergencies[-1]
-        due = working_days_later(at, record.stream.zone, record.stream.calendar)
+        last = working_days_later(at, record.stream.zone, record.stream.calendar)
         facts["review"] |= {
             "emergency_at": from_micros(at),
             "emergency_reason": reason,
-            "due": _end_of(due.isoformat(), record.stream.zone),
+            "due": _end_of(last.isoformat(), record.stream.zone),
         }
         after = [
             a["at"]

@@ -1,0 +1,122 @@
+"""``vsm comply record|attest|evidence``: what pipelines and people put on record."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Vsm
+
+BUILD = ("comply", "record", "--item", "PAY-1", "--kind", "build", "--status", "pass")
+
+
+def test_a_pipeline_may_record_the_same_again(team: Vsm) -> None:
+    assert team.ok(*BUILD, "--ref", "ci/7", "--set", "sha=a1").startswith("recorded")
+    before = team.json("log")
+    again = team.ok(*BUILD, "--ref", "ci/7", "--set", "sha=a1")
+    assert again == "PAY-1: on record already: nothing was changed\n"
+    assert team.json(*BUILD, "--ref", "ci/7", "--set", "sha=a1")["group"] is None
+    assert team.json("log") == before
+    (build,) = team.json("comply", "evidence", "PAY-1")
+    assert (build["kind"], build["status"], build["details"]) == ("build", "pass", {"sha": "a1"})
+    assert "ci/7" in team.ok("comply", "evidence", "PAY-1")
+    team.ok("undo")
+    assert team.json("comply", "evidence", "PAY-1") == []
+
+
+def test_several_come_from_standard_input(team: Vsm) -> None:
+    lines = [
+        {"kind": "commit", "ref": "a1", "by": "ben", "at": "2026-03-02T10:00Z", "set": {"pr": "7"}},
+        {"item": "PAY-2", "kind": "build", "ref": "ci/1", "status": "pass"},
+    ]
+    text = "\n".join(map(json.dumps, lines))
+    team.ok("comply", "record", "--from", "-", "--item", "PAY-1", input=text)
+    (commit,) = team.json("comply", "evidence", "PAY-1")
+    assert (commit["by"], commit["at"]) == ("ben", "2026-03-02T10:00:00Z")
+    assert len(team.json("comply", "evidence", "PAY-2")) == 1
+    array = json.dumps(lines)
+    said = team.ok("comply", "record", "--from", "-", "--item", "PAY-1", input=array)
+    assert said == "PAY-1, PAY-2: on record already: nothing was changed\n"
+
+
+def test_an_in_toto_statement_is_kept_unverified(team: Vsm, tmp_path: Path) -> None:
+    statement = {
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": [{"name": "pay.whl", "digest": {"sha256": "ab" * 32}}],
+        "predicateType": "https://slsa.dev/provenance/v1",
+        "predicate": {},
+    }
+    file = tmp_path / "provenance.json"
+    file.write_text(json.dumps(statement))
+    team.ok("comply", "record", "--from", str(file), "--item", "PAY-1")
+    (kept,) = team.json("comply", "evidence", "PAY-1")
+    assert kept["ref"] == "https://slsa.dev/provenance/v1 pay.whl"
+    assert kept["sha256"] == "ab" * 32
+    assert kept["origin"] == "in-toto statement, unverified"
+
+
+def test_of_a_file_the_hash_is_kept(team: Vsm, tmp_path: Path) -> None:
+    file = tmp_path / "report.pdf"
+    file.write_bytes(b"all tests passed")
+    team.ok("comply", "attest", "PAY-1", "--file", str(file))
+    (kept,) = team.json("comply", "evidence", "PAY-1")
+    assert (kept["kind"], kept["ref"]) == ("document", "report.pdf")
+    assert kept["sha256"] == hashlib.sha256(b"all tests passed").hexdigest()
+
+
+def test_statements_of_other_facts_stand_beside_each_other(team: Vsm) -> None:
+    team.ok("comply", "attest", "PAY-1", "--set", "data.personal=yes")
+    team.ok("comply", "attest", "PAY-1", "--set", "data.purpose=billing")
+    details = [one["details"] for one in team.json("comply", "evidence", "PAY-1")]
+    assert details == [{"data.personal": True}, {"data.purpose": "billing"}]
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "said"),
+    [
+        (("record", "--item", "PAY-1"), 2, "evidence needs --item, --kind and --ref"),
+        (("record", "--item", "PAY-99", "--kind", "build", "--ref", "x"), 2, "PAY-99"),
+        (("record", "--item", "PAY-1", "--kind", "biuld", "--ref", "x"), 2, "biuld"),
+        ((*BUILD[1:], "--ref", "x", "--set", "env"), 2, "has no value"),
+        ((*BUILD[1:], "--ref", "x", "--set", "shaa=1"), 2, "did you mean sha?"),
+        ((*BUILD[1:], "--ref", "x", "--sha256", "12"), 2, "64 hexadecimal digits"),
+        ((*BUILD[1:], "--ref", "x", "--at", "2999-01-01T00:00Z"), 2, "of the future"),
+        ((*BUILD[1:-1], "green", "--ref", "x"), 2, "no status of a build"),
+        (("record", "--from", "no.json"), 3, "no.json cannot be read"),
+        (("attest", "PAY-1"), 2, "nothing is stated"),
+        (("attest", "PAY-1", "--file", "no.pdf"), 3, "no.pdf cannot be read"),
+        (("attest", "PAY-1", "--file", "/dev/zero"), 2, "is no file"),
+        (("attest", "PAY-1", "--set", "data.persnal=yes"), 2, "did you mean data.personal?"),
+    ],
+)
+def test_what_cannot_be_recorded_says_so(
+    team: Vsm, args: tuple[str, ...], code: int, said: str
+) -> None:
+    assert said in team.fails(code, "comply", *args)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "holds no evidence"),
+        ("{", "line 1: this is no JSON"),
+        ("[" * 100_000, "line 1: this is no JSON"),
+        ("[7]", "record 1: this is no object"),
+        ('{"kind": "build", "ref": "x", "colour": 1}', "there is no 'colour'"),
+        ('{"kind": 7}', "kind is no text"),
+        ('{"kind": "build", "ref": "x"}', "it names no item"),
+        ('{"_type": "https://in-toto.io/Statement/v1", "subject": [7]}', "no predicateType"),
+    ],
+)
+def test_hostile_json_is_refused(team: Vsm, text: str, said: str) -> None:
+    assert said in team.fails(2, "comply", "record", "--from", "-", input=text)
+
+
+def test_an_archived_item_takes_no_evidence(team: Vsm) -> None:
+    team.ok("item", "archive", "PAY-1")
+    assert "archived" in team.fails(1, *BUILD, "--ref", "x")

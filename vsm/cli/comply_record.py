@@ -1,0 +1,328 @@
+"""``vsm comply record|attest|evidence``: what is on record about an item."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vsm.cli.base import Verb, complete_file
+from vsm.cli.context import CliContext, pass_context, terminal_width
+from vsm.cli.names import OneOf
+from vsm.cli.options import complete_key, json_option
+from vsm.cli.output import emit, say, show
+from vsm.cli.report_change import change_shapes
+from vsm.cli.times import past_moment
+from vsm.connect.files.evidence_json import TEXT_MAX, GivenEvidence, read_evidence
+from vsm.model.command import AddEvidence
+from vsm.model.control.evidence import Evidence, EvidenceKind
+from vsm.model.errors import BadInput, EnvironmentProblem, Refusal, RefusalCode
+from vsm.model.rules import from_micros, iso
+from vsm.model.sanitise import inert_line
+
+if TYPE_CHECKING:
+    from vsm.model.item import Item
+
+_AGAIN = "on record already: nothing was changed"
+
+
+set_option = click.option(
+    "--set",
+    "details",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="A detail of its kind (env=production), or a fact (data.personal=yes); may be repeated.",
+)
+by_option = click.option("--by", metavar="LOGIN", help="Who did it [default: you].")
+at_option = click.option(
+    "--at", metavar="WHEN", help="When it happened: ISO, or 'yesterday 16:00' [default: now]."
+)
+ref_option = click.option(
+    "--ref", metavar="TEXT", help="Where it is: an address, a number, a name."
+)
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm comply record --item PAY-7 --kind build --status pass --ref https://ci/8812 --set sha=4be1
+vsm comply record --item PAY-7 --kind commit --ref 4be1 --by anna --set pr=31
+vsm comply record --item PAY-7 --kind deployment --status success --ref d/9 --set env=production
+vsm comply record --item PAY-7 --kind approval --ref CAB-12 --set role=cab
+vsm comply record --from evidence.json
+vsm comply record --from - --item PAY-7 < provenance.json
+""",
+)
+@click.option("--item", "key", metavar="KEY", shell_complete=complete_key, help="The work item.")
+@click.option("--kind", type=OneOf(EvidenceKind), help="What it is.")
+@click.option("--status", metavar="WORD", default="", help="How it ended: pass, fail, approved …")
+@ref_option
+@by_option
+@at_option
+@set_option
+@click.option("--sha256", metavar="HASH", default="", help="Hash of a file that is kept elsewhere.")
+@click.option(
+    "--from",
+    "source",
+    metavar="FILE",
+    shell_complete=complete_file,
+    help="Several at once as JSON (- is standard input), each with item, kind, ref, status, by,"
+    " at, sha256, set; or in-toto statements.",
+)
+@json_option
+@pass_context
+def record(
+    work: CliContext,
+    key: str | None,
+    kind: EvidenceKind | None,
+    status: str,
+    ref: str | None,
+    by: str | None,
+    at: str | None,
+    details: tuple[str, ...],
+    sha256: str,
+    source: str | None,
+    as_json: bool,
+) -> None:
+    """Record evidence about an item, from a pipeline.
+
+    Kinds: approval, review, commit, pull-request, build, scan, deployment, document, attestation.
+    Recording the same again changes nothing; the same kind and reference with other values
+    replaces what was there. Approvals and reviews of others take a role that may change many
+    items at once.
+    """
+    if source is not None:
+        if kind is not None or ref is not None or details:
+            raise BadInput("--from holds kinds and references", "leave the other options away")
+        given = read_evidence(_read(source), source, key)
+    else:
+        if key is None or kind is None or ref is None:
+            raise BadInput(
+                "evidence needs --item, --kind and --ref", "or several as JSON: --from FILE"
+            )
+        given = [GivenEvidence(key, str(kind), ref, status, by, at, sha256, _pairs(details))]
+    _do(work, given, as_json)
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm comply attest PAY-7 --set data.personal=yes --set data.categories=name,address
+vsm comply attest PAY-7 --set dpia.criteria=evaluation,vulnerable
+vsm comply attest PAY-7 --file test-report.pdf --ref 'shared drive/PAY-7/test-report.pdf'
+vsm comply attest OPS-3 --set incident.aware_at=2026-03-27T18:00+01:00
+""",
+)
+@click.argument("key", metavar="ITEM", shell_complete=complete_key)
+@click.option(
+    "--kind",
+    type=OneOf(EvidenceKind),
+    help="What it is [default: document for a file, attestation for facts].",
+)
+@click.option(
+    "--file", "path", metavar="FILE", shell_complete=complete_file, help="File to take the hash of."
+)
+@click.option("--status", metavar="WORD", default="", help="How it ended: pass, fail, approved …")
+@ref_option
+@by_option
+@at_option
+@set_option
+@json_option
+@pass_context
+def attest(
+    work: CliContext,
+    key: str,
+    kind: EvidenceKind | None,
+    path: str | None,
+    status: str,
+    ref: str | None,
+    by: str | None,
+    at: str | None,
+    details: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """State facts about an item, or a file's hash.
+
+    The file is not stored: its SHA-256 is, and the reference says where it is (its name where
+    there is no --ref). What is stated later counts. Facts begin with data., dpia., incident. or
+    request.; risk and review.approved_at are others.
+    """
+    if path is None and not details:
+        raise BadInput("nothing is stated", "give --file FILE or --set NAME=VALUE")
+    pairs = _pairs(details)
+    sha256 = "" if path is None else _hash(Path(path))
+    if kind is None:
+        kind = EvidenceKind.ATTESTATION if pairs else EvidenceKind.DOCUMENT
+    if ref is None:
+        # Statements of other facts have other names, so they do not replace each other.
+        ref = Path(path).name if path is not None else ", ".join(sorted(pairs))[:500]
+    given = GivenEvidence(key, str(kind), ref, status, by, at, sha256, pairs)
+    _do(work, [given], as_json)
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm comply evidence PAY-7
+vsm comply evidence PAY-7 --json | jq -r '.[] | select(.kind=="build") | .ref'
+""",
+)
+@click.argument("key", metavar="ITEM", shell_complete=complete_key)
+@json_option
+@pass_context
+def list_evidence(work: CliContext, key: str, as_json: bool) -> None:
+    """List the evidence about an item.
+
+    The earliest first, by when it happened. A later record of the same kind and reference
+    replaces an earlier one, which stays in the list.
+    """
+    item = work.item(key)
+    rows = sorted(_evidence_of(work, item), key=lambda one: (one.at, one.id))
+    if as_json:
+        emit([_shape(one) for one in rows])
+        return
+    if not rows:
+        say(f"No evidence about {item.key} is on record; see vsm comply record --help")
+        return
+    from vsm.report.text_table import Col, table
+
+    columns = (
+        *(Col("NO.", right=True), Col("KIND"), Col("WHEN (UTC)"), Col("BY"), Col("STATUS")),
+        *(Col("REFERENCE", flexible=True), Col("DETAILS", flexible=True), Col("SHA-256")),
+    )
+    show(table(columns, [_row(one) for one in rows], terminal_width()))
+
+
+def _row(one: Evidence) -> list[str]:
+    details = ", ".join(f"{_short(name)}={_text(value)}" for name, value in one.details.items())
+    when = f"{from_micros(one.at):%Y-%m-%d %H:%M}"
+    texts = (one.by, one.status, one.ref, details, one.sha256[:12])
+    return [str(one.id), str(one.kind), when, *map(inert_line, texts)]
+
+
+def _short(path: str) -> str:
+    return path.removeprefix("change.")
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _shape(one: Evidence) -> dict[str, Any]:
+    return {
+        "number": one.id,
+        "kind": str(one.kind),
+        "ref": one.ref,
+        "at": iso(one.at),
+        "by": one.by or None,
+        "status": one.status or None,
+        "details": {_short(name): value for name, value in one.details.items()},
+        "sha256": one.sha256 or None,
+        "origin": one.origin or None,
+        "recorded_at": iso(one.recorded_at),
+        "recorded_by": one.recorded_by,
+    }
+
+
+def _evidence_of(work: CliContext, item: Item) -> Sequence[Evidence]:
+    stream = work.reader.stream(item.stream)
+    assert stream is not None
+    return work.reader.change_records(stream, [item.id]).known[item.id].evidence
+
+
+# -- what was given -------------------------------------------------------------------------
+
+
+def _pairs(details: Sequence[str]) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for text in details:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip():
+            raise BadInput(f"--set {text!r:.80} has no value", "such as: --set env=production")
+        if name.strip() in pairs:
+            raise BadInput(f"--set {name.strip():.60} is given twice", "give it once")
+        pairs[name.strip()] = value.strip()
+    return pairs
+
+
+def _read(source: str) -> str:
+    """The text of a file, or of standard input."""
+    from vsm.database_files import refuse_database
+
+    if source == "-":
+        raw = sys.stdin.buffer.read(TEXT_MAX * 4 + 1)
+    else:
+        refuse_database(Path(source))
+        try:
+            with open(source, "rb") as file:
+                raw = file.read(TEXT_MAX * 4 + 1)
+        except OSError as error:
+            raise EnvironmentProblem(
+                f"{source} cannot be read: {error.strerror or error}", "name a file"
+            ) from None
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise BadInput(f"{source} is not UTF-8", "convert it, or name another file") from None
+
+
+def _hash(path: Path) -> str:
+    """The SHA-256 of a file, read in parts."""
+    import hashlib
+    import stat
+
+    from vsm.database_files import refuse_database
+
+    refuse_database(path)
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise BadInput(f"{path} is no file", "name the file to take the hash of")
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise EnvironmentProblem(
+            f"{path} cannot be read: {error.strerror or error}",
+            "name the file to take the hash of; nothing was recorded",
+        ) from None
+
+
+def _do(work: CliContext, given: Sequence[GivenEvidence], as_json: bool) -> None:
+    """Record it all, or nothing; what is there already is left as it is."""
+    done = work.session().do(*(_command(work, one) for one in given))
+    if isinstance(done, Refusal) and done.code is RefusalCode.UNCHANGED:
+        keys = ", ".join(dict.fromkeys(one.item for one in given))
+        if as_json:
+            emit({"group": None, "label": _AGAIN, "changes": []})
+        else:
+            say(f"{keys:.200}: {_AGAIN}")
+        return
+    group = work.accept(done)
+    if as_json:
+        changes = change_shapes(work, group.changes)
+        emit({"group": group.grp, "label": group.label, "changes": changes})
+    else:
+        say(group.label)
+
+
+def _command(work: CliContext, given: GivenEvidence) -> AddEvidence:
+    item = work.item(given.item)
+    stream = work.reader.stream(item.stream)
+    zone = stream.zone if stream is not None else "UTC"
+    return AddEvidence(
+        item.id,
+        given.kind,
+        given.ref,
+        None if given.at is None else past_moment(given.at, zone, "--at", work.now),
+        given.by,
+        given.status,
+        given.details,
+        given.sha256,
+        given.origin,
+    )
