@@ -29,6 +29,7 @@ from vsm.connect.files.import_report import ImportReport
 from vsm.demo.record import make_demo
 from vsm.features.bottlenecks.results import Bottlenecks
 from vsm.features.capacity.results import Capacity
+from vsm.features.compliance.results import Compliance
 from vsm.features.dependencies.results import Dependencies
 from vsm.features.forecast.item_results import ItemForecasts
 from vsm.features.forecast.pin_results import Pins
@@ -268,6 +269,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "board.svg": lambda: picture("l", "l", "l"),
     "capacity.schema.json": lambda: report_schema(Capacity),
     "cli.md": document,
+    "compliance.schema.json": lambda: report_schema(Compliance),
     "dependencies.schema.json": lambda: report_schema(Dependencies),
     "flow.svg": lambda: picture("3"),
     "forecast.schema.json": lambda: report_schema(Forecast),

@@ -27,6 +27,7 @@ from vsm.model.team import Member, Team
 from vsm.past_reader import PastReader
 from vsm.store import (
     board,
+    compliance,
     entities,
     feed,
     journal,
@@ -326,6 +327,10 @@ class Reader(PastReader):
     blocked_spans = read_with(verdicts.blocked_spans)
     has_modes = read_with(verdicts.has_modes)
     items_in = read_with(verdicts.items_in)
+
+    counted = read_with(compliance.counted)
+    control_texts = read_with(compliance.control_texts)
+    counting_query = staticmethod(compliance.query)
 
     item = read_with(queries.item)
 

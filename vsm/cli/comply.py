@@ -9,6 +9,14 @@ from vsm.cli.base import Noun
 VERBS: dict[str, tuple[str, str]] = {
     "record": ("vsm.cli.comply_record:record", "Record evidence about an item, from a pipeline."),
     "attest": ("vsm.cli.comply_record:attest", "State facts about an item, or a file's hash."),
+    "list": (
+        "vsm.cli.comply_report:list_frameworks",
+        "List frameworks, their requirements and controls.",
+    ),
+    "report": (
+        "vsm.cli.comply_report:report",
+        "Report on a framework: population, verdicts, exceptions.",
+    ),
     "evidence": ("vsm.cli.comply_record:list_evidence", "List the evidence about an item."),
 }
 
@@ -20,6 +28,7 @@ VERBS: dict[str, tuple[str, str]] = {
 vsm comply record --item PAY-7 --kind build --status pass --ref https://ci/8812
 vsm comply attest PAY-7 --set data.personal=yes --set data.purpose=billing
 vsm comply evidence PAY-7
+vsm comply report --framework soc2 --xlsx soc2.xlsx
 """,
 )
 def comply() -> None:

@@ -16,7 +16,7 @@ from vsm.cli.options import complete_key, json_option
 from vsm.cli.output import emit, say, show
 from vsm.cli.report_change import change_shapes
 from vsm.cli.times import past_moment
-from vsm.connect.files.evidence_json import TEXT_MAX, GivenEvidence, read_evidence
+from vsm.connect.files.evidence_json import TEXT_MAX, EvidenceInput, read_evidence
 from vsm.model.command import AddEvidence
 from vsm.model.control.evidence import Evidence, EvidenceKind
 from vsm.model.errors import BadInput, EnvironmentProblem, Refusal, RefusalCode
@@ -97,14 +97,14 @@ def record(
     if source is not None:
         if kind is not None or ref is not None or details:
             raise BadInput("--from holds kinds and references", "leave the other options away")
-        given = read_evidence(_read(source), source, key)
+        pieces = read_evidence(_read(source), source, key)
     else:
         if key is None or kind is None or ref is None:
             raise BadInput(
                 "evidence needs --item, --kind and --ref", "or several as JSON: --from FILE"
             )
-        given = [GivenEvidence(key, str(kind), ref, status, by, at, sha256, _pairs(details))]
-    _do(work, given, as_json)
+        pieces = [EvidenceInput(key, str(kind), ref, status, by, at, sha256, _pairs(details))]
+    _do(work, pieces, as_json)
 
 
 @click.command(
@@ -159,8 +159,8 @@ def attest(
     if ref is None:
         # Statements of other facts have other names, so they do not replace each other.
         ref = Path(path).name if path is not None else ", ".join(sorted(pairs))[:500]
-    given = GivenEvidence(key, str(kind), ref, status, by, at, sha256, pairs)
-    _do(work, [given], as_json)
+    piece = EvidenceInput(key, str(kind), ref, status, by, at, sha256, pairs)
+    _do(work, [piece], as_json)
 
 
 @click.command(
@@ -237,7 +237,7 @@ def _evidence_of(work: CliContext, item: Item) -> Sequence[Evidence]:
     return work.reader.change_records(stream, [item.id]).known[item.id].evidence
 
 
-# -- what was given -------------------------------------------------------------------------
+# -- reading ---------------------------------------------------------------------------------
 
 
 def _pairs(details: Sequence[str]) -> dict[str, str]:
@@ -293,11 +293,11 @@ def _hash(path: Path) -> str:
         ) from None
 
 
-def _do(work: CliContext, given: Sequence[GivenEvidence], as_json: bool) -> None:
+def _do(work: CliContext, pieces: Sequence[EvidenceInput], as_json: bool) -> None:
     """Record it all, or nothing; what is there already is left as it is."""
-    done = work.session().do(*(_command(work, one) for one in given))
+    done = work.session().do(*(_command(work, one) for one in pieces))
     if isinstance(done, Refusal) and done.code is RefusalCode.UNCHANGED:
-        keys = ", ".join(dict.fromkeys(one.item for one in given))
+        keys = ", ".join(dict.fromkeys(one.item for one in pieces))
         if as_json:
             emit({"group": None, "label": _AGAIN, "changes": []})
         else:
@@ -311,18 +311,18 @@ def _do(work: CliContext, given: Sequence[GivenEvidence], as_json: bool) -> None
         say(group.label)
 
 
-def _command(work: CliContext, given: GivenEvidence) -> AddEvidence:
-    item = work.item(given.item)
+def _command(work: CliContext, piece: EvidenceInput) -> AddEvidence:
+    item = work.item(piece.item)
     stream = work.reader.stream(item.stream)
     zone = stream.zone if stream is not None else "UTC"
     return AddEvidence(
         item.id,
-        given.kind,
-        given.ref,
-        None if given.at is None else past_moment(given.at, zone, "--at", work.now),
-        given.by,
-        given.status,
-        given.details,
-        given.sha256,
-        given.origin,
+        piece.kind,
+        piece.ref,
+        None if piece.at is None else past_moment(piece.at, zone, "--at", work.now),
+        piece.by,
+        piece.status,
+        piece.details,
+        piece.sha256,
+        piece.origin,
     )

@@ -54,6 +54,14 @@ def target(path: Path | io.StringIO | None) -> Iterator[TextIO]:
         ) from error
 
 
+@contextmanager
+def binary_target(path: Path) -> Iterator[BinaryIO]:
+    """Open a file for bytes as :func:`target` does for text."""
+    with target(path) as out:
+        assert isinstance(out, io.TextIOWrapper)
+        yield cast(BinaryIO, out.buffer)
+
+
 def _aside(where: Path, mode: int | None) -> Iterator[TextIO]:
     handle, name = tempfile.mkstemp(prefix=f".{where.name}.", suffix=".part", dir=where.parent)
     try:

@@ -23,7 +23,7 @@ _SEE = "see: vsm comply record --help"
 
 
 @dataclass(frozen=True, slots=True)
-class GivenEvidence:
+class EvidenceInput:
     """A piece of evidence as it was given; ``None`` and empty where nothing is said."""
 
     item: str
@@ -37,21 +37,21 @@ class GivenEvidence:
     origin: str = ""
 
 
-def read_evidence(text: str, name: str, item: str | None) -> list[GivenEvidence]:
+def read_evidence(text: str, name: str, item: str | None) -> list[EvidenceInput]:
     """All records of a text: a list, one object, or one object a line.
 
     ``item`` is the key for records that name none. Raises :class:`BadInput` with the record.
     """
     if len(text) > TEXT_MAX:
         raise BadInput(f"{name} is larger than {TEXT_MAX >> 20} MiB", "send it in parts")
-    given: list[GivenEvidence] = []
+    pieces: list[EvidenceInput] = []
     for number, record in enumerate(_records(text, name), 1):
-        given += _one(record, f"{name}, record {number}", item)
-        if len(given) > RECORDS_MAX:
+        pieces += _one(record, f"{name}, record {number}", item)
+        if len(pieces) > RECORDS_MAX:
             raise BadInput(f"{name} has more than {RECORDS_MAX:,} records", "send it in parts")
-    if not given:
+    if not pieces:
         raise BadInput(f"{name} holds no evidence", _SEE)
-    return given
+    return pieces
 
 
 def _records(text: str, name: str) -> Iterator[Any]:
@@ -68,7 +68,7 @@ def _records(text: str, name: str) -> Iterator[Any]:
     yield from whole if isinstance(whole, list) else [whole]
 
 
-def _one(record: Any, where: str, item: str | None) -> list[GivenEvidence]:
+def _one(record: Any, where: str, item: str | None) -> list[EvidenceInput]:
     if not isinstance(record, dict):
         raise BadInput(f"{where}: this is no object", _SEE)
     if str(record.get("_type", "")).startswith(STATEMENT):
@@ -83,7 +83,7 @@ def _one(record: Any, where: str, item: str | None) -> list[GivenEvidence]:
     if not isinstance(details, dict):
         raise BadInput(f"{where}: set is no object", 'such as: "set": {"env": "production"}')
     return [
-        GivenEvidence(
+        EvidenceInput(
             _key(record.get("item") or item, where),
             record.get("kind") or "",
             record.get("ref") or "",
@@ -102,11 +102,11 @@ def _key(item: str | None, where: str) -> str:
     return item
 
 
-def _statement(record: Mapping[str, Any], where: str, item: str | None) -> list[GivenEvidence]:
+def _statement(record: Mapping[str, Any], where: str, item: str | None) -> list[EvidenceInput]:
     subjects, predicate = record.get("subject"), record.get("predicateType")
     if not isinstance(subjects, list) or not subjects or not isinstance(predicate, str):
         raise BadInput(f"{where}: the statement has no subject or no predicateType", _SEE)
-    given = []
+    pieces = []
     for subject in subjects:
         digest = subject.get("digest") if isinstance(subject, dict) else None
         sha256 = digest.get("sha256") if isinstance(digest, dict) else None
@@ -114,7 +114,7 @@ def _statement(record: Mapping[str, Any], where: str, item: str | None) -> list[
             raise BadInput(f"{where}: a subject has no digest sha256", "let the tool add it")
         ref = f"{predicate} {subject.get('name', '')}".strip()
         origin = "in-toto statement, unverified"
-        given.append(
-            GivenEvidence(_key(item, where), "document", ref, sha256=sha256, by="", origin=origin)
+        pieces.append(
+            EvidenceInput(_key(item, where), "document", ref, sha256=sha256, by="", origin=origin)
         )
-    return given
+    return pieces

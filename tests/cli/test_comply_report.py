@@ -1,0 +1,156 @@
+"""``vsm comply report|list``: population, verdicts by the texts of then, exceptions, Excel."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import openpyxl
+import pytest
+
+from tests.cli.comply import MARCH, audited
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Vsm
+
+REPORT = ("comply", "report", "--framework", "soc2", *MARCH)
+
+
+@pytest.fixture
+def audit(vsm: Vsm) -> Vsm:
+    audited(vsm.db)
+    return vsm
+
+
+def verdicts(report: dict[str, Any]) -> dict[tuple[str, str], str]:
+    return {(e["item"], e["control"]): e["verdict"] for e in report["exceptions"]}
+
+
+def test_the_population_is_what_was_deployed(audit: Vsm) -> None:
+    report = audit.json(*REPORT)
+    population = report["population"]
+    keys = [item["item"] for item in population["items"]]
+    assert keys == ["P-1", "P-2", "P-3", "P-4"]
+    assert population["size"] == 4
+    assert population["hash"] == hashlib.sha256(b"P-1\nP-2\nP-3\nP-4").hexdigest()
+    assert "FROM evidence" in population["query"]
+    entry = population["items"][0]["seq"]
+    (line,) = [line for line in audit.json("log", "--item", "P-1") if line["seq"] == entry]
+    assert "deployment" in line["text"]
+    assert report["journal"]["seq"] == population["seq"]
+
+
+def test_each_item_gets_its_verdicts(audit: Vsm) -> None:
+    report = audit.json(*REPORT)
+    exceptions = verdicts(report)
+    assert not any(item == "P-1" for item, _ in exceptions)
+    assert exceptions["P-2", "chg-approved"] == "fail"
+    assert exceptions["P-2", "chg-separation"] == "fail"
+    assert exceptions["P-3", "chg-approved"] == "indeterminate"
+    assert exceptions["P-4", "chg-approved"] == "waived"
+    (approved,) = [c for c in report["controls"] if c["control"] == "chg-approved"]
+    counts = [approved[n] for n in ("passed", "failed", "indeterminate", "waived", "pass_rate")]
+    assert counts == [1, 1, 1, 1, 0.25]
+    (emergency,) = [c for c in report["controls"] if c["control"] == "chg-emergency"]
+    assert (emergency["applicable"], emergency["not_applicable"]) == (0, 4)
+    assert emergency["pass_rate"] is None
+    (waived,) = [e for e in report["exceptions"] if e["verdict"] == "waived"]
+    assert (waived["waiver"], waived["recorded"], waived["mode"]) == (1, "waived", "controlling")
+    assert [mode["mode"] for mode in report["modes"]] == ["controlling", "supportive"]
+
+
+def test_an_item_is_judged_by_the_text_of_its_day(audit: Vsm) -> None:
+    before = audit.json(*REPORT)
+    from vsm.model import command as c
+    from vsm.model.governance_entities import CONTROL
+    from vsm.reader import Reader
+    from vsm.session import Session
+
+    reader = Reader(audit.db)
+    control = next(one for one in reader.entities(CONTROL) if one.name == "chg-separation")
+    reader.close()
+    session = Session(audit.db, actor="pmo")
+    session.do(c.ChangeEntity(CONTROL, control.id, {"title": "another title"}))
+    session.close()
+    after = audit.json(*REPORT)
+    assert after["exceptions"] == before["exceptions"]
+    texts = [t for t in after["texts"] if t["control"] == "chg-separation"]
+    assert [t["title"] for t in texts] == [control.title, "another title"]
+    assert texts[0]["until"] == texts[1]["since"]
+
+
+def test_finished_and_active_items_are_other_populations(audit: Vsm) -> None:
+    finished = audit.json(*REPORT, "--population", "finished")["population"]
+    assert [item["item"] for item in finished["items"]] == ["P-1", "P-2", "P-3", "P-4", "P-5"]
+    active = audit.json(*REPORT, "--population", "active")["population"]
+    assert active["size"] == 6
+
+
+def test_an_empty_population_says_what_to_do(team: Vsm) -> None:
+    said = team.fails(2, "comply", "report", "--framework", "SOC 2")
+    assert "population is empty: no deployments are recorded; connect" in said
+    assert "use --population finished" in said
+    said = team.fails(2, "comply", "report", "--framework", "gdpr", "--population", "finished")
+    assert "population is empty: nothing finished from" in said
+
+
+def test_a_window_without_deployments_says_so(audit: Vsm) -> None:
+    window = ("--from", "2025-06-01", "--to", "2025-06-30")
+    said = audit.fails(2, "comply", "report", "--framework", "soc2", *window)
+    assert "no deployments to production from 2025-06-01 to 2025-06-30" in said
+
+
+def test_an_unknown_framework_names_those_there_are(team: Vsm) -> None:
+    said = team.fails(2, "comply", "report", "--framework", "soc3")
+    assert "there is no framework 'soc3'; did you mean soc2? there are: 800-53, gdpr, soc2" in said
+
+
+def test_text_markdown_and_html_say_the_same(audit: Vsm, tmp_path: Path) -> None:
+    text = audit.ok(*REPORT)
+    assert "4 items deployed to production, of: Payments" in text
+    assert "change.pull_requests is not on record" in text
+    assert "Approved by someone who wrote none of it" in text
+    for form in ("md", "html"):
+        assert "P-2" in audit.ok(*REPORT, "--format", form)
+
+
+def test_excel_has_a_sheet_for_each_part(audit: Vsm, tmp_path: Path) -> None:
+    file = tmp_path / "soc2.xlsx"
+    audit("comply", "report", "--framework", "soc2", *MARCH, "--xlsx", str(file))
+    first = file.read_bytes()
+    book = openpyxl.load_workbook(file)
+    names = ["Summary", "Population", "Controls", "Verdicts", "Texts", "Modes", "Roles"]
+    assert book.sheetnames == names
+    assert [row[0].value for row in book["Population"]] == ["Item", "P-1", "P-2", "P-3", "P-4"]
+    rows = {(row[0].value, row[2].value): row[4].value for row in book["Verdicts"]}
+    assert rows["P-2", "chg-approved"] == "fail"
+    assert rows["P-1", "chg-emergency"] == "not_applicable"
+    summary = {row[0].value: row[1].value for row in book["Summary"]}
+    assert summary["Items"] == 4
+    assert first.startswith(b"PK")
+
+
+def test_texts_in_excel_are_no_formulas(audit: Vsm, tmp_path: Path) -> None:
+    file = tmp_path / "soc2.xlsx"
+    audit.ok("stream", "set", "Payments", "--name", '=HYPERLINK("http://x")')
+    audit("comply", "report", "--framework", "soc2", *MARCH, "--xlsx", str(file))
+    cell = openpyxl.load_workbook(file)["Population"]["B2"]
+    assert (cell.data_type, cell.value) == ("s", '=HYPERLINK("http://x")')
+
+
+def test_frameworks_are_listed_with_their_verdicts(audit: Vsm) -> None:
+    listed = audit.json("comply", "list", *MARCH)
+    by_name = {framework["framework"]: framework for framework in listed["frameworks"]}
+    assert set(by_name) == {"800-53", "gdpr", "soc2"}
+    articles = [one["requirement"] for one in by_name["gdpr"]["requirements"]]
+    assert articles == ["Art. 5", "Art. 12", "Art. 17", "Art. 25", "Art. 30", "Art. 33", "Art. 35"]
+    cc51 = next(r for r in by_name["soc2"]["requirements"] if r["requirement"] == "CC5.1")
+    assert [c["control"] for c in cc51["controls"]] == ["chg-approved", "chg-separation"]
+    assert "chg-separation" in audit.ok("comply", "list", *MARCH)
+
+
+def test_controls_that_are_not_set_are_named(team: Vsm) -> None:
+    assert "chg-approved (not set)" in team.ok("comply", "list")
+    text = team.json("comply", "list")["frameworks"][2]["requirements"][0]
+    assert text["not_set"] == ["chg-approved", "chg-separation"]

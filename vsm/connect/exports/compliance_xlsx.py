@@ -1,0 +1,161 @@
+"""Writes a compliance report as an Excel workbook: a sheet for each part.
+
+Texts are written as texts, never as formulas or links, whatever they begin with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vsm.connect.exports.atomic_output import binary_target
+from vsm.features.compliance.results import Compliance
+from vsm.model.rules import from_micros, iso
+from vsm.model.sanitise import inert
+
+if TYPE_CHECKING:
+    from xlsxwriter.workbook import Workbook
+
+CELL_MAX = 32_767
+"""Most characters of a cell."""
+
+_Rows = Iterable[Sequence[Any]]
+_SHEETS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Population", ("Item", "Stream", "At (UTC)", "Entry")),
+    (
+        "Controls",
+        (
+            *("Control", "Title", "Requirements", "Severity", "Applicable", "Pass", "Fail"),
+            *("Indeterminate", "Waived", "Not applicable", "Pass rate", "From before it"),
+        ),
+    ),
+    (
+        "Verdicts",
+        (
+            *("Item", "Stream", "Control", "Version", "Verdict", "At (UTC)", "Entry", "Why"),
+            *("Missing", "Waiver", "Mode", "Recorded", "Recorded by entry"),
+        ),
+    ),
+    (
+        "Texts",
+        (
+            *("Control", "Version", "SHA-256", "Since (UTC)", "Until (UTC)", "Set by", "Entry"),
+            *("Title", "Why", "Applies", "Filter", "Rule", "References"),
+        ),
+    ),
+    ("Modes", ("Stream", "Control", "Mode", "From", "Until", "Decided by", "Reason")),
+    ("Roles", ("Login", "Role", "Stream", "Until")),
+)
+
+
+def write_workbook(path: Path, result: Compliance) -> None:
+    """Write it to a file, which appears whole or not at all."""
+    from xlsxwriter.workbook import Workbook
+
+    raw = BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    workbook = Workbook(raw, options)
+    # not the moment of writing, so that the same report makes the same file
+    workbook.set_properties({"created": from_micros(result.as_of).replace(tzinfo=None)})
+    rows = (_population(result), _controls(result), _verdicts(result), _texts(result))
+    _sheet(workbook, "Summary", ("", ""), _summary(result))
+    for (name, heads), content in zip(
+        _SHEETS, (*rows, _modes(result), _roles(result)), strict=True
+    ):
+        _sheet(workbook, name, heads, content)
+    workbook.close()
+    with binary_target(path) as out:
+        out.write(raw.getvalue())
+
+
+def _sheet(workbook: Workbook, name: str, heads: Sequence[str], rows: _Rows) -> None:
+    sheet = workbook.add_worksheet(name)
+    bold = workbook.add_format({"bold": True})
+    sheet.freeze_panes(1, 0)
+    widths = [len(head) for head in heads]
+    for column, head in enumerate(heads):
+        sheet.write_string(0, column, head, bold)
+    last = 0
+    for number, row in enumerate(rows, 1):
+        last = number
+        for column, value in enumerate(row):
+            if isinstance(value, int | float):
+                sheet.write_number(number, column, value)
+            elif value is not None and value != "":
+                text = inert(str(value))[:CELL_MAX]
+                sheet.write_string(number, column, text)
+                widths[column] = max(widths[column], min(60, len(text)))
+    for column, width in enumerate(widths):
+        sheet.set_column(column, column, width + 2)
+    if last and any(heads):
+        sheet.autofilter(0, 0, last, len(heads) - 1)
+
+
+def _summary(result: Compliance) -> _Rows:
+    population = result.population
+    yield "Framework", result.framework
+    yield "From", population.start
+    yield "To", population.end
+    yield "Made (UTC)", iso(result.as_of)
+    yield "Population", str(population.counted)
+    yield "Items", population.size
+    yield "Hash of the sorted keys (SHA-256)", population.hash
+    yield "Query, for each stream", population.query
+    yield "Streams", ", ".join(population.streams)
+    yield "Journal, last entry", population.seq
+    yield "Journal, hash of that entry", population.journal_hash
+    yield "Controls that are not set", ", ".join(result.not_set)
+
+
+def _population(result: Compliance) -> _Rows:
+    for member in result.population.members:
+        yield member.item, member.stream, iso(member.at), member.seq
+
+
+def _controls(result: Compliance) -> _Rows:
+    for one in result.controls:
+        requirements = ", ".join(one.requirements)
+        yield (
+            *(one.control, one.title, requirements, str(one.severity), one.applicable, one.passed),
+            *(one.failed, one.indeterminate, one.waived, one.not_applicable, one.pass_rate),
+            one.before_set,
+        )
+
+
+def _verdicts(result: Compliance) -> _Rows:
+    for one in result.verdicts:
+        yield (
+            *(one.item, one.stream, one.control, one.version, str(one.verdict), iso(one.at)),
+            *(one.seq, one.message, ", ".join(one.missing), one.waiver, str(one.mode)),
+            *(str(one.recorded or ""), one.recorded_seq),
+        )
+
+
+def _texts(result: Compliance) -> _Rows:
+    for one in result.texts:
+        until = "" if one.until is None else iso(one.until)
+        yield (
+            *(one.control, one.version, one.hash, iso(one.since), until, one.set_by, one.seq),
+            *(one.title, one.why, one.applies, one.filter, one.rule, ", ".join(one.refs)),
+        )
+
+
+def _modes(result: Compliance) -> _Rows:
+    for one in result.modes:
+        control = one.control or "all"
+        yield (
+            *(one.stream, control, str(one.mode), one.start, _day(one.until), one.decided_by),
+            one.reason,
+        )
+
+
+def _roles(result: Compliance) -> _Rows:
+    for one in result.roles:
+        yield one.login, one.role, one.stream or "all", _day(one.until)
+
+
+def _day(day: date | None) -> str:
+    return "" if day is None else day.isoformat()

@@ -1,0 +1,1 @@
+"""Compliance: reports for auditors, reproducible samples, the record of processing."""

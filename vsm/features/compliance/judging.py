@@ -1,0 +1,139 @@
+"""Judges the items of a population by controls as they were, on the facts of then."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from vsm.features.compliance.results import Member, VerdictRow
+from vsm.model.control.audit import ControlText, text_at
+from vsm.model.control.control import Control, Result, Verdict, Waiver, mode_of
+from vsm.model.control.evaluation import applies, covers, describe, evaluate
+from vsm.model.control.recorded import Recorded
+from vsm.model.control.records import ChangeRecords
+from vsm.model.control.trigger import Moment, read_trigger
+from vsm.model.rules import local
+
+Texts = Mapping[int, Sequence[ControlText]]
+"""The texts of each control, by its id, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """A control's text and the moment at which it judges an item: a move, or the end."""
+
+    control: Control
+    is_late: bool
+    at: int
+    target: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Judges items of one stream; ``end`` is the last moment that counts.
+
+    ``recorded`` are verdicts of the journal by control and item.
+    """
+
+    records: ChangeRecords
+    texts: Texts
+    waivers: Sequence[Waiver]
+    recorded: Mapping[tuple[int, int], Sequence[Recorded]]
+    end: int
+    fits: Callable[[Control], bool]
+
+    def verdicts(self, member: Member) -> list[VerdictRow]:
+        """The verdict of each control on an item, also of those that do not apply to it."""
+        rows: list[VerdictRow] = []
+        by_moment: dict[tuple[int, int | None], list[_Moment]] = defaultdict(list)
+        for texts in self.texts.values():
+            text, is_late = text_at(texts, min(member.at, self.end))
+            if text is None or not self.fits(text.control):
+                continue
+            moment = self._moment(texts, text.control, is_late, member)
+            if moment is None:
+                rows.append(self._row(member, text.control, is_late, member.at, None))
+            else:
+                by_moment[moment.at, moment.target].append(moment)
+        for (at, target), moments in by_moment.items():
+            rows += self._evaluated(member, at, target, moments)
+        return rows
+
+    def _moment(
+        self, texts: Sequence[ControlText], control: Control, is_late: bool, member: Member
+    ) -> _Moment | None:
+        """When a control judges an item: at its last move that calls for it; ``None``: never."""
+        records = self.records
+        if read_trigger(control.applies).moment is Moment.REPORT:
+            return _Moment(control, is_late, self.end, None)
+        stream = records.stream
+        visits = records.visits[member.id]
+        for number in range(len(visits) - 1, -1, -1):
+            visit = visits[number]
+            if visit.entered > self.end or visit.stage not in stream.by_id:
+                continue
+            source = stream.by_id.get(visits[number - 1].stage) if number else None
+            text, late = text_at(texts, visit.entered)
+            if text is None or not self.fits(text.control):
+                continue
+            item = records.past.item(records.items[member.id], visit.entered)
+            team = records.teams.get(item.team or 0, "")
+            target = stream.by_id[visit.stage]
+            if applies(text.control, stream, item, team, source, target):
+                return _Moment(text.control, late, visit.entered, visit.stage)
+        return None
+
+    def _evaluated(
+        self, member: Member, at: int, target: int | None, moments: Iterable[_Moment]
+    ) -> list[VerdictRow]:
+        record = self.records.record(member.id, at, target)
+        stream = self.records.stream
+        day = local(at, stream.zone).date().isoformat()
+        waivers = [w for w in self.waivers if w.answered_at is not None and w.answered_at <= at]
+        rows = []
+        for moment in moments:
+            control = moment.control
+            result = None
+            if covers(control, record.item, record.team):
+                mode = mode_of(self.records.modes, stream.id, control.id, day)
+                (result,) = evaluate(record, [(control, mode)], waivers)
+            rows.append(self._row(member, control, moment.is_late, at, result))
+        return rows
+
+    def _row(
+        self, member: Member, control: Control, is_late: bool, at: int, result: Result | None
+    ) -> VerdictRow:
+        recorded = next(
+            (
+                verdict
+                for verdict in self.recorded.get((control.id, member.id), ())
+                if verdict.at == at and not verdict.is_refused
+            ),
+            None,
+        )
+        verdict = Verdict.NOT_APPLICABLE if result is None else result.verdict
+        waiver = None if result is None else result.waiver
+        is_exception = result is not None and verdict is not Verdict.PASS
+        if is_exception and recorded is not None and recorded.verdict is Verdict.WAIVED:
+            # by a waiver that may have been withdrawn since
+            verdict, waiver = Verdict.WAIVED, recorded.waiver
+        stream = self.records.stream
+        day = local(at, stream.zone).date().isoformat()
+        return VerdictRow(
+            id=member.id,
+            control=control.name,
+            version=control.version,
+            item=member.item,
+            stream=member.stream,
+            at=at,
+            seq=member.seq,
+            verdict=verdict,
+            message=describe(result, control) if is_exception and result is not None else "",
+            missing=() if result is None else result.missing,
+            waiver=waiver,
+            mode=mode_of(self.records.modes, stream.id, control.id, day),
+            recorded=None if recorded is None else recorded.verdict,
+            recorded_seq=None if recorded is None else recorded.seq,
+            before_set=is_late,
+        )

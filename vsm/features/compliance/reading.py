@@ -1,0 +1,344 @@
+"""Reports on compliance from what a reader knows: populations, verdicts, texts, modes, roles."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, timedelta
+
+from vsm.controls import shipped
+from vsm.features.compliance.judging import Judge, Texts
+from vsm.features.compliance.results import (
+    Compliance,
+    ControlFigures,
+    FrameworkRow,
+    Frameworks,
+    Member,
+    ModeRow,
+    Population,
+    RequirementRow,
+    RoleRow,
+    TextRow,
+    VerdictRow,
+)
+from vsm.model.control.audit import (
+    FRAMEWORKS,
+    ControlText,
+    Counting,
+    framework_of,
+    population_hash,
+    requirement_of,
+)
+from vsm.model.control.control import Control, Mode, Severity, Verdict
+from vsm.model.control.expression import nearest
+from vsm.model.control.recorded import Recorded
+from vsm.model.entities import GRANT
+from vsm.model.errors import BadInput
+from vsm.model.governance_entities import CONTROL, MODE, WAIVER
+from vsm.model.rules import day_start
+from vsm.model.stream import ValueStream
+from vsm.reader import Reader
+
+RECENT_DAYS = 90
+"""Days that a report is about where none are named."""
+
+
+def read_population(
+    reader: Reader, counting: Counting, streams: Sequence[ValueStream], first: date, last: date
+) -> Population:
+    """The items that a window of days holds, its days in the zone of each stream."""
+    members: list[Member] = []
+    for stream in streams:
+        start = day_start(first, stream.zone)
+        end = day_start(last + timedelta(days=1), stream.zone)
+        rows = reader.counted(counting, stream.id, start, end)
+        keys = {b.id: b.key for b in reader.briefs([row.item for row in rows])}
+        members += [
+            Member(id=r.item, item=keys[r.item], stream=stream.name, at=r.at, seq=r.seq)
+            for r in rows
+            if r.item in keys
+        ]
+    members.sort(key=lambda member: (member.at, member.id))
+    anchor = reader.anchor()
+    return Population(
+        counted=counting,
+        start=first,
+        end=last,
+        streams=tuple(stream.name for stream in streams),
+        size=len(members),
+        hash=population_hash(member.item for member in members),
+        query=reader.counting_query(counting),
+        seq=anchor.seq,
+        journal_hash=anchor.hash,
+        members=tuple(members),
+    )
+
+
+def refuse_empty(reader: Reader, population: Population) -> None:
+    """Refuse a population without items, and say what to do: raises :class:`BadInput`."""
+    if population.size:
+        return
+    if population.counted is not Counting.DEPLOYED:
+        what = "finished" if population.counted is Counting.FINISHED else "was active"
+        raise BadInput(
+            f"population is empty: nothing {what} from {population.start} to {population.end}",
+            "name another window: --from DATE --to DATE",
+        )
+    everything = [reader.counted(Counting.DEPLOYED, info.id, 0, 2**62) for info in reader.streams()]
+    if any(everything):
+        raise BadInput(
+            "population is empty: no deployments to production from"
+            f" {population.start} to {population.end}",
+            "name another window, or use --population finished",
+        )
+    raise BadInput(
+        "population is empty: no deployments are recorded",
+        "connect a pipeline (vsm comply record --kind deployment), or use --population finished",
+    )
+
+
+def check_framework(reader: Reader, name: str) -> str:
+    """The id of a framework; raises :class:`BadInput` that names those that there are."""
+    names = {ref for refs in _refs(reader).values() for ref in map(framework_of, refs) if ref}
+    word = name.strip().casefold().replace(" ", "")
+    if word in names:
+        return word
+    close = nearest(word, names)
+    hint = f"did you mean {close}? " if close else ""
+    raise BadInput(
+        f"there is no framework {name!r:.60}", f"{hint}there are: {', '.join(sorted(names))}"
+    )
+
+
+def _refs(reader: Reader) -> dict[str, tuple[str, ...]]:
+    """References of every control by its name, of those that are set and of those shipped."""
+    refs = {name: values["refs"] for name, values in shipped().items()}
+    return refs | {control.name: control.refs for control in reader.entities(CONTROL)}
+
+
+# -- reports --------------------------------------------------------------------------------
+
+
+def read_report(
+    reader: Reader,
+    framework: str,
+    population: Population,
+    streams: Sequence[ValueStream],
+    now: int,
+) -> Compliance:
+    """The report on a framework over a population."""
+
+    def fits(control: Control) -> bool:
+        return any(framework_of(ref) == framework for ref in control.refs)
+
+    history = reader.control_texts()
+    verdicts = _judge_all(reader, history, population, streams, now, fits)
+    fitting = [text for text in history if fits(text.control)]
+    names = {text.control.name for text in fitting}
+    used = {row.version for row in verdicts}
+    missing = [
+        name
+        for name, refs in _refs(reader).items()
+        if name not in names and any(framework_of(ref) == framework for ref in refs)
+    ]
+    return Compliance(
+        framework=framework,
+        as_of=now,
+        population=population,
+        controls=_figures(fitting, verdicts),
+        verdicts=tuple(verdicts),
+        texts=tuple(_text(text) for text in fitting if _is_of(text, used)),
+        modes=_modes(reader, streams, population.start, population.end),
+        roles=_roles(reader),
+        not_set=tuple(sorted(missing)),
+    )
+
+
+def _is_of(text: ControlText, used: set[str]) -> bool:
+    return text.control.version in used or text.until is None
+
+
+def _judge_all(
+    reader: Reader,
+    history: Iterable[ControlText],
+    population: Population,
+    streams: Sequence[ValueStream],
+    now: int,
+    fits: Callable[[Control], bool],
+) -> list[VerdictRow]:
+    texts = _by_control(history)
+    by_stream: dict[str, list[Member]] = defaultdict(list)
+    for member in population.members:
+        by_stream[member.stream].append(member)
+    verdicts: list[VerdictRow] = []
+    for stream in streams:
+        members = by_stream[stream.name]
+        if not members:
+            continue
+        last = day_start(population.end + timedelta(days=1), stream.zone) - 1
+        judge = Judge(
+            reader.change_records(stream, [member.id for member in members]),
+            texts,
+            reader.entities(WAIVER),
+            _recorded(reader.evaluations(stream.id)),
+            min(now, last),
+            fits,
+        )
+        for member in members:
+            verdicts += judge.verdicts(member)
+    return verdicts
+
+
+def _by_control(history: Iterable[ControlText]) -> Texts:
+    texts: dict[int, list[ControlText]] = defaultdict(list)
+    for text in history:
+        texts[text.control.id].append(text)
+    return texts
+
+
+def _recorded(verdicts: Iterable[Recorded]) -> dict[tuple[int, int], list[Recorded]]:
+    by_item: dict[tuple[int, int], list[Recorded]] = defaultdict(list)
+    for verdict in verdicts:
+        by_item[verdict.control, verdict.item].append(verdict)
+    return by_item
+
+
+def _figures(
+    texts: Iterable[ControlText], verdicts: Iterable[VerdictRow]
+) -> tuple[ControlFigures, ...]:
+    rows: dict[str, list[VerdictRow]] = defaultdict(list)
+    for verdict in verdicts:
+        rows[verdict.control].append(verdict)
+    latest = {text.control.name: text.control for text in texts}
+    return tuple(_figure(control, rows[name]) for name, control in sorted(latest.items()))
+
+
+def _figure(control: Control, rows: Sequence[VerdictRow]) -> ControlFigures:
+    def count(verdict: Verdict) -> int:
+        return sum(row.verdict is verdict for row in rows)
+
+    applicable = [row for row in rows if row.verdict is not Verdict.NOT_APPLICABLE]
+    return ControlFigures(
+        control=control.name,
+        title=control.title,
+        requirements=control.refs,
+        severity=Severity(control.severity),
+        applicable=len(applicable),
+        passed=count(Verdict.PASS),
+        failed=count(Verdict.FAIL),
+        indeterminate=count(Verdict.INDETERMINATE),
+        waived=count(Verdict.WAIVED),
+        not_applicable=count(Verdict.NOT_APPLICABLE),
+        before_set=sum(row.before_set for row in applicable),
+    )
+
+
+def _text(text: ControlText) -> TextRow:
+    import hashlib
+
+    control = text.control
+    return TextRow(
+        control=control.name,
+        version=control.version,
+        hash=hashlib.sha256(control.text.encode()).hexdigest(),
+        since=text.since,
+        until=text.until,
+        set_by=text.by,
+        seq=text.seq,
+        title=control.title,
+        why=control.why,
+        applies=control.applies,
+        filter=control.filter,
+        rule=control.rule,
+        refs=control.refs,
+    )
+
+
+def _modes(
+    reader: Reader, streams: Iterable[ValueStream], first: date, last: date
+) -> tuple[ModeRow, ...]:
+    """Decisions on modes that held in a window, by stream and day."""
+    names = {stream.id: stream.name for stream in streams}
+    controls = {control.id: control.name for control in reader.entities(CONTROL)}
+    modes = [
+        mode
+        for mode in reader.entities(MODE)
+        if mode.only in names
+        and mode.start <= last.isoformat()
+        and (mode.until is None or mode.until >= first.isoformat())
+    ]
+    return tuple(
+        ModeRow(
+            stream=names[mode.only],
+            control=controls.get(mode.control, "?") if mode.control is not None else None,
+            mode=Mode(mode.value),
+            start=date.fromisoformat(mode.start),
+            until=date.fromisoformat(mode.until) if mode.until else None,
+            decided_by=mode.decided_by,
+            reason=mode.reason,
+        )
+        for mode in sorted(modes, key=lambda m: (names[m.only], m.start, m.id))
+    )
+
+
+def _roles(reader: Reader) -> tuple[RoleRow, ...]:
+    streams = {info.id: info.name for info in reader.streams()}
+    return tuple(
+        RoleRow(
+            login=grant.login,
+            role=grant.role,
+            stream=streams.get(grant.only) if grant.only is not None else None,
+            until=date.fromisoformat(grant.until) if grant.until else None,
+        )
+        for grant in reader.entities(GRANT)
+    )
+
+
+# -- the list of frameworks -----------------------------------------------------------------
+
+
+def _in_order(requirement: tuple[tuple[str, str], list[str]]) -> tuple[str, list[tuple[int, str]]]:
+    """By framework, then with numbers in their order: Art. 5 before Art. 12."""
+    (framework, name), _ = requirement
+    parts = re.findall(r"\d+|\D+", name)
+    return framework, [(int(part) if part.isdigit() else -1, part) for part in parts]
+
+
+def read_frameworks(
+    reader: Reader, population: Population, streams: Sequence[ValueStream], now: int
+) -> Frameworks:
+    """Every framework with its requirements, and the verdicts of their controls."""
+    history = reader.control_texts()
+    verdicts = _judge_all(reader, history, population, streams, now, lambda control: True)
+    live = [text for text in history if text.until is None]
+    figures = {figure.control: figure for figure in _figures(live, verdicts)}
+    by_requirement: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for name, refs in sorted(_refs(reader).items()):
+        for ref in refs:
+            if framework_of(ref):
+                by_requirement[framework_of(ref), requirement_of(ref)].append(name)
+    rows: dict[str, list[RequirementRow]] = defaultdict(list)
+    for (framework, requirement), names in sorted(by_requirement.items(), key=_in_order):
+        rows[framework].append(
+            RequirementRow(
+                requirement=requirement,
+                controls=tuple(figures[name] for name in names if name in figures),
+                not_set=tuple(name for name in names if name not in figures),
+            )
+        )
+    return Frameworks(
+        as_of=now,
+        counted=population.counted,
+        start=population.start,
+        end=population.end,
+        size=population.size,
+        frameworks=tuple(
+            FrameworkRow(
+                framework=framework,
+                name=FRAMEWORKS.get(framework, framework),
+                requirements=tuple(requirements),
+            )
+            for framework, requirements in rows.items()
+        ),
+    )

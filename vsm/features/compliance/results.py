@@ -1,0 +1,206 @@
+"""Results for auditors: frozen values without numpy, which screens may import."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+from typing import Annotated, ClassVar
+
+from vsm.model.control.audit import Counting
+from vsm.model.control.control import Mode, Severity, Verdict
+from vsm.report.publish import HIDDEN, MOMENT, Name, follows
+
+Share = Annotated[float, 3]
+
+DEFINITIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "population.deployed": "Items with a deployment to production in the window that did not"
+        " fail; one that was rolled back counts. Production is every environment whose name begins"
+        " with prod or live. Archived items count.",
+        "population.finished": "Items that finished in the window, archived ones too.",
+        "population.active": "Items that existed in the window: made before its end, not finished"
+        " before its beginning, not dropped. Open incidents and requests are among them.",
+        "controls.applicable": "Items of the population that the control is about: its filter"
+        " covers them, and they made the move at which it applies.",
+        "controls.pass_rate": "Share of the applicable items that pass. Waived ones do not.",
+        "controls.before_set": "Applicable items from before the control was set; its first text"
+        " judges them.",
+        "verdicts": "By the control's text of then, on the facts that were true at the move that it"
+        " applies to; controls that apply at no move are judged at the end of the window. Evidence"
+        " counts from when it happened, also where it was recorded later.",
+    }
+)
+"""Figure (its path in the JSON form) → what it means."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """An item of the population: the moment that it counts by, and the entry that says so."""
+
+    id: Annotated[int, HIDDEN]
+    item: str
+    stream: str
+    at: Annotated[int, MOMENT]
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Population:
+    """All items that a window holds, how they were counted, and the journal that they are from."""
+
+    counted: Counting
+    start: Annotated[date, Name("from")]
+    end: Annotated[date, Name("to")]
+    streams: tuple[str, ...]
+    size: int
+    hash: str
+    query: str
+    seq: int
+    journal_hash: str
+    members: Annotated[tuple[Member, ...], Name("items")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictRow:
+    """The verdict of a control on an item; ``seq`` is the entry that the item counts by.
+
+    ``recorded`` is the verdict at the move itself, where the control was on then.
+    """
+
+    id: Annotated[int, HIDDEN]
+    control: str
+    version: str
+    item: str
+    stream: str
+    at: Annotated[int, MOMENT]
+    seq: int
+    verdict: Verdict
+    message: str
+    missing: tuple[str, ...]
+    waiver: int | None
+    mode: Mode
+    recorded: Verdict | None
+    recorded_seq: int | None
+    before_set: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlFigures:
+    """A control over the population."""
+
+    control: str
+    title: str
+    requirements: tuple[str, ...]
+    severity: Severity
+    applicable: int
+    passed: int
+    failed: int
+    indeterminate: int
+    waived: int
+    not_applicable: int
+    before_set: int
+
+    @property
+    @follows("before_set")
+    def pass_rate(self) -> Annotated[float | None, 3]:
+        """Share of the applicable items that pass."""
+        return self.passed / self.applicable if self.applicable else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextRow:
+    """A text of a control: since when it held, who set it, and by which entry."""
+
+    control: str
+    version: str
+    hash: str
+    since: Annotated[int, MOMENT]
+    until: Annotated[int | None, MOMENT]
+    set_by: str
+    seq: int
+    title: str
+    why: str
+    applies: str
+    filter: str
+    rule: str
+    refs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModeRow:
+    """A decision on the mode of a stream, or of one control in it."""
+
+    stream: str
+    control: str | None
+    mode: Mode
+    start: Annotated[date, Name("from")]
+    until: date | None
+    decided_by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleRow:
+    """Who may do what, as of now."""
+
+    login: str
+    role: str
+    stream: str | None
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compliance:
+    """A framework over a window: population, figures of each control, exceptions, texts, modes."""
+
+    SCHEMA: ClassVar[str] = "vsm.compliance/1"
+    framework: str
+    as_of: Annotated[int, MOMENT]
+    population: Population
+    controls: tuple[ControlFigures, ...]
+    verdicts: Annotated[tuple[VerdictRow, ...], HIDDEN]
+    texts: tuple[TextRow, ...]
+    modes: tuple[ModeRow, ...]
+    roles: tuple[RoleRow, ...]
+    not_set: tuple[str, ...]
+
+    @property
+    @follows("controls")
+    def exceptions(self) -> tuple[VerdictRow, ...]:
+        """Every verdict but a pass, the failures first."""
+        order = (Verdict.FAIL, Verdict.INDETERMINATE, Verdict.WAIVED)
+        rows = [row for row in self.verdicts if row.verdict in order]
+        return tuple(sorted(rows, key=lambda r: (order.index(r.verdict), r.control, r.at, r.id)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequirementRow:
+    """A requirement of a framework, and the controls that serve it with their verdicts."""
+
+    requirement: str
+    controls: tuple[ControlFigures, ...]
+    not_set: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameworkRow:
+    """A framework and its requirements."""
+
+    framework: str
+    name: str
+    requirements: tuple[RequirementRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frameworks:
+    """All frameworks that controls refer to, over the last days; null where nothing is counted."""
+
+    SCHEMA: ClassVar[str] = "vsm.compliance.frameworks/1"
+    as_of: Annotated[int, MOMENT]
+    counted: Counting
+    start: Annotated[date, Name("from")]
+    end: Annotated[date, Name("to")]
+    size: int
+    frameworks: tuple[FrameworkRow, ...]
