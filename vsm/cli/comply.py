@@ -17,6 +17,19 @@ VERBS: dict[str, tuple[str, str]] = {
         "vsm.cli.comply_report:report",
         "Report on a framework: population, verdicts, exceptions.",
     ),
+    "sample": (
+        "vsm.cli.comply_audit:sample",
+        "Draw a sample that an auditor can draw again.",
+    ),
+    "register": (
+        "vsm.cli.comply_audit:register",
+        "Write the record of processing (GDPR, Art. 30) as CSV.",
+    ),
+    "export": ("vsm.cli.comply_export:export", "Export compliance for other tools."),
+    "check-log": (
+        "vsm.cli.comply_export:check_log",
+        "Check a Gemara log: evaluation, enforcement, audit.",
+    ),
     "evidence": ("vsm.cli.comply_record:list_evidence", "List the evidence about an item."),
 }
 

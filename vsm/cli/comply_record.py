@@ -97,7 +97,7 @@ def record(
     if source is not None:
         if kind is not None or ref is not None or details:
             raise BadInput("--from holds kinds and references", "leave the other options away")
-        pieces = read_evidence(_read(source), source, key)
+        pieces = read_evidence(read_text(source), source, key)
     else:
         if key is None or kind is None or ref is None:
             raise BadInput(
@@ -252,8 +252,8 @@ def _pairs(details: Sequence[str]) -> dict[str, str]:
     return pairs
 
 
-def _read(source: str) -> str:
-    """The text of a file, or of standard input."""
+def read_text(source: str) -> str:
+    """The text of a file, or of standard input (``-``); raises what names the file."""
     from vsm.database_files import refuse_database
 
     if source == "-":

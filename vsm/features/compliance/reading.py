@@ -133,7 +133,7 @@ def read_report(
         return any(framework_of(ref) == framework for ref in control.refs)
 
     history = reader.control_texts()
-    verdicts = _judge_all(reader, history, population, streams, now, fits)
+    verdicts = judge_all(reader, history, population.members, streams, population.end, now, fits)
     fitting = [text for text in history if fits(text.control)]
     names = {text.control.name for text in fitting}
     used = {row.version for row in verdicts}
@@ -159,24 +159,26 @@ def _is_of(text: ControlText, used: set[str]) -> bool:
     return text.control.version in used or text.until is None
 
 
-def _judge_all(
+def judge_all(
     reader: Reader,
     history: Iterable[ControlText],
-    population: Population,
+    population: Iterable[Member],
     streams: Sequence[ValueStream],
+    end: date,
     now: int,
-    fits: Callable[[Control], bool],
+    fits: Callable[[Control], bool] = lambda control: True,
 ) -> list[VerdictRow]:
+    """The verdicts of controls (those that fit) on items, up to the end of a day."""
     texts = _by_control(history)
     by_stream: dict[str, list[Member]] = defaultdict(list)
-    for member in population.members:
+    for member in population:
         by_stream[member.stream].append(member)
     verdicts: list[VerdictRow] = []
     for stream in streams:
         members = by_stream[stream.name]
         if not members:
             continue
-        last = day_start(population.end + timedelta(days=1), stream.zone) - 1
+        last = day_start(end + timedelta(days=1), stream.zone) - 1
         judge = Judge(
             reader.change_records(stream, [member.id for member in members]),
             texts,
@@ -295,6 +297,23 @@ def _roles(reader: Reader) -> tuple[RoleRow, ...]:
     )
 
 
+def read_enforced(
+    reader: Reader, framework: str, streams: Iterable[ValueStream], first: date, end: date
+) -> tuple[list[Recorded], dict[int, str]]:
+    """Verdicts at moves from a day up to another of a framework's controls, and their names."""
+    names: dict[int, str] = {}
+    for text in reader.control_texts():
+        if any(framework_of(ref) == framework for ref in text.control.refs):
+            names[text.control.id] = text.control.name
+    recorded = [
+        verdict
+        for stream in streams
+        for verdict in reader.evaluations(stream.id, since=day_start(first, stream.zone))
+        if verdict.control in names and verdict.at < day_start(end, stream.zone)
+    ]
+    return sorted(recorded, key=lambda verdict: (verdict.seq, verdict.control)), names
+
+
 # -- the list of frameworks -----------------------------------------------------------------
 
 
@@ -310,7 +329,7 @@ def read_frameworks(
 ) -> Frameworks:
     """Every framework with its requirements, and the verdicts of their controls."""
     history = reader.control_texts()
-    verdicts = _judge_all(reader, history, population, streams, now, lambda control: True)
+    verdicts = judge_all(reader, history, population.members, streams, population.end, now)
     live = [text for text in history if text.until is None]
     figures = {figure.control: figure for figure in _figures(live, verdicts)}
     by_requirement: dict[tuple[str, str], list[str]] = defaultdict(list)

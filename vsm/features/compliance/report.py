@@ -41,12 +41,13 @@ COUNTED: dict[Counting, str] = {
     Counting.ACTIVE: "active",
 }
 """What became of the items of a population, in words."""
-_TONES: dict[Verdict, Tone] = {
+TONES: dict[Verdict, Tone] = {
     Verdict.PASS: "good",
     Verdict.FAIL: "bad",
     Verdict.INDETERMINATE: "warn",
     Verdict.WAIVED: "accent",
 }
+"""The tone of each verdict."""
 
 
 def report(result: Compliance) -> Document:
@@ -150,8 +151,8 @@ def _exception(exception: VerdictRow) -> Row:
     return row(
         inert_line(exception.item),
         exception.control,
-        Cell(str(exception.verdict), _TONES.get(exception.verdict, "text")),
-        _when(exception.at),
+        Cell(str(exception.verdict), TONES.get(exception.verdict, "text")),
+        when(exception.at),
         f"#{exception.seq:,}",
         inert_line(f"{exception.message}{waiver}"),
         target=Target(exception.item, items=((exception.id, exception.control),)),
@@ -169,15 +170,16 @@ def _unknown(rows: list[VerdictRow]) -> Iterator[Row]:
         yield row(control, str(len(group)), inert_line(message), target=target)
 
 
-def _when(at: int) -> str:
+def when(at: int) -> str:
+    """A moment in UTC."""
     return f"{write_moment(local(at, 'UTC'))} UTC"
 
 
 def _texts(result: Compliance) -> Iterator[Part]:
     for text in result.texts:
-        until = "" if text.until is None else f" to {_when(text.until)}"
+        until = "" if text.until is None else f" to {when(text.until)}"
         yield Sentence(
-            f"{text.title} ({text.control}; since {_when(text.since)}{until}, set by"
+            f"{text.title} ({text.control}; since {when(text.since)}{until}, set by"
             f" {inert_line(text.set_by)}, entry #{text.seq:,})",
             lead="•",
         )

@@ -1,0 +1,109 @@
+"""``vsm comply sample|register``: samples drawn again, and the record of processing."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from io import StringIO
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.comply import MARCH, audited
+from vsm.model.control.audit import draw, population_hash, sample_size
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Vsm
+
+SAMPLE = ("comply", "sample", *MARCH)
+
+
+@pytest.fixture
+def audit(vsm: Vsm) -> Vsm:
+    audited(vsm.db)
+    return vsm
+
+
+def test_the_order_is_that_of_the_hash_of_seed_and_key() -> None:
+    keys = [f"P-{n}" for n in range(1, 101)]
+    hashes = {key: hashlib.sha256(f"S{key}".encode()).hexdigest() for key in keys}
+    assert draw(reversed(keys), "S", 25) == sorted(keys, key=hashes.__getitem__)[:25]
+    assert draw(keys, "S", 25) != draw(keys, "T", 25)
+    assert population_hash(keys) == population_hash(reversed(keys))
+
+
+@pytest.mark.parametrize(
+    ("per_year", "size"),
+    [(251, 25), (250, 20), (53, 20), (52, 5), (13, 5), (12, 2), (4, 2), (0, 0)],
+)
+def test_a_usual_size_follows_from_changes_a_year(per_year: int, size: int) -> None:
+    assert sample_size(per_year) == size
+
+
+def test_a_sample_is_drawn_again_by_its_seed(audit: Vsm) -> None:
+    first = audit.json(*SAMPLE, "--n", "2", "--seed", "S")
+    again = audit.json(*SAMPLE, "--n", "2", "--seed", "S")
+    assert {**again, "as_of": first["as_of"]} == first
+    keys = [item["item"] for item in first["items"]]
+    assert keys == draw(["P-1", "P-2", "P-3", "P-4"], "S", 2)
+    assert first["population"]["hash"] == population_hash(["P-1", "P-2", "P-3", "P-4"])
+
+
+def test_a_page_has_timeline_evidence_and_verdicts(audit: Vsm) -> None:
+    result = audit(*SAMPLE, "--n", "9", "--seed", "S", "--json")
+    assert "all are in the sample" in result.stderr
+    sample = json.loads(result.stdout)
+    page = next(item for item in sample["items"] if item["item"] == "P-1")
+    texts = [row["text"] for row in page["timeline"]]
+    assert texts[0] == "added P-1 in Backlog" and "moved P-1 from Build to Done" in texts
+    logged = {line["seq"]: line["text"] for line in audit.json("log", "--item", "P-1")}
+    assert {row["seq"]: row["text"] for row in page["timeline"]} == logged
+    kinds = [one["kind"] for one in page["evidence"]]
+    assert kinds == ["commit", "approval", "pull_request", "build", "deployment"]
+    verdicts = {row["control"]: row["verdict"] for row in page["verdicts"]}
+    assert verdicts["chg-tested"] == "pass"
+    text = audit.ok(*SAMPLE, "--seed", "S")
+    assert "seed: S" in text and "added P-1 in Backlog" in text and "2 of 4 items" not in text
+
+
+def test_a_seed_is_made_and_printed(audit: Vsm) -> None:
+    first = audit.json(*SAMPLE)
+    assert len(first["seed"]) == 16
+    assert audit.json(*SAMPLE, "--seed", first["seed"])["items"] == first["items"]
+    assert "--seed is empty" in audit.fails(2, *SAMPLE, "--seed", " ")
+
+
+def test_without_deployments_changes_are_what_finished(team: Vsm) -> None:
+    team.ok("item", "move", "PAY-3", "Done")
+    assert team.json("comply", "sample", "--seed", "S")["population"]["counted"] == "finished"
+
+
+# -- the record of processing ---------------------------------------------------------------
+
+DATA_FACTS = {
+    "data.personal": "yes",
+    "data.purpose": "billing",
+    "data.lawful_basis": "contract",
+    "data.categories": "name,address",
+    "data.subjects": "customers",
+    "data.recipients": "payment provider",
+    "data.transfer": "none",
+    "data.retention_days": "3650",
+    "data.measures": "=encrypted",
+}
+
+
+def test_the_register_has_what_was_stated(team: Vsm) -> None:
+    details = [part for name, value in DATA_FACTS.items() for part in ("--set", f"{name}={value}")]
+    team.ok("comply", "attest", "PAY-1", *details)
+    team.ok("item", "edit", "PAY-2", "--label", "personal-data")
+    result = team("comply", "register")
+    rows = list(csv.DictReader(StringIO(result.stdout)))
+    assert [row["item"] for row in rows] == ["PAY-1", "PAY-2"]
+    complete, labelled = rows
+    assert (complete["categories"], complete["retention_days"]) == ("name, address", "3650")
+    assert (complete["complete"], complete["measures"]) == ("yes", "'=encrypted")
+    assert labelled["complete"] == "no" and "purpose" in labelled["missing"]
+    assert "without the label personal-data no GDPR control looks at PAY-1" in result.stderr
+    assert "1 of 2 items lack fields of the record" in result.stderr
