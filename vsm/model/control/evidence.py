@@ -45,7 +45,7 @@ ATTESTED = tuple(
 """Facts that somebody may state."""
 
 STATUSES: dict[EvidenceKind, tuple[str, ...]] = {
-    EvidenceKind.REVIEW: ("approved", "changes_requested", "commented"),
+    EvidenceKind.REVIEW: ("approved", "changes_requested", "commented", "dismissed"),
     EvidenceKind.BUILD: ("pass", "fail"),
     EvidenceKind.SCAN: ("pass", "fail"),
     EvidenceKind.DEPLOYMENT: ("success", "failure", "rolled_back"),

@@ -97,7 +97,7 @@ FACTS: dict[str, Fact] = {
     **_facts(
         "change.pull_requests[].reviews[]",
         by=(_TEXT, "who reviewed"),
-        state=(_TEXT, "approved, changes_requested or commented"),
+        state=(_TEXT, "approved, changes_requested, commented or dismissed"),
         at=(_MOMENT, "when"),
     ),
     **_facts(
