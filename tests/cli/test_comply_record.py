@@ -29,6 +29,13 @@ def test_a_pipeline_may_record_the_same_again(team: Vsm) -> None:
     assert team.json("comply", "evidence", "PAY-1") == []
 
 
+@pytest.mark.parametrize("kind", ["pull_request", "pull-request", "pull"])
+def test_a_kind_may_be_written_as_in_json_or_with_a_hyphen(team: Vsm, kind: str) -> None:
+    team.ok("comply", "record", "--item", "PAY-1", "--kind", kind, "--ref", "31")
+    (kept,) = team.json("comply", "evidence", "PAY-1")
+    assert kept["kind"] == "pull_request"
+
+
 def test_several_come_from_standard_input(team: Vsm) -> None:
     lines = [
         {"kind": "commit", "ref": "a1", "by": "ben", "at": "2026-03-02T10:00Z", "set": {"pr": "7"}},

@@ -106,4 +106,4 @@ def test_the_register_has_what_was_stated(team: Vsm) -> None:
     assert (complete["complete"], complete["measures"]) == ("yes", "'=encrypted")
     assert labelled["complete"] == "no" and "purpose" in labelled["missing"]
     assert "without the label personal-data no GDPR control looks at PAY-1" in result.stderr
-    assert "1 of 2 items lack fields of the record" in result.stderr
+    assert "fields of the record are missing: 1 of 2 items" in result.stderr

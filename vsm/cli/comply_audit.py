@@ -131,7 +131,7 @@ def register(
         note(f"wrote {count(len(rows), 'item')} to {output}")
     incomplete = sum(bool(row.missing) for row in rows)
     if incomplete:
-        note(f"{incomplete} of {count(len(rows), 'item')} lack fields of the record")
+        note(f"fields of the record are missing: {incomplete} of {count(len(rows), 'item')}")
     unlabelled = [row.item for row in rows if not row.has_label]
     if unlabelled:
         names = ", ".join(unlabelled[:5]) + (" …" if len(unlabelled) > 5 else "")

@@ -89,7 +89,7 @@ def record(
 ) -> None:
     """Record evidence about an item, from a pipeline.
 
-    Kinds: approval, review, commit, pull-request, build, scan, deployment, document, attestation.
+    Kinds: approval, review, commit, pull_request, build, scan, deployment, document, attestation.
     Recording the same again changes nothing; the same kind and reference with other values
     replaces what was there. Approvals and reviews of others take a role that may change many
     items at once.

@@ -94,7 +94,8 @@ class OneOf(click.ParamType[Any], Generic[_E]):
         """Give the member of the list that is meant."""
         if isinstance(value, self.words):
             return value
-        matches = candidates(str(value).replace("_", "-"), [(str(w), w) for w in self.words])
+        words = [(str(word).replace("_", "-"), word) for word in self.words]
+        matches = candidates(str(value).replace("_", "-"), words)
         if len(matches) == 1:
             return matches[0][1]
         self.fail(f"{value!r} is none of {', '.join(self.words)}", param, ctx)
