@@ -80,6 +80,15 @@ def test_an_item_is_judged_by_the_text_of_its_day(audit: Vsm) -> None:
     assert texts[0]["until"] == texts[1]["since"]
 
 
+def test_a_control_that_was_removed_and_set_again_judges_once(audit: Vsm) -> None:
+    before = audit.json(*REPORT)
+    audit.ok("gov", "remove", "chg-separation")
+    audit.ok("gov", "add", "chg-separation")
+    after = audit.json(*REPORT)
+    assert after["exceptions"] == before["exceptions"]
+    assert after["controls"] == before["controls"]
+
+
 def test_finished_and_active_items_are_other_populations(audit: Vsm) -> None:
     finished = audit.json(*REPORT, "--population", "finished")["population"]
     assert [item["item"] for item in finished["items"]] == ["P-1", "P-2", "P-3", "P-4", "P-5"]

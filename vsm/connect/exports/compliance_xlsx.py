@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from vsm.connect.exports.atomic_output import binary_target
 from vsm.features.compliance.results import Compliance
+from vsm.model.errors import BadInput
 from vsm.model.rules import from_micros, iso
 from vsm.model.sanitise import inert
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 CELL_MAX = 32_767
 """Most characters of a cell."""
+ROWS_MAX = 1_048_575
+"""Most rows of a sheet below its head."""
 
 _Rows = Iterable[Sequence[Any]]
 _SHEETS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -52,9 +55,14 @@ _SHEETS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 def write_workbook(path: Path, result: Compliance) -> None:
-    """Write it to a file, which appears whole or not at all."""
+    """Write it to a file, which appears whole or not at all; raises :class:`BadInput`."""
     from xlsxwriter.workbook import Workbook
 
+    if len(result.verdicts) > ROWS_MAX:
+        raise BadInput(
+            f"{len(result.verdicts):,} verdicts are more than a sheet of Excel holds",
+            "report a shorter window, or one stream",
+        )
     raw = BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     workbook = Workbook(raw, options)

@@ -15,8 +15,8 @@ from vsm.model.control.records import ChangeRecords
 from vsm.model.control.trigger import Moment, read_trigger
 from vsm.model.rules import local
 
-Texts = Mapping[int, Sequence[ControlText]]
-"""The texts of each control, by its id, in their order."""
+Texts = Mapping[str, Sequence[ControlText]]
+"""The texts of each control by its name, in their order; one that was set again goes on."""
 
 
 @dataclass(frozen=True, slots=True)

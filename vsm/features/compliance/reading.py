@@ -193,9 +193,9 @@ def judge_all(
 
 
 def _by_control(history: Iterable[ControlText]) -> Texts:
-    texts: dict[int, list[ControlText]] = defaultdict(list)
+    texts: dict[str, list[ControlText]] = defaultdict(list)
     for text in history:
-        texts[text.control.id].append(text)
+        texts[text.control.name].append(text)
     return texts
 
 
