@@ -56,7 +56,7 @@ def test_controls_that_ship_are_listed_shown_and_set(team: Vsm) -> None:
     assert {"ready", "chg-approved"} <= {control["control"] for control in library}
     assert not any(control["set"] for control in library)
     shown = team.json("gov", "show", "chg-approved")
-    assert (shown["set"], len(shown["examples"])) == (False, 5)
+    assert (shown["set"], len(shown["examples"])) == (False, 7)
     assert "it comes with vsm and is not set" in team.ok("gov", "show", "ready")
     said = team.ok("gov", "add", "ready", "chg-approved")
     assert "vsm gov mode supportive" in said
