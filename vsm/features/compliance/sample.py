@@ -31,11 +31,12 @@ class TimelineRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceRow:
-    """A piece of evidence about an item."""
+    """A piece of evidence about an item: when it happened, and when it was recorded."""
 
     number: int
     kind: str
     at: Annotated[int, MOMENT]
+    recorded_at: Annotated[int, MOMENT]
     by: str
     status: str
     ref: str
@@ -154,6 +155,7 @@ def _evidence(one: Evidence) -> EvidenceRow:
         number=one.id,
         kind=str(one.kind),
         at=one.at,
+        recorded_at=one.recorded_at,
         by=one.by,
         status=one.status,
         ref=one.ref,
