@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 import pytest
 
-from tests.cli.comply import MARCH, audited
+from tests.cli.comply import MARCH, Audited, audited, control, moment
+from vsm.model import command as c
+from vsm.model.control.control import WaiverState
+from vsm.model.governance_entities import CONTROL, WAIVER
+from vsm.reader import Reader
+from vsm.session import Session
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Vsm
@@ -62,22 +67,32 @@ def test_each_item_gets_its_verdicts(audit: Vsm) -> None:
 
 def test_an_item_is_judged_by_the_text_of_its_day(audit: Vsm) -> None:
     before = audit.json(*REPORT)
-    from vsm.model import command as c
-    from vsm.model.governance_entities import CONTROL
-    from vsm.reader import Reader
-    from vsm.session import Session
-
     reader = Reader(audit.db)
-    control = next(one for one in reader.entities(CONTROL) if one.name == "chg-separation")
+    before_change = next(o for o in reader.entities(CONTROL) if o.name == "chg-separation")
     reader.close()
     session = Session(audit.db, actor="pmo")
-    session.do(c.ChangeEntity(CONTROL, control.id, {"title": "another title"}))
+    session.do(c.ChangeEntity(CONTROL, before_change.id, {"title": "another title"}))
     session.close()
     after = audit.json(*REPORT)
     assert after["exceptions"] == before["exceptions"]
     texts = [t for t in after["texts"] if t["control"] == "chg-separation"]
-    assert [t["title"] for t in texts] == [control.title, "another title"]
+    assert [t["title"] for t in texts] == [before_change.title, "another title"]
     assert texts[0]["until"] == texts[1]["since"]
+
+
+def test_what_is_judged_at_the_end_was_waived_on_its_day(vsm: Vsm) -> None:
+    made = Audited(vsm.db)
+    made.at = moment("03-16 08:00")
+    waiver = {"control": control(made, "chg-order"), "only": 1, "reason": "pilot"}
+    waiver |= {"start": "2025-03-16", "until": "2025-03-17"}
+    made.do(c.AddEntity(WAIVER, waiver), by=made.anna)
+    made.do(c.ChangeEntity(WAIVER, 1, {"state": WaiverState.GRANTED}))
+    for day in (16, 18):
+        made.deploy(made.add(f"on the {day}th", day), day)
+    made.close()
+    exceptions = verdicts(vsm.json(*REPORT))
+    assert exceptions["P-1", "chg-order"] == "waived"
+    assert exceptions["P-2", "chg-order"] == "fail"
 
 
 def test_a_control_that_was_removed_and_set_again_judges_once(audit: Vsm) -> None:

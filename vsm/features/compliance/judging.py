@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vsm.features.compliance.results import Member, VerdictRow
 from vsm.model.control.audit import ControlText, text_at
@@ -13,6 +13,7 @@ from vsm.model.control.evaluation import applies, covers, describe, evaluate
 from vsm.model.control.recorded import Recorded
 from vsm.model.control.records import ChangeRecords
 from vsm.model.control.trigger import Moment, read_trigger
+from vsm.model.item import Item
 from vsm.model.rules import local
 
 Texts = Mapping[str, Sequence[ControlText]]
@@ -90,16 +91,31 @@ class Judge:
         record = self.records.record(member.id, at, target)
         stream = self.records.stream
         day = local(at, stream.zone).date().isoformat()
-        waivers = [w for w in self.waivers if w.answered_at is not None and w.answered_at <= at]
+        # What is judged at the end of the window was waived, or not, when the item counted.
+        waived_at = min(member.at, self.end) if target is None else at
         rows = []
         for moment in moments:
             control = moment.control
             result = None
             if covers(control, record.item, record.team):
                 mode = mode_of(self.records.modes, stream.id, control.id, day)
-                (result,) = evaluate(record, [(control, mode)], waivers)
+                (result,) = evaluate(record, [(control, mode)])
+                result = self._waived(result, record.item, waived_at)
             rows.append(self._row(member, control, moment.is_late, at, result))
         return rows
+
+    def _waived(self, result: Result, item: Item, at: int) -> Result:
+        """The result, waived where it does not pass and a waiver covered it at a moment."""
+        if result.verdict is Verdict.PASS:
+            return result
+        stream = self.records.stream
+        day = local(at, stream.zone).date().isoformat()
+        for waiver in self.waivers:
+            is_granted = waiver.answered_at is not None and waiver.answered_at <= at
+            covers_it = waiver.covers(stream.id, item.key, item.labels, day)
+            if waiver.control == result.control and is_granted and covers_it:
+                return replace(result, verdict=Verdict.WAIVED, waiver=waiver.id)
+        return result
 
     def _row(
         self, member: Member, control: Control, is_late: bool, at: int, result: Result | None
