@@ -78,6 +78,8 @@ def test_a_missing_list_stands_for_what_is_in_it() -> None:
         ("change.key == 'a", 1, 15, "cannot stand"),
         ("{'a': 1}.a == 1", 1, 1, "cannot stand"),
         ("", 1, 1, "empty"),
+        ("(" * 1900 + "true" + ")" * 1900, 1, 41, "more than 40 brackets"),
+        ("true ? true : " * 200 + "true", 1, 1345, "nested too deeply"),
     ],
 )
 def test_a_rule_that_cannot_be_used_is_refused_with_its_place(

@@ -13,7 +13,7 @@ from tests.samples.streams import kanban
 from vsm.features.forecast.item_reading import read_item_forecasts
 from vsm.model import command as c
 from vsm.model.entities import MEMBER, TEAM
-from vsm.model.item import flow_type
+from vsm.model.item import BlockerKind, flow_type
 from vsm.model.query import (
     Facts,
     Levels,
@@ -285,7 +285,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Reader, dict[str, F
         item = reader.item(n + 1)
         assert item is not None
         if n % 5 == 0:
-            session.do(c.BlockItem(item.id, c.BlockerKind.OTHER, "stuck"))
+            session.do(c.BlockItem(item.id, BlockerKind.OTHER, "stuck"))
         fields[item.key] = Facts(
             key=item.key,
             title=item.title,

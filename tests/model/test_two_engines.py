@@ -31,6 +31,7 @@ OWN = {
     "soon": "change.request.received_at + duration('720h') > now",
     "filtered": "size(change.builds.filter(b, b.status == 'pass')) == size(change.builds)",
     "merged": "change.pull_requests.map(p, p.id).exists(i, i == '7') || change.key.matches('^A')",
+    "asked": "!has(change.scans) || change.scans.all(s, s.status == 'pass')",
     "history": "change.history.exists(h, h.stage == 'Review' && h.at < now)",
 }
 RULES = {**{name: values["rule"] for name, values in shipped().items()}, **OWN}
@@ -46,17 +47,26 @@ def program(rule: str) -> Any:
     return environment.program(environment.compile(rule))
 
 
+def is_known(path: str, facts: Mapping[str, Any], asked: frozenset[str]) -> bool:
+    """Whether a fact is there; one of a list that is not need not be where the rule asks for it."""
+    values, place = [facts], ""
+    for part in path.split("."):
+        name = part.removesuffix("[]")
+        place = f"{place}.{name}".removeprefix(".")
+        if any(name not in value for value in values):
+            return part.endswith("[]") and place in asked
+        values = [value[name] for value in values]
+        if part.endswith("[]"):
+            place += "[]"
+            values = [element for value in values for element in value]
+    return True
+
+
 def second_verdict(rule: str, facts: Mapping[str, Any]) -> Verdict:
     """The verdict as cel-python reaches it; facts that are not there are looked for first."""
-    for path in read_names(rule).needed:
-        values: list[Any] = [facts]
-        for part in path.split("."):
-            name = part.removesuffix("[]")
-            if any(name not in value for value in values):
-                return Verdict.INDETERMINATE
-            values = [value[name] for value in values]
-            if part.endswith("[]"):
-                values = [element for value in values for element in value]
+    names = read_names(rule)
+    if not all(is_known(path, facts, names.asked) for path in names.needed):
+        return Verdict.INDETERMINATE
     try:
         value = program(rule).evaluate({name: to_cel(value) for name, value in facts.items()})
     except celpy.CELEvalError:

@@ -36,7 +36,7 @@ def read_stream_day(work: CliContext, stream: ValueStream, text: str, option: st
     examples="""
 vsm gov mode
 vsm gov mode supportive --reason 'pilot of three months' --until +90d
-vsm gov mode controlling --control ready --from 2027-01-11 --reason 'agreed with the teams'
+vsm gov mode controlling --control ready --from 2027-01-11 --reason 'agreed'
 vsm gov mode directive --lead lea --reason 'recovery plan'
 vsm gov mode off --control ready --reason 'it never found anything'
 """,

@@ -31,7 +31,7 @@ WAIVED_DAYS = 30
     cls=Verb,
     examples="""
 vsm gov waive ready --item PAY-131 --until +14d --reason 'owner is on leave'
-vsm gov waive chg-approved --label pilot --stream Web --reason 'pilot without a second reviewer'
+vsm gov waive chg-approved --label pilot --stream Web --reason 'one reviewer'
 vsm gov waive ready --stream Web --until 2027-01-31 --reason 'migration weeks'
 """,
 )

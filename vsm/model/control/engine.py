@@ -94,6 +94,8 @@ def _located(text: str) -> ExpressionError:
         return ExpressionError(text.splitlines()[0][:200], 1, 1)
     said = match[3].partition(" expecting ")[0]
     message = "the check ends too early" if "<EOF>" in said else said[:200]
+    if "Recursion limit" in said:
+        message = "the check is nested too deeply"
     return ExpressionError(message, int(match[1]), int(match[2]))
 
 

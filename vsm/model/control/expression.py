@@ -17,6 +17,8 @@ SOURCE_MAX = 4096
 """Most bytes of an expression."""
 NESTING_MAX = 3
 """Most macros (``all``, ``exists`` …) inside each other."""
+BRACKETS_MAX = 40
+"""Most brackets inside each other."""
 ELEMENTS_MAX = 100
 """Most elements of a list that is written out."""
 
@@ -271,12 +273,25 @@ def read_names(source: str) -> Names:
     reader = _Reader(source, list(_tokens(source)))
     if reader.peek().kind == "end":
         raise ExpressionError("the check is empty", 1, 1, "such as: size(change.approvals) > 0")
+    _check_brackets(source, reader.tokens)
     reader.expressions({}, (), "")
     asked = frozenset(reader.asked)
     needed = frozenset(reader.needed - asked)
     paths = [path.split(".") for path in (*needed, *asked)]
     tops = frozenset(path[1].removesuffix("[]") for path in paths if path[0] == "change")
     return Names(needed, asked, frozenset(reader.loops), tops)
+
+
+def _check_brackets(source: str, tokens: Iterable[_Token]) -> None:
+    """Refuse brackets that are nested so deeply that reading them would end the process."""
+    depth = 0
+    for token in tokens:
+        if token.kind == "sign":
+            depth += (token.text in "([") - (token.text in ")]")
+        if depth > BRACKETS_MAX:
+            line, column = position(source, token.at)
+            message = f"more than {BRACKETS_MAX} brackets are inside each other"
+            raise ExpressionError(message, line, column, "split it into several controls")
 
 
 def _tokens(source: str) -> Iterator[_Token]:
