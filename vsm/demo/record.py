@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import singledispatchmethod
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,22 @@ from vsm.demo import acts as a
 from vsm.demo.calendar import first_day, holidays, moment, working_days
 from vsm.demo.external_events import simulate
 from vsm.demo.futures import FuturePlan, days_of_futures, future_now
+from vsm.demo.governance import (
+    ASKS,
+    PERSONAL,
+    PMO,
+    SINCE_DAYS,
+    Decision,
+    controls,
+    days_of_decisions,
+    evidence_of,
+    mode,
+    standards,
+    waiver,
+)
 from vsm.demo.people import ALSO_IN, TEAMS
 from vsm.demo.pins import PinPlan, days_of_pins, pin_now
-from vsm.demo.plan import APP, LINES, SEED, Line, Station
+from vsm.demo.plan import APP, CARDS, LINES, SEED, Line, Station
 from vsm.demo.team_plans import TEAM_FIELDS, PlanEntry, first_allocations, later_plans
 from vsm.demo.workshops import Workshop, commands_of, days_of_workshops
 from vsm.model import command as c
@@ -51,6 +64,8 @@ def make_demo(
         pins, plans = days_of_pins(today), later_plans(today)
         futures = days_of_futures(today)
         workshops = days_of_workshops(today)
+        decisions = days_of_decisions(today)
+        recorder.governed_from = today - timedelta(days=SINCE_DAYS)
         for n, entry in enumerate(moments, 1):
             recorder.record(entry)
             while workshops and workshops[0][0] <= entry.at.date():
@@ -61,8 +76,11 @@ def make_demo(
                 recorder.plan_people([plans.pop(0)], entry.at)
             while futures and futures[0][0] <= entry.at.date():
                 recorder.draft(futures.pop(0)[1], entry)
+            while decisions and decisions[0][0] <= entry.at.date():
+                recorder.govern(decisions.pop(0)[1], today, entry)
             if progress is not None:
                 progress(n, len(moments))
+        recorder.ask_waiver(moments[-1])
         recorder.limit_together(moments[-1])
 
 
@@ -79,6 +97,8 @@ class Recorder:
         self._streams: dict[str, int] = {}
         self._stages: dict[tuple[str, str], int] = {}
         self._ids: dict[str, int] = {}
+        self.governed_from = date.max
+        """The day from which evidence is recorded with moves."""
 
     def _do(self, by: str, at: datetime, *commands: c.Command) -> ChangeGroup:
         session = self._sessions.get(by)
@@ -133,7 +153,12 @@ class Recorder:
         for act in entry.acts:
             if isinstance(act, a.Add):  # the store numbers items in the order of their creation
                 self._ids[act.piece.key] = len(self._ids) + 1
-        self._do(entry.by, entry.at, *[self._command(act) for act in entry.acts])
+        commands: list[c.Command] = []
+        for act in entry.acts:
+            if isinstance(act, a.Move) and entry.at.date() >= self.governed_from:
+                commands += evidence_of(act, self._ids[act.piece.key], entry.by, entry.at)
+            commands.append(self._command(act))
+        self._do(entry.by, entry.at, *commands)
 
     def plan_people(self, entries: Sequence[PlanEntry], at: datetime) -> None:
         """Record what one person plans with people, as one group."""
@@ -169,6 +194,23 @@ class Recorder:
         finally:
             reader.close()
         self._do(plan.by, after.at, command)
+
+    def govern(self, decision: Decision, today: date, after: a.Moment) -> None:
+        """Record a decision on a mode after a moment; with the first one set the controls."""
+        stream = self._streams[CARDS.code]
+        first = [*controls(), *standards(stream)] if decision.control is None else []
+        self._do(PMO, after.at, *first, mode(decision, stream, today, after.at.date()))
+
+    def ask_waiver(self, after: a.Moment) -> None:
+        """Ask for a waiver that nobody has answered yet; label work that lacks answers so far."""
+        self._do(ASKS, after.at, waiver(self._streams[CARDS.code], after.at.date()))
+        reader = Reader(self.path)
+        try:
+            backlog = self._stages[CARDS.code, CARDS.stations[0].name]
+            ideas = sorted(reader.items_in([backlog]))[-2:]
+        finally:
+            reader.close()
+        self._do(PMO, after.at, *[c.EditItem(item, {"labels": (PERSONAL,)}) for item in ideas])
 
     def limit_together(self, after: a.Moment) -> None:
         """Limit what the app team builds and reviews together; expedite stands beside it."""
