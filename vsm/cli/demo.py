@@ -15,6 +15,7 @@ from vsm.cli.output import show
 from vsm.cli.progress import Progress
 from vsm.cli.times import day
 from vsm.features.metrics.reading import read_figures
+from vsm.model.control.control import Mode
 from vsm.model.query_tree import Query
 
 if TYPE_CHECKING:
@@ -87,12 +88,14 @@ def _say(text: str) -> None:
 
 
 def _print_all(work: CliContext) -> None:
-    """Print all streams at a glance, board, figures and map of each, and the teams."""
+    """Print all streams at a glance, board, figures, map and controls of each, and the teams."""
     from vsm.cli.map import read_asked
     from vsm.features.capacity import report as teams
     from vsm.features.capacity.reading import read_capacity
     from vsm.features.forecast.reading import read_forecast
     from vsm.features.forecast.report import forecast_report
+    from vsm.features.governance.reading import read_governance
+    from vsm.features.governance.report import report as governance
     from vsm.features.map import report as stream_map
     from vsm.features.metrics.report import report
     from vsm.features.overview import report as overview
@@ -109,7 +112,10 @@ def _print_all(work: CliContext) -> None:
         figures = read_figures(work.reader, stream, as_of=work.now)
         forecast = read_forecast(work.reader, stream, as_of=work.now)
         on_map = read_asked(work, stream, None, None, None, Query())
-        documents = report(figures, stream), stream_map.report(on_map), forecast_report(forecast)
+        documents = [report(figures, stream), stream_map.report(on_map), forecast_report(forecast)]
+        governed = read_governance(work.reader, stream, work.now)
+        if governed.controls and governed.mode is not Mode.OFF:
+            documents.append(governance(governed))
         for document in documents:
             show([""])
             _print(document)
