@@ -92,6 +92,7 @@ class GovernanceScreen(ReportScreen):
     ACTION = "governance"
     SCOPE = Scope.GOVERNANCE
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.GOVERNANCE)
+    NO_FILTER = "A filter narrows no control: each says by itself which items it is about"
     WAITING = "reading the controls of the stream"
 
     def __init__(self, below: BoardParts, query_text: str) -> None:
