@@ -23,6 +23,7 @@ SCREENS = {
     "dependencies": "waits",
     "teams": "teams",
     "forecast": "forecast",
+    "governance": "governance",
 }
 """By name the action that shows a screen: all tabs but the organisation, which is a dialog."""
 CARDS = ("roomy", "compact")
