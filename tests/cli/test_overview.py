@@ -196,6 +196,7 @@ def test_what_is_exempt_is_over_no_limit_and_a_limit_of_several_stages_can_be(te
         "counted": 1,
         "wip_limit": 1,
         "over_limit": False,
+        "canonical": None,
     }
     assert "over a WIP limit" not in team.ok("overview", "--quick")
     team.ok("stream", "limit", "Ready,Build", "1", "--soft")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import click
 import pytest
 
 from tests.cli.conftest import Vsm
 from vsm.cli.context import CliContext
-from vsm.cli.screen import _machine
+from vsm.cli.screen import _onlooker
 from vsm.model.role import Role
 
 
@@ -238,12 +239,16 @@ def test_a_board_as_of_an_entry_shows_no_more_than_may_be_seen_now(vsm: Vsm) -> 
     vsm.ok("team", "absence", "anna", "2099-01-05", "--kind", "training")
     before = len(vsm.json("log", "--all"))
     with_roles(vsm)
-    expected = {"cora": None, "anna": Role.MEMBER, "vera": Role.VIEWER}
-    for login, most in expected.items():
-        assert _machine(CliContext(str(vsm.db), user=login, at_seq=before)).at_most is most
-        assert _machine(CliContext(str(vsm.db), user=login)).at_most is None
-    as_viewer = CliContext(str(vsm.db), user="cora", at_seq=before, at_most=Role.VIEWER)
-    assert _machine(as_viewer).at_most is Role.VIEWER
+    expected = {"cora": (True, True), "anna": (False, True), "vera": (False, False)}
+    for login, sees in expected.items():
+        with click.Context(click.Command("vsm")):
+            of_then = _onlooker(CliContext(str(vsm.db), user=login, at_seq=before))
+            assert of_then is not None
+            assert (of_then.sees_all, of_then.sees_team) == sees
+            assert _onlooker(CliContext(str(vsm.db), user=login)) is None
+    viewer = CliContext(str(vsm.db), user="cora", at_seq=before, at_most=Role.VIEWER)
+    as_viewer = _onlooker(viewer)
+    assert as_viewer is not None and not as_viewer.sees_all
 
 
 def test_exports_and_snapshots_hold_no_allocation_and_no_absence(vsm: Vsm) -> None:

@@ -172,7 +172,7 @@ class Person:
         )
         assert isinstance(picture, LayoutUpdate)
         rows = [[" "] * width for _ in range(height)]
-        for row, strips in zip(rows, picture.strips, strict=True):
+        for row, strips in zip(rows, picture.strips, strict=False):
             at = 0
             for text, *_ in Segment.simplify(chain.from_iterable(strips)):
                 row[at : at + len(text)] = list(text.replace("\xa0", " "))[: width - at]

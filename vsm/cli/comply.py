@@ -23,7 +23,7 @@ VERBS: dict[str, tuple[str, str]] = {
     ),
     "register": (
         "vsm.cli.comply_audit:register",
-        "Write the record of processing (GDPR, Art. 30) as CSV.",
+        "Write the record of processing of GDPR, Article 30, as CSV.",
     ),
     "export": ("vsm.cli.comply_export:export", "Export compliance for other tools."),
     "check-log": (

@@ -114,7 +114,7 @@ vsm comply register --stream Payments
 def register(
     work: CliContext, stream: str | None, with_archived: bool, output: Path | None
 ) -> None:
-    """Write the record of processing (GDPR, Art. 30) as CSV.
+    """Write the record of processing of GDPR, Article 30, as CSV.
 
     Items labelled personal-data, and those with data.personal=yes, with what people stated about
     them (vsm comply attest). A column says what is missing.

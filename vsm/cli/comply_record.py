@@ -57,7 +57,7 @@ vsm comply record --from - --item PAY-7 < provenance.json
 """,
 )
 @click.option("--item", "key", metavar="KEY", shell_complete=complete_key, help="The work item.")
-@click.option("--kind", type=OneOf(EvidenceKind), help="What it is.")
+@click.option("--kind", metavar="KIND", type=OneOf(EvidenceKind), help="What it is.")
 @click.option("--status", metavar="WORD", default="", help="How it ended: pass, fail, approved …")
 @ref_option
 @by_option
@@ -119,6 +119,7 @@ vsm comply attest OPS-3 --set incident.aware_at=2026-03-27T18:00+01:00
 @click.argument("key", metavar="ITEM", shell_complete=complete_key)
 @click.option(
     "--kind",
+    metavar="KIND",
     type=OneOf(EvidenceKind),
     help="What it is [default: document for a file, attestation for facts].",
 )

@@ -21,7 +21,7 @@ _LONG = 20_000
 def shipped() -> dict[str, dict[str, Any]]:
     """The values of every control that comes with vsm, by its name."""
     paths = sorted(BUNDLED.glob("*.toml"))
-    return {path.stem: read_control(path.read_text("utf-8"), path.stem) for path in paths}
+    return {path.stem: read_control(read_text(path), path.stem) for path in paths}
 
 
 def source(name: str) -> str:
@@ -34,7 +34,7 @@ def source(name: str) -> str:
             f"no control {name[:60]!r} comes with vsm{guess}",
             f"there are: {', '.join(sorted(names))}",
         )
-    return names[name].read_text("utf-8")
+    return read_text(names[name])
 
 
 def read_file(path: Path) -> dict[str, Any]:

@@ -40,7 +40,7 @@ class Decision(NamedTuple):
 
 DECISIONS = (
     Decision(SINCE_DAYS, Mode.SUPPORTIVE, None, -SINCE_DAYS, "learn what the checks find first"),
-    Decision(5, Mode.CONTROLLING, "chg-approved", 9, "the audit asks for it from December on"),
+    Decision(5, Mode.CONTROLLING, "chg-approved", 9, "the next audit asks for it"),
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from vsm.date_form import write_day
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 AFTER = 0.7
 """Seconds after the first paint, or after a change, at which gates are checked anew."""
+
+
+LATER = 8.0
+"""Seconds after which a mode to come is announced, where another message stands there."""
 
 
 class Gates:
@@ -102,7 +107,11 @@ class Gates:
         first = coming[0]
         what = first.control or "moves"
         words = f"{what}: {first.mode} from {write_day(first.start)} on ({first.reason})"
-        if words != self._said:
-            self._said = words
-            shows = self._screen.keys("{governance} shows it")
-            self._screen.say(f"{words}; {shows}", "warn")
+        if words == self._said:
+            return
+        if self._screen.hints.message:
+            self._screen.set_timer(LATER, partial(self._announce, coming))
+            return
+        self._said = words
+        shows = self._screen.keys("{governance} shows it")
+        self._screen.say(f"{words}; {shows}", "warn")
