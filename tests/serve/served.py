@@ -86,6 +86,14 @@ class Session:
             assert time.monotonic() < deadline, f"no {text!r} in:\n{self.text}"
             await beat()
 
+    async def settles(self, beats: int = 20) -> None:
+        """Wait until nothing more has been sent for some beats."""
+        count, still = len(self.sent), 0
+        while still < beats:
+            await beat()
+            still = still + 1 if len(self.sent) == count else 0
+            count = len(self.sent)
+
     async def ends(self, within: float = WITHIN) -> str:
         """Wait for the end; gives the last words."""
         await until(lambda: self.ended, within)
