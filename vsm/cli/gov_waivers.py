@@ -18,13 +18,10 @@ from vsm.cli.output import say
 from vsm.cli.report_change import report
 from vsm.cli.reports import format_of, report_options, write_report
 from vsm.model.command import AddEntity, ChangeEntity
-from vsm.model.control.control import WaiverState
+from vsm.model.control.control import WAIVED_DAYS, WaiverState
 from vsm.model.errors import BadInput
 from vsm.model.governance_entities import CONTROL, WAIVER
 from vsm.model.rules import local
-
-WAIVED_DAYS = 30
-"""Days of a waiver of which no last day was named."""
 
 
 @click.command(

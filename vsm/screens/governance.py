@@ -59,8 +59,6 @@ the entries lack facts it cannot tell.
 In an emergency an expedite item passes: its move asks for the reason, and an item to approve it \
 within two working days is made. No figure is about a person."""
 
-SHADOW_DAYS = 90
-
 
 class Page(StrEnum):
     """The pages of the screen."""
@@ -225,7 +223,7 @@ def _read(reader: Reader, stream: ValueStream, place: Place, now: int) -> Any:
     if control is None:
         return None
     if place.page is Page.SHADOW:
-        return read_shadow(reader, stream, control, now, SHADOW_DAYS)
+        return read_shadow(reader, stream, control, now)
     return control_reading.read_control_detail(reader, stream, control, now)
 
 

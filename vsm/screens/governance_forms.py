@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from vsm.model.command import AddEntity, ChangeEntity, Command
-from vsm.model.control.control import Control, Mode, Waiver, WaiverState
+from vsm.model.control.control import WAIVED_DAYS, Control, Mode, Waiver, WaiverState
 from vsm.model.dates import WORDS, read_day
 from vsm.model.errors import Refusal
 from vsm.model.governance_entities import CONTROL, MODE, WAIVER
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from vsm.session import ChangeGroup
 
 STREAM = "the whole stream"
-WAIVED_DAYS = 30
-"""Days of a waiver where nobody says more."""
 
 
 def _today(screen: GovernanceScreen) -> date:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import lru_cache
 
+WAIVER_DAYS, WAIVED_DAYS = 90, 30
+"""Most days of a waiver, and its days where nobody says more."""
 DISPLAYED = 12
 """Digits of a version that are shown."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from vsm.model import event as e
 from vsm.model.control.control import (
+    WAIVER_DAYS,
     Control,
     Disposition,
     Mode,
@@ -29,11 +30,6 @@ from vsm.model.view import View
 
 if TYPE_CHECKING:
     from vsm.model.control.facts import Record
-
-WAIVER_DAYS = 90
-"""Most days of a waiver."""
-ANNOUNCED_DAYS = 14
-"""Days ahead that a mode is announced on the board."""
 
 
 # -- gates --------------------------------------------------------------------------------
