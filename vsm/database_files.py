@@ -82,6 +82,11 @@ def presence_path(database: Path) -> Path:
     return Path(_beside(database, ".presence"))
 
 
+def sync_path(database: Path) -> Path:
+    """The file beside a database that says how the reading of its sources goes."""
+    return Path(_beside(database, ".sync"))
+
+
 def served_keys_path(database: Path) -> Path:
     """The keys of those who may come in where a database is served."""
     return Path(_beside(database, ".serve.db"))

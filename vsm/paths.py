@@ -114,6 +114,12 @@ def state_folder() -> Path | None:
     return None if folder is None else folder / "vsm"
 
 
+def cache_folder() -> Path | None:
+    """``$XDG_CACHE_HOME/vsm``, by default ``~/.cache/vsm``; ``None`` without a home folder."""
+    folder = _xdg("XDG_CACHE_HOME", ".cache")
+    return None if folder is None else folder / "vsm"
+
+
 def keys_file() -> Path | None:
     """``keys.toml``, beside the configuration, if there can be one."""
     folder = config_folder()

@@ -34,6 +34,7 @@ from vsm.store import (
     log,
     queries,
     roles,
+    source_items,
     stage_traffic,
     standup,
     verdicts,
@@ -438,3 +439,5 @@ class Reader(PastReader):
     words = read_with(queries.words)
 
     import_mapping = read_with(queries.import_mapping)
+    imported_items = read_with(source_items.imported_items)
+    observed_moves = read_with(source_items.observed_moves)

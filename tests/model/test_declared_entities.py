@@ -81,6 +81,12 @@ TABLES = {
     " number TEXT NOT NULL, number_fold TEXT NOT NULL UNIQUE, only INTEGER, part TEXT NOT NULL,"
     " part_fold TEXT NOT NULL, reason TEXT NOT NULL, until TEXT, decided_by TEXT NOT NULL )"
     " STRICT",
+    "work_source": "CREATE TABLE work_source( id INTEGER PRIMARY KEY, name TEXT NOT NULL,"
+    " name_fold TEXT NOT NULL UNIQUE, system TEXT NOT NULL, base TEXT NOT NULL,"
+    " scope TEXT NOT NULL, only INTEGER, auth TEXT NOT NULL, mapping TEXT NOT NULL,"
+    " direction TEXT NOT NULL, every INTEGER, ca TEXT NOT NULL, origin TEXT NOT NULL ) STRICT",
+    "gone_item": "CREATE TABLE gone_item( id INTEGER PRIMARY KEY, key TEXT NOT NULL,"
+    " key_fold TEXT NOT NULL UNIQUE, source INTEGER, since INTEGER NOT NULL ) STRICT",
 }
 """As databases have them: their text is compared with the schema of a file."""
 

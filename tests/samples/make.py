@@ -12,6 +12,7 @@ from vsm.model import event as e
 from vsm.model.entities import DRAFT, GRANT, MEMBER, PIN, PLAN, TEAM, VIEW
 from vsm.model.governance_entities import ALIAS, CONTROL, MODE, WAIVER
 from vsm.model.people_entities import ABSENCE, ALLOCATION, HIRE, INTERACTION
+from vsm.model.source_entities import GONE, SOURCE
 from vsm.model.standard_entities import ADOPTION, DEVIATION
 
 FOLDER = Path(__file__).parent
@@ -73,6 +74,10 @@ A_MODE = {"number": "1", "only": 1, "control": 1, "value": "directive", "start":
 A_WAIVER = {"number": "1", "control": 1, "only": 1, "key": "PAY-7", "reason": "pilot",
             "start": "2026-12-01", "until": "2027-01-31", "asked_by": "anna",
             "asked_at": 1_795_910_400_000_000}  # fmt: skip
+A_SOURCE = {"name": "jira", "system": "jira-cloud", "base": "https://pay.atlassian.net",
+            "scope": "project = PAY", "only": 1, "auth": "env:JIRA_TOKEN", "mapping": "board:7",
+            "every": 5, "ca": "/etc/ssl/own.pem", "origin": "jira@pay"}  # fmt: skip
+A_GONE = {"key": "PAY-7", "source": 1, "since": 1_795_910_400_000_000}
 GATE = e.GateFacts(
     control=1,
     version="ab" * 6,
@@ -193,6 +198,12 @@ SAMPLES: tuple[e.Event, ...] = (
     e.added(DEVIATION, 1, **A_DEVIATION),
     e.changed(DEVIATION, 1, {"until": ("2027-03-31", None)}),
     e.removed(DEVIATION, 1, **A_DEVIATION),
+    e.added(SOURCE, 1, **A_SOURCE),
+    e.changed(SOURCE, 1, {"auth": ("env:JIRA_TOKEN", "keyring:jira"), "every": (5, 10)}),
+    e.removed(SOURCE, 1, **A_SOURCE),
+    e.added(GONE, 1, **A_GONE),
+    e.changed(GONE, 1, {"key": ("PAY-7", "PAY-8")}),
+    e.removed(GONE, 1, **A_GONE),
     e.ItemAdded(item=8, stream=5, key="S-1", number=1, stage=8, rank=1048576, fields=FIELDS,
                 override=e.Override(limit=6, wip=7, reason="promised", group="In work")),
     e.ItemRemoved(item=7, stream=1, key="PAY-7"),

@@ -298,7 +298,7 @@ def run(
         if not dry_run:
             check_unmapped(plan)
         with Progress("Comparing" if dry_run else "Importing") as progress:
-            result = _rehearse(work, plan) if dry_run else _record(work, plan, progress)
+            result = rehearse(work, plan) if dry_run else record_plan(work, plan, progress)
     except KeyboardInterrupt:
         raise Interrupted("interrupted; nothing was imported") from None
     report = report_of(result, plan)
@@ -327,11 +327,12 @@ def _write_mapping(path: Path, plan: ImportPlan) -> None:
         out.write(format_mapping(plan.stages, plan.mapping, plan.commitment))
 
 
-def _record(work: CliContext, plan: ImportPlan, progress: Progress) -> ImportResult:
+def record_plan(work: CliContext, plan: ImportPlan, progress: Progress) -> ImportResult:
+    """Do the import; makes the database where there is none yet."""
     return work.session(create=True).import_histories(plan, progress=progress.tell)
 
 
-def _rehearse(work: CliContext, plan: ImportPlan) -> ImportResult:
+def rehearse(work: CliContext, plan: ImportPlan) -> ImportResult:
     """Try the import; where there is no database yet, in a throw-away one."""
     if work.path.exists():
         return work.session().import_histories(plan, dry_run=True)

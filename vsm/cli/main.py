@@ -23,6 +23,10 @@ VERBS: dict[str, tuple[str, str]] = {
     "demo": ("vsm.cli.demo:demo", "Open the demo organisation, in a file of its own."),
     "init": ("vsm.cli.init:init", "Create a value stream from a template."),
     "import": ("vsm.cli.imports:imports", "Import the history of work from another tool."),
+    "sync": (
+        "vsm.cli.sync:sync",
+        "Read work from Jira, GitHub and GitLab, and keep it up to date.",
+    ),
     "overview": ("vsm.cli.overview:overview", "Show all value streams, one row each."),
     "board": ("vsm.cli.board:board", "Print the board of a value stream."),
     "item": ("vsm.cli.item:item", "Add, show, change, move, block and list work items."),

@@ -91,6 +91,7 @@ class ImportPlan:
     stage, and from each that is left out on purpose to ``""``; it is remembered, so that a later
     import of the stream reads the same. ``local`` says that ids are unique within the stream only,
     as in files with no system behind them. ``added`` are stages that an existing stream gets first.
+    ``origin`` is what item ids are unique within, where that is not the format.
     """
 
     stream: str
@@ -105,6 +106,7 @@ class ImportPlan:
     mapping: Mapping[str, str] = field(default_factory=dict)
     local: bool = False
     added: tuple[AddedStage, ...] = ()
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,8 @@ class ImportResult:
     ``items`` and ``transitions`` count what is new or restated: a second run of the same file
     has 0. ``transitions`` are moves, the creations not among them. ``ignored`` counts entries
     into unmapped statuses, ``repeated`` those into the stage that the item was in: no moves.
+    ``kept`` are the keys of items that had changed in the source and were left as people here made
+    them.
     """
 
     stream: str
@@ -130,3 +134,4 @@ class ImportResult:
     stages: tuple[tuple[str, Category], ...]
     dry_run: bool
     repeated: int = 0
+    kept: tuple[str, ...] = ()

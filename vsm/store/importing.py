@@ -70,11 +70,14 @@ class Work:
     ignored: int = 0
     repeated: int = 0
     links: int = 0
+    kept: list[str] = field(default_factory=list)
     qualities: dict[Quality, int] = field(default_factory=lambda: dict.fromkeys(Quality, 0))
 
 
 def source_name(plan: ImportPlan, stream: ValueStream) -> str:
     """What item identities of this plan are unique within."""
+    if plan.origin:
+        return plan.origin
     return f"{plan.format}:{stream.id}" if plan.local else plan.format
 
 
@@ -255,6 +258,7 @@ class _Comparison:
             self.work.already_known += 1
             return ""
         if known is not None and known.version != known.import_version:
+            self.work.kept.append(key)
             return f"{key} was changed here since its import: left as it is"
         if history.links:
             self.links.update((kind.value, a, b) for kind, a, b in history.links)
@@ -319,6 +323,7 @@ def result_of(plan: ImportPlan, stream: ValueStream, work: Work, *, dry_run: boo
         restated=sum(1 for s in work.statements if s.known is not None),
         ignored=work.ignored,
         repeated=work.repeated,
+        kept=tuple(work.kept),
         skipped=tuple(work.skipped),
         stages=tuple((s.name, s.category) for s in stream.order),
         dry_run=dry_run,

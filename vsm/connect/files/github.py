@@ -39,6 +39,10 @@ _ELSE = re.compile(
 )
 _ADDRESS = re.compile(r"([\w.-]+)/([\w.-]+)/(issues|pull)/(\d+)(?:[/?#]|$)")
 _REPOSITORY = re.compile(r"(?:^|/)([\w.-]+)/([\w.-]+?)(?:\.git)?/?$")
+OBSERVED = "observed:"
+"""What ids of moves begin with that no log has: somebody looked, and the column had changed."""
+OBSERVED_LATE = "observed-late:"
+"""The same where nobody had looked before, so that earlier moves may be missing."""
 _TIMELINES = ("timelineItems", "timeline", "timeline_items", "events")
 
 
@@ -199,6 +203,7 @@ class _Reader:
                 identity = row.get("id") or row.get("node_id") or f"{key}:{name}{n}"
                 rows[i.identity(identity, f"{name}[{n}].id")] = (f"{name}[{n}]", row)
         events = [e for name, (field, row) in rows.items() if (e := _event(name, row, field))]
+        whole = whole and not any(e.event.startswith(OBSERVED_LATE) for e in events)
         columns = [e for e in events if e.event.endswith("#column")]
         if columns:  # columns of a project are the stages, labels are labels
             events = [e for e in events if e.kind > Kind.STAGED or e in columns]
@@ -246,7 +251,7 @@ _KINDS = frozenset(
     (
         *("closed", "reopened", "labeled", "unlabeled"),
         *("addedtoproject", "movedcolumnsinproject", "removedfromproject"),
-        *("projectv2itemstatuschanged", "removedfromprojectv2"),
+        *("projectv2itemstatuschanged", "removedfromprojectv2", "statusobserved"),
     )
 )
 """Names of the events that change a state, in small letters."""

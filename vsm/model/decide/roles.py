@@ -17,6 +17,7 @@ from vsm.model.governance_entities import ALIAS, CONTROL, MODE
 from vsm.model.people_entities import ALLOCATION, HIRE, INTERACTION
 from vsm.model.role import Grant, Right, Role, allows, role_by
 from vsm.model.rules import from_micros
+from vsm.model.source_entities import GONE, SOURCE
 from vsm.model.standard_entities import ADOPTION, DEVIATION
 from vsm.model.view import View
 
@@ -56,6 +57,8 @@ _ENTITIES: dict[str, Right] = {
     ALIAS.name: Right.MAP,
     ADOPTION.name: Right.GOVERN,
     DEVIATION.name: Right.GOVERN,
+    SOURCE.name: Right.MANY,
+    GONE.name: Right.MANY,
 }
 
 _ASKED = (Role.ADMIN, Role.COACH, Role.PMO, Role.MEMBER, Role.VIEWER)

@@ -1,0 +1,109 @@
+"""The database as a run of a source sees it: reads through the reader, records by the session."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vsm.cli.context import CliContext
+from vsm.cli.imports import record_plan, rehearse
+from vsm.cli.progress import Progress
+from vsm.model.command import AddEntity, Command, RemoveEntity, SetStage
+from vsm.model.entities import MEMBER
+from vsm.model.governance_entities import ALIAS
+from vsm.model.source import Source
+from vsm.model.source_entities import GONE, SOURCE
+
+if TYPE_CHECKING:
+    from vsm.model.history import ImportPlan, ImportResult
+    from vsm.model.journal_head import Anchor
+    from vsm.model.stream import ValueStream
+
+OBSERVED = "observed"
+"""What ids of moves begin with that no log has."""
+
+
+class SyncDatabase:
+    """What a run asks of the database; there may be none yet."""
+
+    def __init__(self, work: CliContext) -> None:
+        self._work = work
+        self.path: Path = work.path
+
+    @property
+    def _is_there(self) -> bool:
+        return self.path.exists()
+
+    def target(self, stream: str) -> tuple[ValueStream, dict[str, str]] | None:
+        """The stream and the mapping of its imports, where it is there."""
+        return self._work.reader.import_target(stream) if self._is_there else None
+
+    def imported(self, origin: str) -> dict[str, str]:
+        """Keys of imported items by their ids in the source."""
+        return self._work.reader.imported_items(origin) if self._is_there and origin else {}
+
+    def observed(self, origin: str) -> Mapping[str, Sequence[tuple[int, str, str]]]:
+        """Moves that only we have seen, by the item's id in the source."""
+        if not self._is_there or not origin:
+            return {}
+        return self._work.reader.observed_moves(origin, OBSERVED)
+
+    def people(self, source: Source) -> tuple[Mapping[str, str], frozenset[str]]:
+        """Members by the names that they have in a source, and all logins, in small letters."""
+        if not self._is_there:
+            return {}, frozenset()
+        members = {m.id: m.login for m in self._work.reader.entities(MEMBER)}
+        names: dict[str, str] = {}
+        for alias in self._work.reader.entities(ALIAS):
+            name, _, place = alias.name.casefold().rpartition("@")
+            if name and place in (source.name.casefold(), source.kind.file_format):
+                names[name] = members.get(alias.member, alias.name)
+        return names, frozenset(login.casefold() for login in members.values())
+
+    def gone(self, source: Source) -> dict[str, int]:
+        """Keys of items that are marked as gone, with the ids of their marks."""
+        if not self._is_there or not source.id:
+            return {}
+        marks = self._work.reader.entities(GONE)
+        return {mark.key: mark.id for mark in marks if mark.source == source.id}
+
+    def enrol(self, source: Source, stream: str, limits: Mapping[str, int]) -> Source:
+        """Add a source whose stream is there by now, with the WIP limits of its stages."""
+        target = self.target(stream)
+        assert target is not None
+        there = target[0]
+        values = {**SOURCE.values(replace(source, only=there.id))}
+        commands: list[Command] = [AddEntity(SOURCE, values)]
+        for name, limit in limits.items():
+            stage = there.named(name)
+            if stage is not None and stage.limit is None:
+                commands.append(SetStage(stage.id, {"limit": limit, "limit_kind": "soft"}))
+        self._work.do(commands)
+        added: Source = self._work.find(SOURCE, source.name)
+        return added
+
+    def record(self, plan: ImportPlan, dry_run: bool) -> ImportResult:
+        """Import a plan, or try it."""
+        if dry_run:
+            return rehearse(self._work, plan)
+        with Progress("Importing") as progress:
+            return record_plan(self._work, plan, progress)
+
+    def mark_gone(
+        self, source: Source, gone: Sequence[str], back: Sequence[int], since: int
+    ) -> None:
+        """Mark items by key, and take marks back."""
+        marks = [AddEntity(GONE, {"key": key, "source": source.id, "since": since}) for key in gone]
+        commands: list[Command] = [*marks, *(RemoveEntity(GONE, number) for number in back)]
+        if commands:
+            self._work.do(commands)
+
+    def hash_at(self, seq: int) -> str | None:
+        """The hash of an entry of the journal."""
+        return self._work.reader.hash_at(seq) if self._is_there else None
+
+    def anchor(self) -> Anchor:
+        """Where the journal stands."""
+        return self._work.reader.anchor()

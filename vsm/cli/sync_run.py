@@ -1,0 +1,185 @@
+"""``vsm sync run|watch``: reading sources, once or for as long as it runs."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from vsm.cli.base import Verb
+from vsm.cli.context import CliContext, pass_context
+from vsm.cli.options import complete_entity, json_option
+from vsm.cli.output import emit, note, show
+from vsm.model.entities import ENTITIES
+from vsm.model.errors import BadInput, VsmError
+from vsm.model.plural import count
+from vsm.model.rules import from_micros
+from vsm.model.sanitise import inert_line
+from vsm.model.source import Source
+
+if TYPE_CHECKING:
+    from vsm.connect.sync.run import Ran
+
+LISTED = 5
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm sync run
+vsm sync run jira --full
+vsm sync run jira --add-stages
+vsm sync run --dry-run --json
+""",
+)
+@click.argument("name", metavar="[NAME]", required=False, shell_complete=complete_entity("source"))
+@click.option("--full", is_flag=True, help="List and fetch everything again.")
+@click.option("--add-stages", is_flag=True, help="Add stages for statuses that have none.")
+@click.option("--ignore-statuses", is_flag=True, help="Leave statuses without a stage out.")
+@click.option("--dry-run", is_flag=True, help="Show what would be recorded and change nothing.")
+@json_option
+@pass_context
+def run(
+    work: CliContext,
+    name: str | None,
+    full: bool,
+    add_stages: bool,
+    ignore_statuses: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Read sources and record what changed.
+
+    Ids with their stamps first, then only what changed. A run that fails half-way records
+    nothing, and the next one goes on with the pages that were complete. Items that people changed
+    here are left as they are and listed; those that went upstream are marked, never removed.
+    """
+    work.refuse_read_only()
+    settings = {"add_stages": add_stages, "ignore_statuses": ignore_statuses}
+    problems: list[VsmError] = []
+    sources = sources_named(work, name)
+    for source in sources:
+        try:
+            ran = _run_one(work, source, full=full, dry_run=dry_run, settings=settings)
+        except VsmError as problem:
+            if len(sources) == 1:
+                raise
+            problems.append(problem)
+            note(f"{source.name}: {problem}")
+            continue
+        show_run(ran, as_json)
+    if problems:
+        raise problems[0]
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm sync watch
+nohup vsm sync watch > sync.log 2>&1 &
+""",
+)
+@pass_context
+def watch(work: CliContext) -> None:
+    """Read every source when it is due, until it is stopped.
+
+    Each source has its own interval (vsm sync set NAME --every MINUTES). What fails is tried
+    again at the next time, and shown on boards and in vsm sync status.
+    """
+    work.refuse_read_only()
+    begun = time.monotonic()
+    due: dict[str, float] = {}
+    while True:
+        now = time.monotonic() - begun
+        sources = [s for s in sources_named(work, None) if s.every is not None]
+        for source in sources:
+            if due.setdefault(source.name, now) > now:
+                continue
+            try:
+                ran = _run_one(work, source, full=False, dry_run=False, settings={})
+            except VsmError as problem:
+                note(f"{source.name}: {problem}")
+            else:
+                show_run(ran, False)
+            due[source.name] = time.monotonic() - begun + 60 * (source.every or 1)
+        waits = [due[s.name] - (time.monotonic() - begun) for s in sources]
+        time.sleep(max(0.0, min([60.0, *waits])))
+
+
+def _run_one(
+    work: CliContext, source: Source, *, full: bool, dry_run: bool, settings: dict[str, bool]
+) -> Ran:
+    from vsm.cli.sync_database import SyncDatabase
+    from vsm.connect.sync.run import Wish, run_source
+
+    stream = work.reader.stream(source.only)
+    if stream is None:
+        raise BadInput(f"the stream of {source.name} has gone", "remove the source and add it anew")
+    wish = Wish(full=full, dry_run=dry_run, settings=settings)
+    return run_source(source, stream.name, SyncDatabase(work), wish)
+
+
+def sources_named(work: CliContext, name: str | None) -> list[Source]:
+    """The source of this name, or all; raises :class:`BadInput` where there is none."""
+    if name is not None:
+        return [work.find(ENTITIES["source"], name)]
+    sources: list[Source] = work.reader.entities(ENTITIES["source"])
+    if not sources:
+        raise BadInput("there are no sources", "vsm sync add jira URL --jql QUERY --stream NAME")
+    return sources
+
+
+def show_run(ran: Ran, as_json: bool) -> None:
+    """Print what a run came to."""
+    from vsm.report.publish import publish
+
+    if as_json:
+        emit(publish(ran.report))
+    else:
+        show(_lines(ran))
+
+
+def _lines(ran: Ran) -> list[str]:
+    report = ran.report
+    verb = "would be " if report.dry_run else ""
+    out = [
+        f"{report.source}: {report.listed:,} listed, {report.fetched:,} fetched;"
+        f" {report.new:,} {verb}new, {report.changed:,} {verb}changed,"
+        f" {report.unchanged:,} unchanged"
+    ]
+    if report.proxy:
+        out.append(f"  through the proxy {report.proxy}")
+    if report.waited_seconds >= 1:
+        out.append(f"  waited {report.waited_seconds:.0f} s for the service")
+    if report.gone:
+        out.append(f"  gone upstream: {_some(report.gone)}")
+    if report.back:
+        out.append(f"  back upstream: {_some(report.back)}")
+    if report.kept:
+        out.append(f"  changed by people here, left as they are: {_some(report.kept)}")
+    if report.observed:
+        out.append(f"  {count(report.observed, 'move')} observed, in no log of the source")
+    for gap in report.truncated[:LISTED]:
+        days = f"{from_micros(gap.after):%Y-%m-%d} to {from_micros(gap.until):%Y-%m-%d}"
+        out.append(f"  {gap.key}: moves may be missing from {days}: {gap.why}")
+    if len(report.truncated) > LISTED:
+        out.append(f"  and {len(report.truncated) - LISTED:,} more items with gaps (--json)")
+    for status in report.unknown_statuses[:LISTED]:
+        out.append(
+            f"  {status.status}: no stage; {count(status.items, 'item')} held back"
+            f" (vsm sync run {report.source} --add-stages, or --ignore-statuses)"
+        )
+    if report.unmapped_people:
+        out.append(
+            f"  {count(len(report.unmapped_people), 'person', 'people')} not known as members:"
+            f" {_some(report.unmapped_people)} (vsm member alias LOGIN NAME@{report.source})"
+        )
+    for skipped in (*report.skipped, *report.notes)[:LISTED]:
+        out.append(f"  {skipped.where}: {skipped.why}")
+    return [inert_line(line) for line in out]
+
+
+def _some(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - LISTED:,} more" if len(names) > LISTED else ""
+    return ", ".join(names[:LISTED]) + more

@@ -1,0 +1,438 @@
+"""One run of a source: list, fetch what changed, plan, record, and mark what went.
+
+Nothing is recorded before all pages are there. The state is kept last: a run that is killed after
+its import finds everything recorded when it is run again.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+from vsm.connect.files.plan_import import check_unmapped, plan_import
+from vsm.connect.files.planned_import import Plan
+from vsm.connect.files.registry import find
+from vsm.connect.sync.findings import (
+    apply_aliases,
+    gaps,
+    hold_back,
+    observed_rows,
+    observed_total,
+    strangers,
+)
+from vsm.connect.sync.jira_board import BoardStages, read_board
+from vsm.connect.sync.known import Known, Outcome, keep_known, read_known
+from vsm.connect.sync.patience import Patience
+from vsm.connect.sync.problem import SyncProblem
+from vsm.connect.sync.results import SCHEMA, SyncReport, UnknownStatus
+from vsm.connect.sync.run_folder import Listed, RunFolder, source_folder, unfinished
+from vsm.connect.sync.secret import read_secret
+from vsm.connect.sync.services import open_tracker, open_web
+from vsm.connect.sync.tracker import Tracker, stamp_moment
+from vsm.connect.sync.web import Web
+from vsm.model.errors import VsmError
+from vsm.model.history import ImportPlan, ImportResult, Skipped
+from vsm.model.journal_head import Anchor
+from vsm.model.source import Source
+from vsm.model.source_health import Health
+from vsm.model.stream import ValueStream
+from vsm.sync_state import Entry, keep_state, read_states
+
+SWEEP = 24 * 3600 * 1_000_000
+"""Microseconds after which all ids are listed once more, to find what went."""
+_MINUTE = 60_000_000
+_VANISHED_FEW = 20
+"""So many items may vanish at once; more, and more than half, look like a lost permission."""
+
+
+class Database(Protocol):
+    """What a run asks of the database that it records in."""
+
+    path: Path
+
+    def target(self, stream: str) -> tuple[ValueStream, dict[str, str]] | None:
+        """The stream and the mapping of its imports, where it is there."""
+
+    def imported(self, origin: str) -> dict[str, str]:
+        """Keys of imported items by their ids in the source."""
+
+    def observed(self, origin: str) -> Mapping[str, Sequence[tuple[int, str, str]]]:
+        """Moves that only we have seen: (moment, stage, id), by the item's id in the source."""
+
+    def people(self, source: Source) -> tuple[Mapping[str, str], frozenset[str]]:
+        """Members by the names that they have in a source, and all logins, in small letters."""
+
+    def gone(self, source: Source) -> dict[str, int]:
+        """Keys of items that are marked as gone, with the ids of their marks."""
+
+    def enrol(self, source: Source, stream: str, limits: Mapping[str, int]) -> Source:
+        """Add a source whose stream is there by now, with the WIP limits of its stages."""
+
+    def record(self, plan: ImportPlan, dry_run: bool) -> ImportResult:
+        """Import a plan."""
+
+    def mark_gone(
+        self, source: Source, gone: Sequence[str], back: Sequence[int], since: int
+    ) -> None:
+        """Mark items by key, and take marks back."""
+
+    def hash_at(self, seq: int) -> str | None:
+        """The hash of an entry of the journal."""
+
+    def anchor(self) -> Anchor:
+        """Where the journal stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a run is asked for; ``settings`` are those of ``plan_import``."""
+
+    full: bool = False
+    dry_run: bool = False
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    patience: Callable[[], Patience] = Patience
+    confirm: Callable[[Plan, ImportResult], bool] = lambda plan, result: True
+
+
+class Ran(NamedTuple):
+    """What a run came to; without ``plan`` nothing had changed."""
+
+    report: SyncReport
+    plan: Plan | None
+    result: ImportResult | None
+    board: BoardStages | None
+    recorded: bool
+
+
+def run_source(source: Source, stream: str, database: Database, wish: Wish) -> Ran:
+    """Read a source and record what changed; raises :class:`VsmError` where nothing was.
+
+    How it went is kept for the board, but for a dry run and for a source that is not added yet.
+    """
+    folder = source_folder(database.path, source.name)
+    with _only_one(folder, source.name):
+        try:
+            return _Run(source, stream, database, wish, folder).go()
+        except VsmError as problem:
+            if not wish.dry_run and source.id:
+                _keep_failure(source, database, problem)
+            raise
+
+
+@contextmanager
+def _only_one(folder: Path, name: str) -> Iterator[None]:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SyncProblem(f"{name} is being read by another process", "wait for it") from None
+        yield
+    finally:
+        os.close(handle)
+
+
+def _keep_failure(source: Source, database: Database, problem: VsmError) -> None:
+    now = time.time_ns() // 1000
+    before = read_states(database.path).get(source.name) or Entry(Health.NEVER, now)
+    health = problem.health if isinstance(problem, SyncProblem) else Health.FAILING
+    since = before.since if before.health is health else now
+    entry = replace(
+        before,
+        health=health,
+        since=since,
+        last_run=now,
+        message=problem.message,
+        remedy=problem.remedy,
+    )
+    keep_state(database.path, source.name, entry)
+
+
+class _Run:
+    def __init__(
+        self, source: Source, stream: str, database: Database, wish: Wish, folder: Path
+    ) -> None:
+        self._source, self._stream, self._database, self._wish = source, stream, database, wish
+        self._folder = folder
+        self._target = database.target(stream)
+        self._state = self._trusted_state()
+        self._known = read_known(folder) if self._state is not None else {}
+        self._origin = self._find_origin()
+        self._patience = wish.patience()
+        self._earlier = unfinished(folder)
+        self._run = RunFolder(folder, f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+        self._notes: list[Skipped] = []
+
+    def _trusted_state(self) -> Entry | None:
+        """The state of the last run, if the journal still holds what that recorded.
+
+        After a restore it does not: then everything is read once more.
+        """
+        state = read_states(self._database.path).get(self._source.name)
+        if state is None or self._database.hash_at(state.seq) != state.hash:
+            return None
+        return state
+
+    def _find_origin(self) -> str:
+        if self._source.origin:
+            return self._source.origin
+        name = self._source.kind.file_format
+        if not find(name).plain:
+            return name
+        return f"{name}:{self._target[0].id}" if self._target is not None else ""
+
+    def go(self) -> Ran:
+        """Read and record."""
+        secret = read_secret(self._source.auth)
+        web = open_web(self._source, secret, self._patience, self._run.keep)
+        with closing(web):
+            observed = self._database.observed(self._origin)
+            tracker = open_tracker(self._source, web, observed_rows(observed))
+            with closing(tracker):
+                return self._read(tracker, web)
+
+    def _read(self, tracker: Tracker, web: Web) -> Ran:
+        tracker.check()
+        full = self._is_full(tracker.now)
+        listed = self._list(tracker, full)
+        imported = self._database.imported(self._origin)
+        changed = [item for item in listed.values() if self._is_news(item, imported)]
+        changed.sort(key=lambda item: (len(item.ref), item.ref))
+        items_file = self._fetch(tracker, changed)
+        board = self._read_board(web)
+        self._notes += tracker.notes
+        return self._record(tracker, web, full, listed, changed, items_file, board)
+
+    # -- reading -------------------------------------------------------------------------
+
+    def _is_full(self, now: int) -> bool:
+        state = self._state
+        if self._wish.full or state is None or not self._known:
+            return True
+        return state.cursor is None or state.swept is None or now - state.swept > SWEEP
+
+    def _list(self, tracker: Tracker, full: bool) -> dict[str, Listed]:
+        cursor = None if full or self._state is None else self._state.cursor
+        stamps = {item: known.stamp for item, known in self._known.items()}
+        return {item.id: item for item in tracker.listing(cursor, stamps)}
+
+    def _is_news(self, item: Listed, imported: Mapping[str, str]) -> bool:
+        known = self._known.get(item.id)
+        if self._wish.full or known is None or known.stamp != item.stamp:
+            return True
+        return known.outcome is not Outcome.LEFT_OUT and item.id not in imported
+
+    def _fetch(self, tracker: Tracker, changed: Sequence[Listed]) -> Path | None:
+        """The file of all changed items, made of chunks; ``None`` where nothing changed."""
+        parts = [changed[n : n + tracker.chunk] for n in range(0, len(changed), tracker.chunk)]
+        for number, part in enumerate(parts, 1):
+            taken = self._earlier is not None and self._run.take_chunk(self._earlier, number, part)
+            if not taken:
+                self._run.put_chunk(number, part, tracker.fetch(part))
+        self._run.drop_earlier()
+        return self._run.join(len(parts)) if parts else None
+
+    def _read_board(self, web: Web) -> BoardStages | None:
+        board = self._source.mapping.removeprefix("board:")
+        return read_board(web, board) if board and self._target is None else None
+
+    # -- recording -----------------------------------------------------------------------
+
+    def _record(
+        self,
+        tracker: Tracker,
+        web: Web,
+        full: bool,
+        listed: Mapping[str, Listed],
+        changed: Sequence[Listed],
+        items_file: Path | None,
+        board: BoardStages | None,
+    ) -> Ran:
+        plan, held, unknown = self._plan(items_file, board)
+        result, recorded = self._import(plan)
+        dry = not recorded
+        now = time.time_ns() // 1000
+        if not dry and not self._source.id:
+            self._enrol(board)
+        gone, back = self._find_gone(full, listed)
+        if not dry:
+            marks = self._database.gone(self._source)
+            self._database.mark_gone(self._source, gone, [marks[key] for key in back], now)
+        kept = self._kept(result, changed)
+        is_partial = bool(unknown) or any(n.where == self._source.name for n in self._notes)
+        health = Health.PARTIAL if is_partial else Health.OK
+        if not dry:
+            self._keep(tracker, full, listed, changed, held, kept, health, now)
+        every = self._source.every
+        report = SyncReport(
+            schema=SCHEMA,
+            source=self._source.name,
+            stream=self._stream,
+            run=self._run.name,
+            dry_run=dry,
+            full=full,
+            listed=len(listed),
+            fetched=len(changed),
+            new=result.items - result.restated if result else 0,
+            changed=result.restated if result else 0,
+            unchanged=len(listed) - len(changed) + (result.already_known if result else 0),
+            kept=tuple(sorted(kept.values())),
+            gone=tuple(gone),
+            back=tuple(back),
+            truncated=gaps(plan),
+            observed=observed_total(plan),
+            unknown_statuses=unknown,
+            unmapped_people=strangers(plan, *self._database.people(self._source)),
+            skipped=result.skipped if result else (),
+            notes=tuple(self._notes),
+            proxy=web.proxy_name,
+            questions=web.questions,
+            waited_seconds=self._patience.waited,
+            health=health,
+            next=None if every is None or dry else now + every * _MINUTE,
+        )
+        return Ran(report, plan, result, board, recorded)
+
+    def _plan(
+        self, items_file: Path | None, board: BoardStages | None
+    ) -> tuple[Plan | None, frozenset[str], tuple[UnknownStatus, ...]]:
+        if items_file is None or _is_empty(items_file):
+            return None, frozenset(), ()
+        settings = dict(self._wish.settings)
+        if board is not None and not settings.get("stages") and not settings.get("mapping"):
+            settings["mapping"] = self._run.path / "mapping.toml"
+            settings["mapping"].write_text(board.mapping, encoding="utf-8")
+        existing, mapping = self._target or (None, None)
+        plan = plan_import(
+            self._source.kind.file_format,
+            items_file,
+            stream=self._stream,
+            existing=existing,
+            known=mapping,
+            **settings,
+        )
+        if not self._source.id and not self._wish.dry_run:
+            check_unmapped(plan)  # whoever adds a source is there to decide
+        named = replace(plan, file=f"sync {self._source.name}", origin=self._source.origin)
+        members, _ = self._database.people(self._source)
+        return hold_back(apply_aliases(named, members))
+
+    def _import(self, plan: Plan | None) -> tuple[ImportResult | None, bool]:
+        """The result, and whether it was recorded: not in a dry run, nor where nobody agreed."""
+        if plan is None or not plan.histories:
+            return None, not self._wish.dry_run
+        if self._wish.dry_run:
+            return self._database.record(plan, True), False
+        if self._target is None:
+            trial = self._database.record(plan, True)
+            if not self._wish.confirm(plan, trial):
+                return trial, False
+        return self._database.record(plan, False), True
+
+    def _enrol(self, board: BoardStages | None) -> None:
+        """Add the source: now there is a stream for it."""
+        if self._database.target(self._stream) is None:
+            raise SyncProblem(
+                f"{self._source.scope[:80]!r} has no items to make a stream of",
+                "check the scope, or make the stream first: vsm init",
+            )
+        limits = board.limits if board is not None else {}
+        self._source = self._database.enrol(self._source, self._stream, limits)
+        self._target = self._database.target(self._stream)
+        self._origin = self._find_origin()
+
+    def _kept(self, result: ImportResult | None, changed: Sequence[Listed]) -> dict[str, str]:
+        """Items by id that people here changed: of this run, and of earlier ones as they stand."""
+        keys = set(result.kept) if result is not None else set()
+        fresh = {item.id for item in changed}
+        kept = {item.id: item.key for item in changed if item.key in keys}
+        old = {i: k.key for i, k in self._known.items() if k.outcome is Outcome.KEPT}
+        return {**{i: key for i, key in old.items() if i not in fresh}, **kept}
+
+    def _find_gone(self, full: bool, listed: Mapping[str, Listed]) -> tuple[list[str], list[str]]:
+        """Keys of items that went, and of those that are back."""
+        imported = self._database.imported(self._origin)
+        marked = self._database.gone(self._source)
+        present = {imported[i] for i in listed if i in imported}
+        back = sorted(key for key in marked if key in present)
+        if not full:
+            return [], back
+        vanished = {imported[i] for i in self._known if i in imported and i not in listed}
+        if len(vanished) > _VANISHED_FEW and 2 * len(vanished) > len(self._known):
+            self._notes.append(
+                Skipped(
+                    self._source.name,
+                    f"{len(vanished):,} of {len(self._known):,} items vanished at once: that looks"
+                    " like a lost permission or another scope, so none is marked as gone",
+                )
+            )
+            return [], back
+        return sorted(vanished - marked.keys()), back
+
+    def _keep(
+        self,
+        tracker: Tracker,
+        full: bool,
+        listed: Mapping[str, Listed],
+        changed: Sequence[Listed],
+        held: frozenset[str],
+        kept: Mapping[str, str],
+        health: Health,
+        now: int,
+    ) -> None:
+        """Keep how far the source was read."""
+        imported = self._database.imported(self._origin)
+        known = dict(self._known)
+        for item in changed:
+            known.pop(item.id, None)
+            if item.id in held:
+                continue  # so that the next run tries it again
+            outcome = Outcome.RECORDED if item.id in imported else Outcome.LEFT_OUT
+            if item.id in kept:
+                outcome = Outcome.KEPT
+            known[item.id] = Known(item.stamp, item.key, outcome)
+        stamps = [stamp_moment(i.stamp.partition("|")[0], "updated") for i in listed.values()]
+        before = self._state
+        if before is not None and before.cursor is not None:
+            stamps.append(before.cursor)
+        anchor = self._database.anchor()
+        keep_known(self._folder, known)
+        same = before is not None and before.health is health
+        entry = Entry(
+            health,
+            since=before.since if same and before is not None else now,
+            last_good=now,
+            last_run=now,
+            message=_partial_text(health, len(held), self._notes),
+            remedy=f"vsm sync run {self._source.name} --add-stages" if held else "",
+            run=self._run.name,
+            cursor=max(stamps, default=None),
+            swept=tracker.now if full or before is None else before.swept,
+            seq=anchor.seq,
+            hash=anchor.hash,
+        )
+        keep_state(self._database.path, self._source.name, entry)
+        self._run.finish()
+
+
+def _partial_text(health: Health, held: int, notes: Sequence[Skipped]) -> str:
+    if health is not Health.PARTIAL:
+        return ""
+    if held:
+        return f"{held} items are in statuses that belong to no stage"
+    return notes[-1].why if notes else ""
+
+
+def _is_empty(path: Path) -> bool:
+    import gzip
+
+    with gzip.open(path, "rb") as file:
+        return not file.read(1)

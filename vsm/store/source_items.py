@@ -1,0 +1,50 @@
+"""Reads what imports left of a source: its items, and moves that no log of the source has."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from vsm.store.sqlite import sqlite3
+
+
+class ObservedMove(NamedTuple):
+    """A move that was seen but never logged: moment, name of the stage, id of its event."""
+
+    at: int
+    stage: str
+    event: str
+
+
+def imported_items(conn: sqlite3.Connection, origin: str) -> dict[str, str]:
+    """The keys of all items of a source, by their ids there."""
+    return dict(
+        conn.execute(
+            "SELECT m.source_key, i.key FROM imported m JOIN item i ON i.id = m.item"
+            " WHERE m.source = ?",
+            (origin,),
+        ).fetchall()
+    )
+
+
+def observed_moves(
+    conn: sqlite3.Connection, origin: str, prefix: str
+) -> dict[str, list[ObservedMove]]:
+    """Moves of a source's items whose ids begin with ``prefix``, by the item's id there."""
+    names = dict(conn.execute("SELECT id, name FROM stage").fetchall())
+    rows = conn.execute(
+        "SELECT m.source_key, j.payload FROM imported m JOIN journal j ON j.seq = m.seq"
+        " WHERE m.source = ? AND instr(j.payload, ?) > 0",
+        (origin, prefix),
+    )
+    out: dict[str, list[ObservedMove]] = {}
+    for source_key, payload in rows:
+        moves = [
+            ObservedMove(at, names[stage], event)
+            for at, stage, event, _ in json.loads(payload)["transitions"]
+            if event.startswith(prefix) and stage in names
+        ]
+        if moves:
+            out[source_key] = moves
+    return out
