@@ -26,6 +26,7 @@ from vsm.actions import ACTIONS, Action, Group, key_name
 from vsm.app import VsmApp
 from vsm.cli.docs import document
 from vsm.connect.files.import_report import ImportReport
+from vsm.connect.sync.results import SyncReport
 from vsm.demo.record import make_demo
 from vsm.features.bottlenecks.results import Bottlenecks
 from vsm.features.capacity.results import Capacity
@@ -302,6 +303,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "stuck.svg": lambda: picture("4"),
     "snapshot-diff.schema.json": lambda: schema(Difference),
     "snapshot.schema.json": lambda: schema(Snapshot),
+    "sync.schema.json": lambda: schema(SyncReport),
     "standard.schema.json": lambda: report_schema(StandardText),
     "standard-diff.schema.json": lambda: report_schema(Drift),
     "standard-list.schema.json": lambda: report_schema(StandardList),

@@ -60,7 +60,8 @@ def _entry(value: Any) -> Entry | None:
         entry = Entry(**picked)
     except (TypeError, ValueError):
         return None
-    numbers = (entry.since, entry.last_good, entry.last_run, entry.cursor, entry.swept, entry.seq)
+    numbers: tuple[int | None, ...] = (entry.since, entry.last_good, entry.last_run, entry.cursor)
+    numbers += (entry.swept, entry.seq, entry.stream, entry.every)
     texts = (entry.message, entry.remedy, entry.run, entry.hash)
     is_whole = all(n is None or type(n) is int for n in numbers)
     return entry if is_whole and all(type(text) is str for text in texts) else None

@@ -45,7 +45,7 @@ def status(work: CliContext, as_json: bool) -> None:
     rows: list[SourceStatus] = []
     for source in sources:
         kept = states.get(source.name)
-        state = health_now(source, kept, work.now)
+        state = health_now(kept, source.every, work.now)
         rows.append(
             SourceStatus(
                 source=source.name,

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-
-from vsm.model.source import Source
 
 _MINUTE = 60_000_000
 
@@ -31,7 +29,8 @@ class SourceState:
     """How the reading of a source goes; moments are UTC microseconds of this computer.
 
     It has been in its ``health`` ``since``. ``last_good`` is the end of the last run that was
-    recorded, ``last_run`` that of the last one at all; ``message`` says what is wrong.
+    recorded, ``last_run`` that of the last one at all; ``message`` says what is wrong. ``stream``
+    and ``every`` are those of the source, so that boards need nothing but this.
     """
 
     health: Health
@@ -41,15 +40,17 @@ class SourceState:
     message: str = ""
     remedy: str = ""
     run: str = ""
+    stream: int = 0
+    every: int | None = None
 
 
-def health_now(source: Source, state: SourceState | None, now: int) -> SourceState:
+def health_now(state: SourceState | None, every: int | None, now: int) -> SourceState:
     """The state as of ``now``: a source that nobody has read for two intervals is late."""
     if state is None:
         return SourceState(Health.NEVER, now)
-    if state.health is not Health.OK or source.every is None or state.last_good is None:
+    if state.health is not Health.OK or every is None or state.last_good is None:
         return state
-    due = state.last_good + 2 * source.every * _MINUTE
+    due = state.last_good + 2 * every * _MINUTE
     if now <= due:
         return state
     return SourceState(
@@ -72,16 +73,18 @@ def age_text(micros: int) -> str:
 
 
 def warnings(
-    sources: Iterable[Source], states: Mapping[str, SourceState], now: int
+    states: Mapping[str, SourceState], stream: int, now: int
 ) -> tuple[tuple[str, str], ...]:
-    """Of sources that are not read as they should be: name, and how old what is shown is."""
+    """Of a stream's sources that are not read as they should be: name, and since when or why."""
     out = []
-    for source in sources:
-        state = health_now(source, states.get(source.name), now)
-        if state.health in (Health.OK, Health.NEVER):
+    for name, kept in states.items():
+        state = health_now(kept, kept.every, now)
+        if kept.stream != stream or state.health is Health.OK:
             continue
+        if state.health is Health.PARTIAL:
+            out.append((name, "partial"))
+            continue
+        why = "token refused, " if state.health is Health.AUTH else ""
         good = state.last_good
-        age = age_text(now - good) if good is not None else "never read"
-        kind = "" if state.health in (Health.LATE, Health.FAILING) else f" {state.health}"
-        out.append((source.name, f"{age}{kind}"))
+        out.append((name, f"{why}{'never read' if good is None else age_text(now - good)}"))
     return tuple(out)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
 from textual import events, on
@@ -13,9 +14,11 @@ from vsm.actions import Scope
 from vsm.model.errors import READ_ONLY, Refusal, RefusalCode, VsmError
 from vsm.screens.poller import FigurePoller, Poller
 from vsm.screens.situation import situation
+from vsm.screens.source_watch import SourceWatch
+from vsm.widgets.header_advice import HeaderAdvice
 from vsm.widgets.messages import FilterChanged, FilterCleared, FilterKept
 from vsm.widgets.notice import Notice
-from vsm.widgets.status_bars import HeaderAdvice, HeaderLine, HintLine, Live
+from vsm.widgets.status_bars import HeaderLine, HintLine, Live
 
 if TYPE_CHECKING:
     from vsm.model.board import Header
@@ -79,6 +82,11 @@ class VsmScreen(Screen[None]):
     """The line that says that this is the past, where it is."""
     filter_line: FilterLine | None = None
     _quiet: Timer | None = None
+
+    @cached_property
+    def sources(self) -> SourceWatch:
+        """How the reading of the stream's sources goes."""
+        return SourceWatch()
 
     @property
     def host(self) -> Host:
@@ -160,6 +168,7 @@ class VsmScreen(Screen[None]):
         )
         header.copied_at = copied_at
         header.company = self.host.colleagues.company
+        header.sources = self.sources.warnings(self.host, self.stream.id)
         if self.below is not None:
             header.show(self.below.header_figures)
             header.set_advice(self.below.advice)
@@ -263,6 +272,7 @@ class VsmScreen(Screen[None]):
     def show_freshness(self) -> None:
         """Show in the header whether all is live, or from when the copy is that is read."""
         self.header.set_live(*self.host.freshness())
+        self.header.set_sources(self.sources.warnings(self.host, self.stream.id))
         self.renew_hints()
         stacked = [screen for screen in self.app.screen_stack if isinstance(screen, VsmScreen)]
         if stacked[-1:] == [self] and (news := self.host.own_role.take_news()):

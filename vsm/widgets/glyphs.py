@@ -43,6 +43,7 @@ class Glyphs(NamedTuple):
     at_risk: str = "◔"
     gate: str = "⊓"
     no_pass: str = "⊘"
+    alarm: str = "⚠"
     past50: str = "▂"
     past70: str = "▄"
     past85: str = "▆"
@@ -87,6 +88,7 @@ ASCII = Glyphs(
     at_risk="?",
     gate="G",
     no_pass="X",
+    alarm="!",
     past50=".",
     past70=":",
     past85="+",

@@ -61,6 +61,11 @@ LEGEND: tuple[tuple[str, str, str], ...] = (
         "choose",
         "Beside the name of the value stream: {streams} or a click opens another one.",
     ),
+    (
+        "alarm",
+        "source not read",
+        "In the first line: so long ago the tracker was read last; vsm sync status says why.",
+    ),
     ("live", "live", "What others do is seen at once."),
     ("stale", "not live", "Read-only, or the database cannot be read at the moment."),
     ("up", "above", "So many more cards above the first one that is shown."),

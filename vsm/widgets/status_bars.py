@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from enum import StrEnum
 from itertools import product
-from typing import NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
@@ -16,14 +14,14 @@ from textual.message import Message
 from textual.strip import Strip
 
 from vsm.actions import ACTIONS, BY_ID, TABS, Action, Scope, Situation, scoped
-from vsm.date_form import write_day
 from vsm.keymap import Keymap
 from vsm.model.board import Header
-from vsm.model.rules import NEXT_ITEMS, NEXT_PERCENT, SLE_PERCENT
+from vsm.model.rules import SLE_PERCENT
 from vsm.text_width import clip, fit, width_of, wrap
 from vsm.widgets.company import Company, Pieces, fitting_people, people_pieces
 from vsm.widgets.date_text import day
 from vsm.widgets.glyphs import ASCII, Glyphs
+from vsm.widgets.header_advice import HeaderAdvice, Sources, advice_pieces, source_pieces
 from vsm.widgets.hints import hinted_actions
 from vsm.widgets.line_widget import Lines
 from vsm.widgets.styles import Styles
@@ -102,15 +100,6 @@ class Live(StrEnum):
     LOST = "not live"
 
 
-class HeaderAdvice(NamedTuple):
-    """What limits the flow, ``""`` where nothing does or it is not known, and the day by which the
-    next :data:`~vsm.model.rules.NEXT_ITEMS` items are finished.
-    """
-
-    limiting: str = ""
-    until: date | None = None
-
-
 class HeaderLine(Bar):
     """Stream, its figures, and who is looking; below it the tabs.
 
@@ -148,6 +137,7 @@ class HeaderLine(Bar):
         """The time of day of the copy that is shown, where it is one."""
         self.figures: Header | None = None
         self.advice = HeaderAdvice()
+        self.sources: Sources = ()
         self.company = Company()
         self.position: int | None = None
         self._keymap = keymap
@@ -168,6 +158,12 @@ class HeaderLine(Bar):
         """Show what limits the flow and the forecast."""
         if advice != self.advice:
             self.advice = advice
+            self.redraw(0)
+
+    def set_sources(self, sources: Sources) -> None:
+        """Show which sources are not read as they should be."""
+        if sources != self.sources:
+            self.sources = sources
             self.redraw(0)
 
     def set_company(self, company: Company) -> None:
@@ -296,14 +292,8 @@ class HeaderLine(Bar):
             out.append((f"{words} {glyphs.over}", "bad"))
         if level < 4:
             out.append((f"{head.finished} done in 14 d{self._until(head, level)}", "text"))
-        advice = self.advice
-        if advice.until is not None and foreseen:
-            out.append((f"next {NEXT_ITEMS}: {NEXT_PERCENT}% by {write_day(advice.until)}", "text"))
-        if advice.limiting:
-            words = " limits the flow" if level < 1 else ""
-            name = clip(advice.limiting, 30 if level < 2 else 16, glyphs.ellipsis)
-            out.append((f"{glyphs.limits} {name}{words}", "bad"))
-        return out
+        out += advice_pieces(self.advice, level, foreseen, glyphs)
+        return [*out, *source_pieces(self.sources, level, glyphs)]
 
     def _until(self, head: Header, level: int) -> str:
         """Where the data ended the day to which a recent rate is; the year stands before it."""

@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple
 
 from vsm.model.history import Skipped
 from vsm.model.source_health import Health
-from vsm.report.publish import MOMENT, About
+from vsm.report.publish import MOMENT, About, Name
 
 SCHEMA = "vsm.sync/1"
 
@@ -32,7 +32,7 @@ class UnknownStatus(NamedTuple):
 class SyncReport:
     """What one run read and recorded."""
 
-    schema: str
+    version: Annotated[str, Name("schema")]
     source: str
     stream: str
     run: Annotated[str, About("Name of the run: vsm sync raw shows its pages.")]
@@ -90,5 +90,5 @@ class SourceStatus:
 class SyncStatus:
     """All sources."""
 
-    schema: str
+    version: Annotated[str, Name("schema")]
     sources: tuple[SourceStatus, ...]

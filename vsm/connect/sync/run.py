@@ -152,6 +152,8 @@ def _keep_failure(source: Source, database: Database, problem: VsmError) -> None
         last_run=now,
         message=problem.message,
         remedy=problem.remedy,
+        stream=source.only,
+        every=source.every,
     )
     keep_state(database.path, source.name, entry)
 
@@ -273,7 +275,7 @@ class _Run:
             self._keep(tracker, full, listed, changed, held, kept, health, now)
         every = self._source.every
         report = SyncReport(
-            schema=SCHEMA,
+            version=SCHEMA,
             source=self._source.name,
             stream=self._stream,
             run=self._run.name,
@@ -414,6 +416,8 @@ class _Run:
             message=_partial_text(health, len(held), self._notes),
             remedy=f"vsm sync run {self._source.name} --add-stages" if held else "",
             run=self._run.name,
+            stream=self._source.only,
+            every=self._source.every,
             cursor=max(stamps, default=None),
             swept=tracker.now if full or before is None else before.swept,
             seq=anchor.seq,

@@ -21,7 +21,7 @@ from vsm.screens.board.unread import Place, Unread
 from vsm.screens.filter_line import FILTER_KEYS_ON_BOARD
 from vsm.screens.vsm_screen import VsmScreen
 from vsm.widgets.board import Board
-from vsm.widgets.status_bars import HeaderAdvice
+from vsm.widgets.header_advice import HeaderAdvice
 
 if TYPE_CHECKING:
     from textual.widget import Widget

@@ -14,7 +14,7 @@ from vsm.screens.filter_line import FilterLine
 from vsm.screens.poller import Poller
 from vsm.screens.vsm_screen import VsmScreen
 from vsm.widgets.board import Board
-from vsm.widgets.status_bars import HeaderAdvice
+from vsm.widgets.header_advice import HeaderAdvice
 
 if TYPE_CHECKING:
     from vsm.model.board import Header
