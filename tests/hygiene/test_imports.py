@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
-HEAVY = ("networkx", "numpy", "pandas", "scipy", "sqlite_utils")
+HEAVY = ("httpx", "networkx", "numpy", "pandas", "scipy", "sqlite_utils")
 SCREEN = ("textual",)
 
 RUN = """
@@ -48,7 +48,15 @@ def database(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    "words", [["--help"], ["--version"], ["item", "--help"], ["import", "--help"]], ids=" ".join
+    "words",
+    [
+        ["--help"],
+        ["--version"],
+        ["item", "--help"],
+        ["import", "--help"],
+        ["sync", "run", "--help"],
+    ],
+    ids=" ".join,
 )
 def test_help_imports_nothing_heavy_and_no_screen(tmp_path: Path, words: list[str]) -> None:
     imported = packages_after(tmp_path, *words)

@@ -133,6 +133,7 @@ def test_a_move_that_no_log_has_is_observed_and_told_apart(
     github.columns = {1: ("Doing", "2026-01-10T10:00:00Z")}
     ran = vsm.json("sync", "run")
     assert (ran["changed"], ran["observed"]) == (1, 2)
+    assert "moved from Doing to Review (observed)" in vsm.ok("item", "show", "ants-1")
     moves = last_history(vsm)
     assert [event.partition(":")[0] for event in moves[1:]] == ["m1", "observed", "observed"]
     # GitHub finds its log again: what is logged takes the place of what was seen.

@@ -11,6 +11,10 @@ VERBS: dict[str, tuple[str, str]] = {
     "add": ("vsm.cli.sync_add:add", "Add a source: read it, show its stages, import it."),
     "run": ("vsm.cli.sync_run:run", "Read sources and record what changed."),
     "watch": ("vsm.cli.sync_run:watch", "Read every source when it is due, until it is stopped."),
+    "listen": (
+        "vsm.cli.sync_listen:listen",
+        "Listen for webhooks, to read changes at once.",
+    ),
     "set": ("vsm.cli.sync_status:set_source", "Change where a source finds its token, and when."),
     "remove": ("vsm.cli.sync_status:remove", "Remove a source; its items stay."),
     "raw": ("vsm.cli.sync_status:raw", "List the raw pages of a run."),

@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from vsm.model.journal_head import Anchor
     from vsm.model.stream import ValueStream
 
-OBSERVED = "observed"
-"""What ids of moves begin with that no log has."""
-
 
 class SyncDatabase:
     """What a run asks of the database; there may be none yet."""
@@ -48,7 +45,7 @@ class SyncDatabase:
         """Moves that only we have seen, by the item's id in the source."""
         if not self._is_there or not origin:
             return {}
-        return self._work.reader.observed_moves(origin, OBSERVED)
+        return self._work.reader.observed_moves(origin)
 
     def people(self, source: Source) -> tuple[Mapping[str, str], frozenset[str]]:
         """Members by the names that they have in a source, and all logins, in small letters."""

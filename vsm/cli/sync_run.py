@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from vsm.connect.sync.run import Ran
 
 LISTED = 5
+LOOK = 2.0
+"""Seconds between two looks at which source is due, or has a hint that it changed."""
 
 
 @click.command(
@@ -88,13 +90,15 @@ def watch(work: CliContext) -> None:
     again at the next time, and shown on boards and in vsm sync status.
     """
     work.refuse_read_only()
-    begun = time.monotonic()
+    from vsm.connect.sync.hints import settle_hints, waiting_hints
+    from vsm.connect.sync.run_folder import source_folder
+
     due: dict[str, float] = {}
     while True:
-        now = time.monotonic() - begun
-        sources = [s for s in sources_named(work, None) if s.every is not None]
-        for source in sources:
-            if due.setdefault(source.name, now) > now:
+        for source in [s for s in sources_named(work, None) if s.every is not None]:
+            folder = source_folder(work.path, source.name)
+            hints = waiting_hints(folder)
+            if due.get(source.name, 0.0) > time.monotonic() and not hints:
                 continue
             try:
                 ran = _run_one(work, source, full=False, dry_run=False, settings={})
@@ -102,9 +106,9 @@ def watch(work: CliContext) -> None:
                 note(f"{source.name}: {problem}")
             else:
                 show_run(ran, False)
-            due[source.name] = time.monotonic() - begun + 60 * (source.every or 1)
-        waits = [due[s.name] - (time.monotonic() - begun) for s in sources]
-        time.sleep(max(0.0, min([60.0, *waits])))
+                settle_hints(folder, hints)
+            due[source.name] = time.monotonic() + 60 * (source.every or 1)
+        time.sleep(LOOK)
 
 
 def _run_one(

@@ -13,6 +13,17 @@ Progress = Callable[[int, int], None]
 """Called with (done, in all) while a long job goes on."""
 
 
+OBSERVED = "observed:"
+"""The ids of moves that no log has begin so: somebody looked, and the column had changed."""
+OBSERVED_LATE = "observed-late:"
+"""The same where nobody had looked before, so that earlier moves may be missing."""
+
+
+def is_observed(event_id: str) -> bool:
+    """Whether a move was seen rather than logged."""
+    return event_id.startswith((OBSERVED, OBSERVED_LATE))
+
+
 class Entry(NamedTuple):
     """One entry into a status: UTC microseconds, the status's name, source event id, by whom."""
 

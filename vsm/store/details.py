@@ -14,6 +14,7 @@ from vsm.model.board import (
     LinkLine,
 )
 from vsm.model.entities import TEAM
+from vsm.model.history import is_observed
 from vsm.model.item import BlockerKind, Item, LinkKind
 from vsm.model.rules import CLOCK_TOLERANCE, Days
 from vsm.model.stream import ValueStream
@@ -179,11 +180,11 @@ def _imported(statement: Recorded, names: Names) -> list[Line]:
         raise TypeError(f"{event.kind} is no imported history")
     out: list[Line] = []
     before = ""
-    for at, stage, _, by in event.transitions:
+    for at, stage, event_id, by in event.transitions:
         name = names.stage(stage)
-        out.append(
-            Line(at, f"moved from {before} to {name}" if before else f"created in {name}", by)
-        )
+        text = f"moved from {before} to {name}" if before else f"created in {name}"
+        # A log says when it was; an observation, by when it had been.
+        out.append(Line(at, f"{text} (observed)" if is_observed(event_id) else text, by))
         before = name
     for block in event.blocks:
         out.append(Line(block.started, f"blocked: {block.reason or block.why.value}", block.by))

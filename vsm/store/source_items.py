@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
+from vsm.model.history import is_observed
+
 if TYPE_CHECKING:
     from vsm.store.sqlite import sqlite3
 
@@ -28,22 +30,20 @@ def imported_items(conn: sqlite3.Connection, origin: str) -> dict[str, str]:
     )
 
 
-def observed_moves(
-    conn: sqlite3.Connection, origin: str, prefix: str
-) -> dict[str, list[ObservedMove]]:
-    """Moves of a source's items whose ids begin with ``prefix``, by the item's id there."""
+def observed_moves(conn: sqlite3.Connection, origin: str) -> dict[str, list[ObservedMove]]:
+    """Moves of a source's items whose ids say that they were only seen, by the item's id there."""
     names = dict(conn.execute("SELECT id, name FROM stage").fetchall())
     rows = conn.execute(
         "SELECT m.source_key, j.payload FROM imported m JOIN journal j ON j.seq = m.seq"
         " WHERE m.source = ? AND instr(j.payload, ?) > 0",
-        (origin, prefix),
+        (origin, "observed"),
     )
     out: dict[str, list[ObservedMove]] = {}
     for source_key, payload in rows:
         moves = [
             ObservedMove(at, names[stage], event)
             for at, stage, event, _ in json.loads(payload)["transitions"]
-            if event.startswith(prefix) and stage in names
+            if is_observed(event) and stage in names
         ]
         if moves:
             out[source_key] = moves

@@ -30,7 +30,7 @@ from vsm.connect.files.json_records import Record
 from vsm.connect.files.parsed_file import ParsedFile
 from vsm.connect.files.resolutions import STAGE, not_delivered
 from vsm.connect.files.state_changes import Trail
-from vsm.model.history import ItemHistory, Progress
+from vsm.model.history import OBSERVED_LATE, ItemHistory, Progress
 from vsm.model.sanitise import inert_line
 
 _NUMBER = re.compile(rb'"number"\s*:\s*\d')
@@ -39,10 +39,6 @@ _ELSE = re.compile(
 )
 _ADDRESS = re.compile(r"([\w.-]+)/([\w.-]+)/(issues|pull)/(\d+)(?:[/?#]|$)")
 _REPOSITORY = re.compile(r"(?:^|/)([\w.-]+)/([\w.-]+?)(?:\.git)?/?$")
-OBSERVED = "observed:"
-"""What ids of moves begin with that no log has: somebody looked, and the column had changed."""
-OBSERVED_LATE = "observed-late:"
-"""The same where nobody had looked before, so that earlier moves may be missing."""
 _TIMELINES = ("timelineItems", "timeline", "timeline_items", "events")
 
 

@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from vsm.connect.files.github import OBSERVED, OBSERVED_LATE
 from vsm.connect.files.planned_import import Plan
 from vsm.connect.sync.results import Gap, UnknownStatus
 from vsm.connect.sync.tracker import Record
-from vsm.model.history import ItemHistory
+from vsm.model.history import OBSERVED_LATE, ItemHistory, is_observed
 from vsm.model.item import Quality
 from vsm.model.rules import iso
 
@@ -41,8 +40,7 @@ def _gap(history: ItemHistory) -> Gap:
 def observed_total(plan: Plan | None) -> int:
     """How many moves were seen and never logged."""
     histories = plan.histories if plan is not None else ()
-    prefixes = (OBSERVED, OBSERVED_LATE)
-    return sum(e.event_id.startswith(prefixes) for h in histories for e in h.entries)
+    return sum(is_observed(e.event_id) for h in histories for e in h.entries)
 
 
 def observed_rows(

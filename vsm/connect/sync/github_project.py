@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from vsm.connect.files.github import OBSERVED, OBSERVED_LATE
 from vsm.connect.sync.problem import SyncProblem
 from vsm.connect.sync.tracker import Record, odd, rows, stamp_moment
 from vsm.connect.sync.web import Web
+from vsm.model.history import OBSERVED, OBSERVED_LATE
 from vsm.model.source_health import Health
 
 _STATUSES = """

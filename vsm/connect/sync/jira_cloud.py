@@ -103,8 +103,11 @@ class JiraCloud:
                 )
                 return None
             for log in rows(data.get("issueChangeLogs"), "issueChangeLogs"):
-                for history in rows(log.get("changeHistories"), "changeHistories"):
-                    logs[text(log, "issueId", "log")][text(history, "id", "history")] = history
+                own = logs[text(log, "issueId", "log")]
+                try:
+                    own.update({str(h["id"]): h for h in log["changeHistories"]})
+                except (KeyError, TypeError):
+                    raise odd("changeHistories") from None
             if not data.get("nextPageToken"):
                 return {issue_id: list(log.values()) for issue_id, log in logs.items()}
             body["nextPageToken"] = data["nextPageToken"]

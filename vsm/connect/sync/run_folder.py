@@ -27,6 +27,7 @@ PAGES_MAX = 20_000
 BYTES_MAX = 2 << 30
 """Most packed bytes of a run's pages."""
 _LEVEL = 1
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 _DONE = "done"
 INDEX = "pages.jsonl"
 """The list of the pages of a run: file, method, address."""
@@ -86,7 +87,9 @@ class RunFolder:
         if self.pages > PAGES_MAX or self._bytes > BYTES_MAX:
             raise SyncProblem("the run has more pages than are kept", "read a narrower scope")
         page = f"{self.pages:05}.json.gz"
-        _write(self.path / page, packed)
+        # Written in place: a page that was cut belongs to a run that is read again.
+        with open(_opened(self.path / page, os.O_TRUNC), "wb") as out:
+            out.write(packed)
         line = json.dumps({"page": page, "method": method, "address": address})
         with open(_opened(self._index, os.O_APPEND), "a", encoding="utf-8") as index:
             index.write(f"{line}\n")
@@ -95,11 +98,7 @@ class RunFolder:
 
     def put_chunk(self, number: int, items: Sequence[Listed], records: Iterable[Any]) -> None:
         """Keep the records of a chunk under its number; its list of items is written last."""
-        data = b"".join(
-            json.dumps(r, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-            + b"\n"
-            for r in records
-        )
+        data = b"".join(_ENCODE(record).encode("utf-8", "replace") + b"\n" for record in records)
         _write(self.path / _chunk(number), gzip.compress(data, _LEVEL, mtime=0))
         _write(self.path / f"chunk-{number:05}.ids", _about(items))
 

@@ -20,6 +20,8 @@ _TOKENS = re.compile(
     rb"|ATATT[A-Za-z0-9_=-]{20,}"
 )
 """Tokens by their look: people paste them into descriptions."""
+_BEGINNINGS = (b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_", b"github_pat_", b"glpat-", b"ATATT")
+"""The beginnings of these: looking for texts is much quicker than for a pattern."""
 _READABLE_BY_OTHERS = 0o077
 
 
@@ -46,7 +48,9 @@ class Secret:
         """The same for the bytes of a page."""
         for part in self._parts:
             data = data.replace(part, REDACTED)
-        return _TOKENS.sub(REDACTED, data)
+        if any(beginning in data for beginning in _BEGINNINGS):
+            data = _TOKENS.sub(REDACTED, data)
+        return data
 
 
 def read_secret(reference: str) -> Secret:
