@@ -395,7 +395,7 @@ class Session:
                 stream = importing.ensure_stream(tx, plan)
                 work = importing.compare(tx, plan, stream)
                 result = importing.result_of(plan, stream, work, dry_run=dry_run)
-                if dry_run or not work.statements:
+                if dry_run or not (work.statements or work.sprints):
                     raise _Rollback(Refusal(RefusalCode.STATE, "nothing to record"))
                 for done in importing.record(tx, plan, stream, work):
                     if progress is not None:

@@ -81,6 +81,13 @@ TABLES = {
     " number TEXT NOT NULL, number_fold TEXT NOT NULL UNIQUE, only INTEGER, part TEXT NOT NULL,"
     " part_fold TEXT NOT NULL, reason TEXT NOT NULL, until TEXT, decided_by TEXT NOT NULL )"
     " STRICT",
+    "sprint": "CREATE TABLE sprint( id INTEGER PRIMARY KEY, number TEXT NOT NULL,"
+    " number_fold TEXT NOT NULL UNIQUE, name TEXT NOT NULL, name_fold TEXT NOT NULL,"
+    " only INTEGER, team INTEGER, goal TEXT NOT NULL, planned_start TEXT NOT NULL,"
+    " planned_end TEXT NOT NULL, measure TEXT NOT NULL, capacity_days REAL, focus REAL NOT NULL,"
+    " grace REAL NOT NULL, planned_at INTEGER NOT NULL, started_at INTEGER, closed_at INTEGER,"
+    " cancelled INTEGER NOT NULL, goal_met TEXT, goal_note TEXT NOT NULL,"
+    " source_id TEXT NOT NULL ) STRICT",
 }
 """As databases have them: their text is compared with the schema of a file."""
 

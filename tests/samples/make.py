@@ -12,6 +12,7 @@ from vsm.model import event as e
 from vsm.model.entities import DRAFT, GRANT, MEMBER, PIN, PLAN, TEAM, VIEW
 from vsm.model.governance_entities import ALIAS, CONTROL, MODE, WAIVER
 from vsm.model.people_entities import ABSENCE, ALLOCATION, HIRE, INTERACTION
+from vsm.model.sprint_entities import SPRINT
 from vsm.model.standard_entities import ADOPTION, DEVIATION
 
 FOLDER = Path(__file__).parent
@@ -73,6 +74,13 @@ A_MODE = {"number": "1", "only": 1, "control": 1, "value": "directive", "start":
 A_WAIVER = {"number": "1", "control": 1, "only": 1, "key": "PAY-7", "reason": "pilot",
             "start": "2026-12-01", "until": "2027-01-31", "asked_by": "anna",
             "asked_at": 1_795_910_400_000_000}  # fmt: skip
+A_SPRINT = {"number": "1", "name": "Sprint 7", "only": 1, "team": 1, "goal": "Refunds by webhook",
+            "planned_start": "2026-11-16", "planned_end": "2026-11-27", "measure": "points",
+            "capacity_days": 40.0, "focus": 0.8, "grace": 24.0,
+            "planned_at": 1_795_910_400_000_000}  # fmt: skip
+BOARD_7 = {"number": "2", "name": "EE Sprint 7", "only": 1, "planned_start": "2026-11-16",
+           "planned_end": "2026-11-27", "started_at": 1_795_910_400_000_000,
+           "closed_at": 1_796_910_400_000_000, "source_id": "7"}  # fmt: skip
 GATE = e.GateFacts(
     control=1,
     version="ab" * 6,
@@ -234,6 +242,23 @@ SAMPLES: tuple[e.Event, ...] = (
                           rank=4, fields=FIELDS, transitions=((5, 2, "", ""),), digest="cd",
                           blocks=(e.PastBlock(block=3, started=6, ended=8, reason="Impediment"),
                                   e.PastBlock(block=4, started=9, why="external", by="u1"))),
+    e.ItemHistoryImported(item=9, stream=1, run=1, source="jira", source_key="10009", key="PAY-9",
+                          rank=5, fields=FIELDS, transitions=((5, 2, "", ""),), digest="ef",
+                          sprints=((2, 5, 8), (3, 8, None)), estimates=((5, None), (7, 3.0))),
+    e.added(SPRINT, 1, **A_SPRINT),
+    e.added(SPRINT, 2, **BOARD_7),
+    e.changed(SPRINT, 1, {"planned_end": ("2026-11-27", "2026-11-30")}),
+    e.removed(SPRINT, 1, **A_SPRINT),
+    e.ItemAddedToSprint(item=7, stream=1, sprint=1, estimate=2.5, reason="urgent"),
+    e.SprintEntryRetracted(item=7, stream=1, sprint=1),
+    e.ItemRemovedFromSprint(item=7, stream=1, sprint=1, reason="too large"),
+    e.SprintExitRetracted(item=7, stream=1, sprint=1),
+    e.SprintStarted(sprint=1, stream=1, commitment=((7, 2.5), (8, None))),
+    e.SprintStartRetracted(sprint=1, stream=1),
+    e.SprintClosed(sprint=1, stream=1, carried=((7, 2), (8, None))),
+    e.SprintClosed(sprint=2, stream=1, cancelled=True, reason="the goal is void"),
+    e.SprintCloseRetracted(sprint=1, stream=1),
+    e.SprintGoalJudged(sprint=1, stream=1, after=("partly", "two of three")),
     e.ImportRan(run=1, stream=1, format="jira", file="issues.json", sha256="00", items=1,
                 transitions=1, links=1, mapping={"Open": 2}),
     e.ImportWithdrawn(run=1, stream=1, restated=((7, 4),)),

@@ -35,6 +35,7 @@ from vsm.model.query import SavedView
 from vsm.model.query_parser import parse
 from vsm.model.query_tree import QueryError
 from vsm.model.role import Grant, Role
+from vsm.model.sprint_entities import SPRINTS
 from vsm.model.standard_entities import STANDARDS
 from vsm.model.team import INITIALS_MAX, Member, Team, TeamType, initials
 
@@ -309,7 +310,7 @@ ENTITIES: dict[str, Entity[Any]] = {
     entity.name: entity
     for entity in (
         *(TEAM, MEMBER, VIEW, PIN, PLAN, GRANT, DRAFT),
-        *(*PEOPLE, *GOVERNANCE, *STANDARDS),
+        *(*PEOPLE, *GOVERNANCE, *STANDARDS, *SPRINTS),
     )
 }
 """The registry: every entity by its name."""

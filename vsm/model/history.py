@@ -32,6 +32,29 @@ class BlockSpan(NamedTuple):
     by: str = ""
 
 
+class SprintStay(NamedTuple):
+    """A time in which an item was in a sprint of its source, ``[entered, left)``."""
+
+    source_id: str
+    entered: int
+    left: int | None
+
+
+class SprintFacts(NamedTuple):
+    """A sprint as another tool tells it; moments in UTC microseconds, where they are known.
+
+    ``start`` and ``end`` are planned, ``started`` and ``closed`` happened.
+    """
+
+    source_id: str
+    name: str
+    goal: str = ""
+    start: int | None = None
+    end: int | None = None
+    started: int | None = None
+    closed: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class ItemHistory:
     """One item as another tool tells it.
@@ -39,7 +62,8 @@ class ItemHistory:
     ``source_key`` identifies it in its source for ever (a Jira issue id); ``key`` is what people
     call it. ``entries`` are in the source's order, the first one the creation. ``links`` are
     ``(kind, source key, target key)``. ``blocks`` do not overlap, only the last one may be open.
-    ``where`` names the file and line for messages.
+    ``sprints`` are stays in sprints, ``estimates`` (moment, estimate from then on) where the source
+    logs them. ``where`` names the file and line for messages.
     """
 
     source_key: str
@@ -59,6 +83,8 @@ class ItemHistory:
     links: tuple[tuple[LinkKind, str, str], ...] = ()
     quality: Quality = Quality.FULL
     blocks: tuple[BlockSpan, ...] = ()
+    sprints: tuple[SprintStay, ...] = ()
+    estimates: tuple[tuple[int, float | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +131,7 @@ class ImportPlan:
     mapping: Mapping[str, str] = field(default_factory=dict)
     local: bool = False
     added: tuple[AddedStage, ...] = ()
+    sprints: tuple[SprintFacts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +141,7 @@ class ImportResult:
     ``items`` and ``transitions`` count what is new or restated: a second run of the same file
     has 0. ``transitions`` are moves, the creations not among them. ``ignored`` counts entries
     into unmapped statuses, ``repeated`` those into the stage that the item was in: no moves.
+    ``sprints`` are those that are new or say something new.
     """
 
     stream: str
@@ -130,3 +158,4 @@ class ImportResult:
     stages: tuple[tuple[str, Category], ...]
     dry_run: bool
     repeated: int = 0
+    sprints: int = 0

@@ -134,6 +134,15 @@ class View(Protocol):
     def changes_since(self, item_id: int, version: int) -> Sequence[ItemChange]:
         """Everything that was done to the item after this version of it, oldest first."""
 
+    def open_sprint_of(self, item_id: int) -> int | None:
+        """The planned or active sprint that the item is in."""
+
+    def members_of_sprint(self, sprint: int) -> Sequence[int]:
+        """The items that are in the sprint now, in the order in which they came in."""
+
+    def is_committed(self, sprint: int, item_id: int) -> bool:
+        """Whether the item is in the commitment of the sprint."""
+
     def next_id(self, kind: str) -> int:
         """The next free id of a kind of thing: ``item``, ``stage``, ``comment``, …"""
 

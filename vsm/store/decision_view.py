@@ -19,7 +19,7 @@ from vsm.model.item import (
 from vsm.model.role import Role
 from vsm.model.stream import ValueStream
 from vsm.model.view import ItemChange
-from vsm.store import entities, journal, queries
+from vsm.store import entities, journal, queries, sprints
 from vsm.store.id_names import Names
 from vsm.store.rows import ITEM, item_of, stream_of
 
@@ -253,6 +253,20 @@ class Present:
             path.append(names[step])
             step = came[step]
         return path[::-1]
+
+    # -- sprints ----------------------------------------------------------------
+
+    def open_sprint_of(self, item_id: int) -> int | None:
+        """The planned or active sprint that the item is in."""
+        return sprints.open_sprint_of(self.conn, item_id)
+
+    def members_of_sprint(self, sprint: int) -> Sequence[int]:
+        """The items that are in the sprint now, in the order in which they came in."""
+        return sprints.members(self.conn, sprint)
+
+    def is_committed(self, sprint: int, item_id: int) -> bool:
+        """Whether the item is in the commitment of the sprint."""
+        return item_id in sprints.commitment(self.conn, sprint)
 
     # -- what was done ----------------------------------------------------------
 

@@ -23,6 +23,7 @@ from vsm.model.decide import (
     retiring,
     roles,
     served_keys,
+    sprints,
     stages,
     standards,
     streams,
@@ -52,6 +53,7 @@ __all__ = [
     "retiring",
     "roles",
     "served_keys",
+    "sprints",
     "stages",
     "standards",
     "streams",
@@ -66,6 +68,7 @@ def decide(view: View, command: c.Command) -> list[e.Event] | Refusal:
         events = people.settle_people(view, answer(command, view))
         events = controls.settle_governance(view, events)
         events = standards.settle_standards(view, events)
+        events = sprints.settle_sprints(view, events)
         events = roles.with_first_admin(view, command, events)
         roles.check_grants(view, events)
         roles.check_absences(view, events)
