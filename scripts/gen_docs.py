@@ -56,6 +56,7 @@ from vsm.features.overview.results import Overview
 from vsm.features.simulate.results import WhatIf
 from vsm.features.snapshots.difference import Difference
 from vsm.features.snapshots.results import Snapshot
+from vsm.features.sprints.results import Bugs, SprintDetail, Sprints
 from vsm.features.standards.results import Drift, StandardList, StandardText
 from vsm.keymap import DEFAULT, PRESETS, preset
 from vsm.model.decide.roles import COMMANDS, right_of_entity
@@ -279,6 +280,9 @@ PAGES: dict[str, Callable[[], str]] = {
     "forecast-pins.schema.json": lambda: report_schema(Pins),
     "forecast-risks.schema.json": lambda: report_schema(Risks),
     "forecast-set.schema.json": lambda: report_schema(SetForecast),
+    "sprint.schema.json": lambda: report_schema(SprintDetail),
+    "sprints.schema.json": lambda: report_schema(Sprints),
+    "bugs.schema.json": lambda: report_schema(Bugs),
     "gov.schema.json": lambda: report_schema(Governance),
     "gov-check.schema.json": lambda: report_schema(MoveCheck),
     "gov-control.schema.json": lambda: report_schema(ControlDetail),

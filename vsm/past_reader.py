@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from vsm.base_reader import reads
+from vsm.base_reader import read_with, reads
 from vsm.flow_reader import FlowReader, data_end, recent_window
 from vsm.model.board import (
     Card,
@@ -26,7 +26,7 @@ from vsm.model.lanes import Lane, LaneView
 from vsm.model.query_tree import Query
 from vsm.model.rules import EARLIEST, local
 from vsm.model.stream import ValueStream
-from vsm.store import board, entities, queries
+from vsm.store import board, entities, queries, sprints
 from vsm.store.lanes import lanes_of
 
 if TYPE_CHECKING:
@@ -243,3 +243,14 @@ class PastReader(FlowReader):
     def configured(self, stream: ValueStream, at: int) -> ValueStream:
         """The stream with the stages, edges and commitment that it had at a moment."""
         return self._then(stream, at)
+
+    sprints_of = read_with(sprints.sprints_of)
+    sprint_records = read_with(sprints.records)
+    sprint_commitment = read_with(sprints.commitment)
+    planned_ends = read_with(sprints.planned_ends)
+    carried = read_with(sprints.carried)
+    item_facts = read_with(sprints.item_facts)
+    item_statuses = read_with(sprints.statuses)
+    open_items = read_with(sprints.open_items)
+    defects = read_with(sprints.defects)
+    with_incidents = read_with(sprints.with_incidents)

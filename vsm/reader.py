@@ -34,7 +34,6 @@ from vsm.store import (
     log,
     queries,
     roles,
-    sprints,
     stage_traffic,
     standup,
     verdicts,
@@ -332,10 +331,6 @@ class Reader(PastReader):
     counted = read_with(compliance.counted)
     control_texts = read_with(compliance.control_texts)
     counting_query = staticmethod(compliance.query)
-    sprints_of = read_with(sprints.sprints_of)
-    sprint_records = read_with(sprints.records)
-    sprint_commitment = read_with(sprints.commitment)
-    carried = read_with(sprints.carried)
 
     item = read_with(queries.item)
 

@@ -101,6 +101,17 @@ class Sprint:
         return None if self.capacity_days is None else self.capacity_days * self.focus
 
 
+class ItemFacts(NamedTuple):
+    """What lists of sprints and bugs say of an item; times are UTC microseconds."""
+
+    key: str
+    title: str
+    created: int
+    estimate: float | None
+    type: str
+    labels: tuple[str, ...]
+
+
 class SprintChange(NamedTuple):
     """What a change of a sprint's own fields replaced: ``before`` by field."""
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from vsm.model.sprint import Sprint, SprintChange, sprint_as_of
+from vsm.model.sprint import ItemFacts, Sprint, SprintChange, sprint_as_of
 from vsm.model.sprint_entities import SPRINT
 from vsm.model.sprint_ledger import MemberRecord, Status, Stay
 from vsm.store import entities
@@ -147,3 +147,58 @@ def carried(conn: sqlite3.Connection, at: int, least: int = 1) -> dict[int, int]
         (at, least),
     )
     return dict(rows.fetchall())
+
+
+def item_facts(conn: sqlite3.Connection, items: Collection[int]) -> dict[int, ItemFacts]:
+    """Key, title and more of items that are there, by id."""
+    rows = conn.execute(
+        f"SELECT id, key, title, created, estimate, type, labels FROM item WHERE id IN {_CHOSEN}",
+        (json.dumps(list(items)),),
+    )
+    return {
+        number: ItemFacts(key, title, created, estimate, kind, tuple(json.loads(labels)))
+        for number, key, title, created, estimate, kind, labels in rows
+    }
+
+
+def defects(conn: sqlite3.Connection, stream: int, at: int) -> list[int]:
+    """The items of a stream that count as defects and were there at a moment, by id."""
+    rows = conn.execute(
+        "SELECT id FROM item WHERE stream = ? AND flow_type = 'defect' AND created <= ?"
+        " ORDER BY id",
+        (stream, at),
+    )
+    return [int(number) for (number,) in rows]
+
+
+def with_incidents(conn: sqlite3.Connection, items: Collection[int]) -> frozenset[int]:
+    """Those of the items that are incidents, or linked to one."""
+    rows = conn.execute(
+        f"SELECT i.id FROM item i WHERE i.id IN {_CHOSEN} AND (i.type_fold LIKE '%incident%'"
+        " OR EXISTS(SELECT 1 FROM link l JOIN item o ON o.key = l.target"
+        "  WHERE l.source = i.key AND o.type_fold LIKE '%incident%')"
+        " OR EXISTS(SELECT 1 FROM link l JOIN item o ON o.key = l.source"
+        "  WHERE l.target = i.key AND o.type_fold LIKE '%incident%'))",
+        (json.dumps(list(items)),),
+    )
+    return frozenset(int(item) for (item,) in rows)
+
+
+def planned_ends(conn: sqlite3.Connection, sprint: int) -> list[tuple[int, str]]:
+    """(moment, last day that was planned up to then) of changes of the plan, oldest first."""
+    rows = conn.execute(
+        "SELECT at, json_extract(before, '$.planned_end') FROM sprint_change"
+        " WHERE sprint = ? AND json_extract(before, '$.planned_end') IS NOT NULL ORDER BY seq",
+        (sprint,),
+    )
+    return [(int(at), str(day)) for at, day in rows]
+
+
+def open_items(conn: sqlite3.Connection, stream: int) -> frozenset[int]:
+    """The items of a stream on its board that are neither done nor dropped, by id."""
+    rows = conn.execute(
+        "SELECT i.id FROM item i JOIN stage g ON g.id = i.stage"
+        " WHERE i.stream = ? AND i.archived = 0 AND g.category NOT IN ('done', 'dropped')",
+        (stream,),
+    )
+    return frozenset(int(number) for (number,) in rows)

@@ -119,11 +119,11 @@ def _(command: c.AddToSprint, view: View) -> list[e.Event]:
     if holder == sprint.id:
         return []
     if holder is not None:
-        name = sprint_of(view, holder).name
+        other_sprint = sprint_of(view, holder)
         raise RuleViolation(
             RefusalCode.STATE,
-            f"{item.key} is in {name} already",
-            f"remove it there first: vsm sprint remove {item.key}",
+            f"{item.key} is in {other_sprint.name} already",
+            f"remove it there first: vsm sprint remove {other_sprint.number} {item.key}",
             (item.key,),
         )
     category = stream_of(view, item.stream).stage(item.stage).category
