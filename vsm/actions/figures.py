@@ -9,6 +9,7 @@ from vsm.actions.action import Action, Group, Needs, Scope, places
 _flow = partial(Action, scope=Scope.FLOW, group=Group.FIGURES)
 _team = partial(Action, scope=Scope.TEAMS, group=Group.FIGURES)
 _govern = partial(Action, scope=Scope.GOVERNANCE, group=Group.STEER)
+_sprint = partial(Action, scope=Scope.SPRINTS, group=Group.STEER)
 _overview = partial(Action, scope=Scope.OVERVIEW, group=Group.FIGURES)
 _dependency = partial(Action, scope=Scope.DEPENDENCIES, group=Group.WORK)
 
@@ -169,6 +170,73 @@ ACTIONS = (
         "Choose one of the controls that come with vsm, and set it.",
         hint="new",
         writes=True,
+    ),
+    _sprint(
+        "plan_sprint",
+        "n",
+        "Plan a sprint",
+        "Plan the next sprint: name, goal, first and last day, what it is counted in, team, "
+        "team-days.",
+        hint="plan",
+        writes=True,
+    ),
+    _sprint(
+        "add_to_sprint",
+        "a",
+        "Add marked items",
+        "Add the items that are marked on the board, or those whose keys you type, to the sprint; "
+        "while it is active the reason is asked for.",
+        hint="add",
+        writes=True,
+    ),
+    _sprint(
+        "remove_from_sprint",
+        "x delete",
+        "Remove the item from the sprint",
+        "Remove the item under the cursor from the sprint; while that is active the reason is "
+        "asked for.",
+        writes=True,
+    ),
+    _sprint(
+        "start_sprint",
+        "!",
+        "Start the sprint",
+        "Show what is in the sprint against its capacity, and start it: that is the commitment, "
+        "which nothing changes later.",
+        hint="start",
+        writes=True,
+    ),
+    _sprint(
+        "close_sprint",
+        "C",
+        "Close the sprint",
+        "End the sprint; what is left goes into the next one, another one or the backlog, all of "
+        "it or item by item.",
+        hint="close",
+        writes=True,
+    ),
+    _sprint(
+        "judge_sprint",
+        "g",
+        "Judge the goal",
+        "Say whether the goal of the sprint was met, partly met or missed, with a note.",
+        hint="goal",
+        writes=True,
+    ),
+    _sprint(
+        "sprint_measure",
+        "m",
+        "Count in items or points",
+        "Show all figures in items instead of points or hours, or the other way round.",
+        hint="measure",
+    ),
+    _sprint(
+        "show_bugs",
+        "b",
+        "Show the bugs",
+        "Show inflow, outflow, age and escapes of the bugs of the stream; the same key again goes "
+        "back to the sprints.",
+        hint="bugs",
     ),
     _dependency(
         "narrow",

@@ -215,7 +215,9 @@ def report_sprint(result: SprintDetail, zone: str) -> Document:
 def _head(result: SprintDetail, unit: str) -> tuple[Part, ...]:
     total = result.summary
     days = f"{day(result.planned.start)} to {day(result.planned.end)}"
-    parts: list[Part] = [Sentence(f"{result.state.capitalize()}, {days}{_team(result)}", "strong")]
+    parts: list[Part] = [
+        Sentence(f"{result.state.capitalize()}, {days}{_team(result)}", "strong", _inside(result))
+    ]
     if result.goal:
         goal, tone = _GOALS[result.goal_met]
         verdict = f" ({goal}{': ' + result.goal_note if result.goal_note else ''})"
@@ -236,6 +238,11 @@ def _head(result: SprintDetail, unit: str) -> tuple[Part, ...]:
         names = ", ".join(result.overlaps)
         parts.append(Sentence(f"Active beside {names}: one team has two sprints", "warn"))
     return tuple(parts)
+
+
+def _inside(result: SprintDetail) -> Target:
+    """All items that are or were in scope."""
+    return Target(result.name, items=tuple((one.item, one.fate) for one in result.members))
 
 
 def _team(result: SprintDetail) -> str:
