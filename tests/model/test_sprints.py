@@ -9,6 +9,8 @@ import pytest
 from tests.model.conftest import Board
 from vsm.model import command as c
 from vsm.model.errors import Refusal, RefusalCode
+from vsm.model.query import Facts, matches
+from vsm.model.query_parser import parse
 from vsm.model.sprint import GoalVerdict, Sprint, SprintState
 from vsm.model.sprint_entities import SPRINT
 from vsm.model.sprint_ledger import Ledger, StepKind, rebuild
@@ -215,3 +217,56 @@ def test_tables_follow_from_the_journal(active: Board) -> None:
     before = (sprint(active), ledger(active))
     active.anna.rebuild()
     assert (sprint(active), ledger(active)) == before
+
+
+# -- on the board -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("sprint:current", {"CI-1", "CI-2"}),
+        ("sprint:next", {"CI-3"}),
+        ("sprint:none", {"CI-4"}),
+        ("sprint:sprint", {"CI-1", "CI-2", "CI-3"}),
+        ('sprint:"sprint 2"', {"CI-3"}),
+        ("-sprint:current", {"CI-3", "CI-4"}),
+    ],
+)
+def test_a_filter_names_sprints(active: Board, text: str, keys: set[str]) -> None:
+    active.done(plan(name="Sprint 2", planned_start="2001-09-24", planned_end="2001-10-05"))
+    active.done(c.AddToSprint(3, 2), c.AddItem(1, "four"))
+    names = {1: ("current", "sprint 1"), 2: ("current", "sprint 1"), 3: ("next", "sprint 2")}
+    items = [active.item(f"CI-{n}") for n in (1, 2, 3, 4)]
+    query = parse(text)
+    meant = {
+        item.key
+        for item in items
+        if matches(query, Facts(item.key, item.title, sprints=names.get(item.id, ())))
+    }
+    shown = {active.read.item(n).key for n in active.read.shown(active.stream, query, active.at)}  # type: ignore[union-attr]
+    assert shown == meant == keys
+
+
+def test_a_filter_of_the_past_names_sprints_of_then(active: Board) -> None:
+    begun = active.at
+    active.at += HOUR
+    active.done(c.RemoveFromSprint(1, 1, "too large"))
+    query = parse("sprint:current")
+    for at, expected in ((begun, {1, 2}), (active.at, {2}), (begun - HOUR - 1, set())):
+        past = active.read.past(active.stream, query, at)
+        assert {card.id for column in past.columns for card in active.read.past_cards(
+            past, column.stage.id, 0, 9)} == expected  # fmt: skip
+
+
+def test_a_card_says_how_often_its_item_was_carried_over(active: Board) -> None:
+    for number in (2, 3):
+        active.done(plan(name=f"Sprint {number}"))
+        active.done(c.CloseSprint(number - 1, to=number))
+        active.at += HOUR
+        active.done(c.StartSprint(number))
+        active.at += HOUR
+    card = active.read.card(1, active.at)
+    assert card is not None
+    assert card.times_carried == 2
+    assert active.read.carried(active.at, 2) == {1: 2, 2: 2}

@@ -28,6 +28,19 @@ _UNFINISHED = """
 """
 
 
+CARRIED = """
+    (SELECT count(DISTINCT m.sprint) FROM sprint_member m JOIN sprint s ON s.id = m.sprint
+        WHERE m.item = i.id AND s.closed_at IS NOT NULL AND s.cancelled = 0
+        AND s.started_at IS NOT NULL AND m.entered < s.closed_at
+        AND (m.left IS NULL OR m.left >= s.closed_at)
+        AND NOT EXISTS (SELECT 1 FROM visit v JOIN stage g ON g.id = v.stage
+            WHERE v.item = m.item AND v.entered <= s.closed_at
+            AND (v.left IS NULL OR v.left > s.closed_at)
+            AND g.category IN ('done', 'dropped')))
+"""
+"""How many closed sprints ended with an ``item i`` that was not done."""
+
+
 def open_sprint_of(conn: sqlite3.Connection, item: int) -> int | None:
     """The planned or active sprint that an item is in."""
     row = conn.execute(
