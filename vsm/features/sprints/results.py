@@ -23,8 +23,8 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
         " of then. It stands in the event of the start; nothing later changes it. Of imported"
         " sprints it follows from the change logs: what came in at the instant of the start was"
         " added.",
-        "summary": "started + added - removed + estimated = completed + carried, all in the"
-        " measure of the sprint. Estimated: net change of estimates of items that were in it and"
+        "summary": "S started + A added - R removed + E re-estimated = C completed + K left, all in"
+        " the measure of the sprint. E: net change of estimates of items that were in it and"
         " not done. Dropped items count as removed. An item that was done and reopened is not"
         " completed.",
         "say_do": "What was completed of the commitment, as it was committed, over the commitment."
@@ -64,14 +64,17 @@ BUG_DEFINITIONS: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """A sprint in one unit: started + added - removed + estimated = completed + carried."""
+    """A sprint in one unit: S started + A added - R removed + E re-estimated = C completed + K left.
 
-    started: Amount
-    added: Amount
-    removed: Amount
-    estimated: Amount
-    completed: Amount
-    carried: Amount
+    What is left of a closed sprint was carried over.
+    """
+
+    started: Annotated[Amount, Name("S")]
+    added: Annotated[Amount, Name("A")]
+    removed: Annotated[Amount, Name("R")]
+    estimated: Annotated[Amount, Name("E")]
+    completed: Annotated[Amount, Name("C")]
+    carried: Annotated[Amount, Name("K")]
 
 
 @dataclass(frozen=True, slots=True)
