@@ -201,7 +201,7 @@ def report_sprint(result: SprintDetail, zone: str) -> Document:
     unit = result.measure.unit
     keys = dict(result.keys)
     sections = [Section("", _head(result, unit))]
-    if result.days:
+    if result.days and result.members:
         sections.append(Section(f"Burn-down in {unit}", _burn(result, unit)))
     if result.members:
         table = _members(result.members, keys, zone, result.state)
@@ -228,6 +228,8 @@ def _head(result: SprintDetail, unit: str) -> tuple[Part, ...]:
     if result.actual.started is None:
         planned = f"Planned so far: {count(result.items, 'item')}, {amount(total.started)} {unit}"
         parts.append(Sentence(planned if unit != "items" else planned.partition(",")[0]))
+    elif not result.members:
+        parts.append(Sentence("No item was ever in it, as far as this database knows", "faint"))
     else:
         parts.append(Sentence(_sum(total, unit, result.state is SprintState.ACTIVE)))
         parts += _promise(result)

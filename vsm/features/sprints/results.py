@@ -64,7 +64,7 @@ BUG_DEFINITIONS: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """A sprint in one unit: S started + A added - R removed + E re-estimated = C completed + K left.
+    """A sprint in one unit: S started + A added - R removed + E estimated = C completed + K left.
 
     What is left of a closed sprint was carried over.
     """
