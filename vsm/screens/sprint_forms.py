@@ -1,4 +1,4 @@
-"""What the screen of sprints asks: a plan, items, a reason, start, close, the verdict on a goal."""
+"""Forms and questions of the screen of sprints: plan, items, reason, start, close, verdict."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 DAYS = 13
 """Days from the first to the last day where no sprint was planned before."""
-EACH = 12
+ASKED_ONE_BY_ONE = 12
 """Most items that are asked for one by one when a sprint closes."""
 BACKLOG, AS_ABOVE = "backlog", "as above"
 NOBODY = "none"
@@ -243,7 +243,7 @@ async def close_sprint(screen: SprintsScreen, number: int) -> None:
             choices=(*targets, BACKLOG),
         )
     ]
-    if len(left) <= EACH:
+    if len(left) <= ASKED_ONE_BY_ONE:
         fields += [
             FieldSpec(f"item{one.item}", keys[one.item], AS_ABOVE,
                       choices=(AS_ABOVE, *targets, BACKLOG))
