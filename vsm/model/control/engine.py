@@ -1,8 +1,8 @@
 """Evaluates expressions in CEL against facts, so that what is not known never passes.
 
 A check passes or fails only where every fact that it names is known (or stands under ``has()``);
-else it is *indeterminate*. Its cost is bounded before it begins, by the lengths of the lists that
-its macros go through, so the verdict is the same on every machine.
+else it is *indeterminate*. Its cost is bounded before it begins, by counting (``cost.py``), so the
+verdict is the same on every machine.
 """
 
 from __future__ import annotations
@@ -11,15 +11,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from math import prod
 from typing import Any, Protocol, cast
 
 from vsm.model.control.control import Verdict
-from vsm.model.control.expression import ELEMENTS_MAX, ExpressionError, Names, read_names
+from vsm.model.control.cost import STEPS_MAX, steps_of
+from vsm.model.control.expression import ExpressionError, Names, read_names
 from vsm.model.errors import EnvironmentProblem
-
-STEPS_MAX = 200_000
-"""Most times that the bodies of macros are gone through; about 0.2 s."""
 
 Facts = Mapping[str, Any]
 """The facts of one moment: ``change``, ``stream`` and ``now``, as nested mappings and lists."""
@@ -107,14 +104,17 @@ class Evaluator:
         self._contexts: dict[frozenset[str], Any] = {}
 
     def evaluate(self, source: str) -> Outcome:
-        """The outcome of an expression; raises :class:`ExpressionError` where it is none."""
-        check = compile_check(source)
+        """The outcome of an expression; one that older versions accepted may be none."""
+        try:
+            check = compile_check(source)
+        except ExpressionError as error:
+            return Outcome(Verdict.INDETERMINATE, problem=str(error))
         unknown = {path for path in check.names.needed if not self._is_known(path, check.names)}
         if unknown:
             # where a list is missing, its elements need no mention
             missing = sorted(p for p in unknown if p.rpartition("[]")[0] not in unknown)
             return Outcome(Verdict.INDETERMINATE, tuple(missing))
-        steps = sum(prod(_length(path, self.facts) for path in loop) for loop in check.names.loops)
+        steps = steps_of(check.names.costs, lambda path: _length(path, self.facts))
         if steps > STEPS_MAX:
             return Outcome(Verdict.INDETERMINATE, problem=f"it would take {steps} steps")
         try:
@@ -160,8 +160,11 @@ def _values(path: str, facts: Facts) -> list[Any] | None:
 
 
 def _length(path: str, facts: Facts) -> int:
-    """Upper bound of the elements of a list, over all lists of that path together."""
-    if not path:
-        return ELEMENTS_MAX
-    values = _values(path, facts)
-    return max(1, sum(len(value) for value in values or ()))
+    """The longest list at a path; where one is missing, that of the others."""
+    values: list[Any] = [facts]
+    for part in path.split("."):
+        name = part.removesuffix("[]")
+        values = [value[name] for value in values if name in value]
+        if part.endswith("[]"):
+            values = [element for value in values for element in value]
+    return max(map(len, values), default=0)
