@@ -14,7 +14,7 @@ from vsm.store.entities import index_definitions, table_definitions
 APPLICATION_ID = 0x76736D31
 """``vsm1`` in the file's header: whose file it is."""
 
-PROJECTION_VERSION = max(12, *(entity.since for entity in ENTITIES.values()))
+PROJECTION_VERSION = max(13, *(entity.since for entity in ENTITIES.values()))
 """Grows with each change of the projected tables or of how events fill them."""
 
 JOURNAL = (
@@ -172,7 +172,8 @@ PROJECTED = {
         CREATE TABLE evaluation(
             seq INTEGER NOT NULL, control INTEGER NOT NULL, item INTEGER NOT NULL,
             stream INTEGER NOT NULL, source INTEGER, target INTEGER NOT NULL,
-            at INTEGER NOT NULL, version TEXT NOT NULL, verdict TEXT NOT NULL,
+            at INTEGER NOT NULL, judged_at INTEGER NOT NULL, version TEXT NOT NULL,
+            verdict TEXT NOT NULL,
             disposition TEXT NOT NULL, mode TEXT NOT NULL, facts TEXT NOT NULL,
             missing TEXT NOT NULL, problem TEXT NOT NULL, waiver INTEGER,
             emergency TEXT NOT NULL, refused INTEGER NOT NULL, PRIMARY KEY (seq, control)

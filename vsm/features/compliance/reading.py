@@ -309,7 +309,7 @@ def read_enforced(
         verdict
         for stream in streams
         for verdict in reader.evaluations(stream.id, since=day_start(first, stream.zone))
-        if verdict.control in names and verdict.at < day_start(end, stream.zone)
+        if verdict.control in names and verdict.judged_at < day_start(end, stream.zone)
     ]
     return sorted(recorded, key=lambda verdict: (verdict.seq, verdict.control)), names
 

@@ -165,7 +165,7 @@ def _verdicts(
                 id=verdict.item,
                 item=item.key if item is not None else None,
                 stage=stage.name if stage is not None else "",
-                at=verdict.at,
+                at=verdict.judged_at,
                 verdict=verdict.verdict,
                 disposition=verdict.disposition,
                 mode=verdict.mode,

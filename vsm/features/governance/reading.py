@@ -120,7 +120,7 @@ def _counts(verdicts: Sequence[Recorded]) -> dict[str, int]:
 
 
 def _waits(verdicts: Sequence[Recorded], blocked: _Spans) -> list[tuple[int, int]]:
-    tries = [(v.item, v.at, v.is_refused) for v in verdicts if v.item]
+    tries = [(v.item, v.judged_at, v.is_refused) for v in verdicts if v.item]
     return added_waits(tries, blocked)
 
 
@@ -235,7 +235,7 @@ def _cost(
     stream = records.stream
     months: dict[str, list[Recorded]] = defaultdict(list)
     for verdict in verdicts:
-        months[f"{local(verdict.at, stream.zone):%Y-%m}"].append(verdict)
+        months[f"{local(verdict.judged_at, stream.zone):%Y-%m}"].append(verdict)
     waits = _waits(verdicts, blocked)
     by_month: dict[str, int] = defaultdict(int)
     for start, wait in waits:
@@ -267,7 +267,7 @@ def _proposal(
     costs: Sequence[MonthCost], verdicts: Sequence[Recorded], bad: int, mode: Mode, now: int
 ) -> str | None:
     """What to do with a control that binds, costs wait, and finds nothing that proves bad."""
-    is_old = verdicts[0].at <= now - (COST_MONTHS - 1) * PROVES_BAD
+    is_old = verdicts[0].judged_at <= now - (COST_MONTHS - 1) * PROVES_BAD
     wait = sum(month.wait_days for month in costs) / max(1, len(costs))
     if not mode.binds or not is_old or bad or wait <= COSTLY:
         return None

@@ -61,13 +61,19 @@ def record_gates(
         return
     refused = isinstance(r.event, e.MoveRefused)
     p.conn.executemany(
-        "INSERT INTO evaluation(seq, control, item, stream, source, target, at, version, verdict,"
-        " disposition, mode, facts, missing, problem, waiver, emergency, refused)"
-        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO evaluation(seq, control, item, stream, source, target, at, judged_at,"
+        " version, verdict, disposition, mode, facts, missing, problem, waiver, emergency, refused)"
+        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
-                *(r.seq, gate.control, item, stream, *move, r.at, gate.version),
-                *(gate.verdict.value, gate.disposition.value, gate.mode.value, gate.facts),
+                *(r.seq, gate.control, item, stream, *move, r.at, r.recorded_at),
+                *(
+                    gate.version,
+                    gate.verdict.value,
+                    gate.disposition.value,
+                    gate.mode.value,
+                    gate.facts,
+                ),
                 *(pack(gate.missing) if gate.missing else "[]", gate.problem, gate.waiver),
                 *(emergency if gate.needs_emergency else "", int(refused)),
             )

@@ -1,0 +1,59 @@
+"""What gates cost: moves entered late, moves undone, waits that nothing has ended yet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.model.conftest import Board
+from tests.model.controls import add_control, set_mode
+from vsm.features.governance.reading import read_costs
+from vsm.features.governance.results import ControlCost
+from vsm.model import command as c
+from vsm.model.errors import Refusal
+from vsm.model.rules import DAY, from_micros
+
+HOUR = DAY // 24
+
+
+@pytest.fixture
+def board(tmp_path: Path) -> Board:
+    board = Board(tmp_path / "test.db")
+    board.at += 5 * HOUR  # within a working day
+    board.done(add_control())
+    board.done(set_mode("controlling", today(board)))
+    return board
+
+
+def today(board: Board) -> str:
+    return from_micros(board.at).date().isoformat()
+
+
+def refused(board: Board, item: int) -> None:
+    assert isinstance(board.anna.do(c.MoveItem(item, board.stage("Build").id)), Refusal)
+
+
+def passed(board: Board, item: int, at: int | None = None) -> None:
+    board.done(c.EditItem(item, {"owner": "anna"}))
+    reason = "" if at is None else "noted on paper"
+    board.done(c.MoveItem(item, board.stage("Build").id, at=at, reason=reason))
+
+
+def cost(board: Board) -> ControlCost:
+    (one,) = read_costs(board.read, board.stream, board.at).controls
+    return one
+
+
+def test_a_move_that_is_entered_late_waited_until_it_was_entered(board: Board) -> None:
+    item = board.item("CI-1").id
+    board.at += 2 * DAY
+    refused(board, item)
+    moved = board.at - DAY
+    board.at += 6 * HOUR
+    passed(board, item, at=moved)
+    (month,) = cost(board).months
+    assert month.wait_days == pytest.approx(0.25, abs=0.01)
+    by_moment = board.read.evaluations(1)
+    assert [v.at for v in by_moment if not v.is_refused] == [moved]
+    assert all(v.judged_at > moved for v in by_moment)  # it says when it was judged
