@@ -8,11 +8,12 @@ import pytest
 
 from tests.model.conftest import Board
 from tests.model.controls import add_control, set_mode
-from vsm.features.governance.reading import read_costs
+from vsm.features.governance.reading import read_costs, read_governance
 from vsm.features.governance.results import ControlCost
 from vsm.model import command as c
 from vsm.model.errors import Refusal
 from vsm.model.rules import DAY, from_micros
+from vsm.session import ChangeGroup
 
 HOUR = DAY // 24
 
@@ -57,3 +58,26 @@ def test_a_move_that_is_entered_late_waited_until_it_was_entered(board: Board) -
     by_moment = board.read.evaluations(1)
     assert [v.at for v in by_moment if not v.is_refused] == [moved]
     assert all(v.judged_at > moved for v in by_moment)  # it says when it was judged
+
+
+def test_a_move_that_was_undone_never_counted(board: Board) -> None:
+    item = board.item("CI-1").id
+    refused(board, item)
+    passed(board, item)
+    (row,) = read_governance(board.read, board.stream, board.at).controls
+    assert (row.checked, row.passed, row.refused) == (2, 1, 1)
+    assert isinstance(board.anna.undo(), ChangeGroup)
+    (row,) = read_governance(board.read, board.stream, board.at).controls
+    assert (row.checked, row.passed, row.refused) == (1, 0, 1)
+    assert isinstance(board.anna.redo(), ChangeGroup)
+    assert isinstance(board.anna.undo(), ChangeGroup)
+    assert isinstance(board.anna.redo(), ChangeGroup)
+    (row,) = read_governance(board.read, board.stream, board.at).controls
+    assert (row.checked, row.passed, row.refused) == (2, 1, 1)
+
+
+def test_a_new_item_that_was_undone_never_counted(board: Board) -> None:
+    board.done(c.AddItem(1, "New", board.stage("Build").id, fields={"owner": "anna"}))
+    assert len(board.read.evaluations(1)) == 1
+    assert isinstance(board.anna.undo(), ChangeGroup)
+    assert board.read.evaluations(1) == []

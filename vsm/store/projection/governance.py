@@ -80,3 +80,12 @@ def record_gates(
             for gate in gates
         ],
     )
+
+
+def retract_gates(p: Projector, r: Recorded, item: int) -> None:
+    """Forget the verdicts at a move that was undone: it never counted."""
+    p.conn.execute(
+        "DELETE FROM evaluation WHERE item = ? AND refused = 0"
+        " AND EXISTS(SELECT 1 FROM journal j WHERE j.seq = evaluation.seq AND j.grp = ?)",
+        (item, r.undoes),
+    )
