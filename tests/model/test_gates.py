@@ -13,10 +13,11 @@ from tests.model.controls import APPROVED, add_control, commits, example, moment
 from vsm.model import command as c
 from vsm.model import event as e
 from vsm.model.control.control import Disposition, Mode, Verdict, WaiverState
+from vsm.model.control.facts import facts_of
 from vsm.model.entities import GRANT, MEMBER
 from vsm.model.errors import Refusal, RefusalCode
 from vsm.model.governance_entities import ALIAS, CONTROL, MODE, WAIVER
-from vsm.model.rules import from_micros
+from vsm.model.rules import DAY, from_micros
 from vsm.session import ChangeGroup, Session
 from vsm.store import journal
 
@@ -178,6 +179,18 @@ def test_an_expedite_item_passes_in_an_emergency(board: Board) -> None:
     assert later.due == "2001-09-11"  # Sunday 9 September and two working days
     assert board.anna.undo()
     assert board.read.find_key("CI-4") is None
+
+
+def test_an_emergency_that_is_entered_late_has_one_deadline(board: Board) -> None:
+    board.done(set_mode("controlling", today(board)))
+    board.done(c.EditItem(board.item("CI-1").id, {"service": "expedite"}))
+    at = board.at
+    board.at += 2 * DAY
+    board.done(move(board, emergency="site is down", at=at, reason="noted on paper"))
+    assert board.item("CI-4").due == "2001-09-11"  # two working days after it happened
+    records = board.read.change_records(board.stream)
+    review = facts_of(records.record(1, board.at))["change"]["review"]
+    assert review["due"].date().isoformat() == board.item("CI-4").due
 
 
 def test_an_emergency_without_need_leaves_no_trace(board: Board) -> None:

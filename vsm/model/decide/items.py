@@ -165,18 +165,21 @@ def _moved(
             item=item.id, stream=item.stream, block=item.block.id, late=command.at is not None
         )
         events.insert(0, ended)
-    return [*events, *_approved_later(view, item, stream, move)]
+    at = view.now if command.at is None else command.at
+    return [*events, *_approved_later(view, item, stream, move, at)]
 
 
 def _approved_later(
-    view: View, item: Item, stream: ValueStream, move: e.ItemMoved
+    view: View, item: Item, stream: ValueStream, move: e.ItemMoved, at: int
 ) -> list[e.Event]:
-    """The item that asks for approval after an emergency that let a move pass, linked to it."""
+    """The item that asks for approval after an emergency at a moment that let a move pass, linked
+    to it.
+    """
     if not move.emergency:
         return []
     number, key = _next_key(view, stream)
     stage = next((s for s in stream.line if not s.category.ended), stream.line[0])
-    due = working_days_later(view.now, stream.zone, stream.calendar)
+    due = working_days_later(at, stream.zone, stream.calendar)
     fields = e.ItemFields(
         title=f"Approve {item.key} afterwards: emergency move to {stream.stage(move.target).name}",
         description=move.emergency,
