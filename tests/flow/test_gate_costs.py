@@ -81,3 +81,30 @@ def test_a_new_item_that_was_undone_never_counted(board: Board) -> None:
     assert len(board.read.evaluations(1)) == 1
     assert isinstance(board.anna.undo(), ChangeGroup)
     assert board.read.evaluations(1) == []
+
+
+def test_whoever_still_waits_is_counted(board: Board) -> None:
+    """Ten are refused, one passes within an hour, one is dropped, eight wait for 20 days."""
+    for number in range(10):
+        board.done(c.AddItem(1, f"item {number}", board.stage("Ready").id, reason="limit"))
+    items = [board.item(f"CI-{number}").id for number in range(4, 14)]
+    for item in items:
+        refused(board, item)
+    board.at += HOUR
+    passed(board, items[0])
+    board.at += 2 * DAY
+    board.done(c.DropItem(items[1], "not needed"))
+    board.at += 18 * DAY
+    one = cost(board)
+    assert one.fixed_within_a_day.share == 0.1
+    assert one.waiting == 8
+    assert sum(m.wait_days for m in one.months) == pytest.approx(8 * 20 + 2, abs=1)
+    (row,) = read_governance(board.read, board.stream, board.at).controls
+    assert row.wait_days == pytest.approx(sum(m.wait_days for m in one.months))
+
+
+def test_a_wait_of_less_than_a_day_is_not_judged_yet(board: Board) -> None:
+    refused(board, board.item("CI-1").id)
+    board.at += HOUR
+    assert cost(board).fixed_within_a_day.share is None
+    assert cost(board).waiting == 1

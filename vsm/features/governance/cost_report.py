@@ -38,6 +38,7 @@ def _cost_table(costs: Sequence[ControlCost]) -> Table:
         Column("Refused", right=True, short="Ref."),
         Column("Emergencies", right=True, wide=100, short="Emerg."),
         Column("Wait days", right=True, short="Wait"),
+        Column("Waiting now", right=True, short="Open"),
         Column("Fixed in a day", right=True, wide=90),
         Column("Proved bad", right=True),
     )
@@ -50,6 +51,7 @@ def _cost_table(costs: Sequence[ControlCost]) -> Table:
             number(sum(month.refused for month in one.months)),
             number(sum(month.emergencies for month in one.months)),
             f"{sum(month.wait_days for month in one.months):.1f}",
+            number(one.waiting),
             percent(one.fixed_within_a_day.share),
             share_text(one.precision),
         )

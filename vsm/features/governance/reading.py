@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from statistics import median
 
-from vsm.features.governance.figures import PROVES_BAD, added_waits, interval, proved_bad
+from vsm.features.governance.figures import PROVES_BAD, Wait, added_waits, interval, proved_bad
 from vsm.features.governance.results import (
     Announced,
     ControlCost,
@@ -37,7 +37,7 @@ from vsm.model.control.facts import Record, latest
 from vsm.model.control.recorded import Recorded
 from vsm.model.control.records import ChangeRecords
 from vsm.model.governance_entities import CONTROL, MODE, WAIVER
-from vsm.model.item import Item
+from vsm.model.item import Item, Visit
 from vsm.model.rules import DAY, day_start, local, nearest_rank
 from vsm.model.stream import Stage, ValueStream
 from vsm.reader import Reader
@@ -57,8 +57,9 @@ def read_governance(reader: Reader, stream: ValueStream, now: int) -> Governance
     controls, modes = reader.entities(CONTROL), reader.entities(MODE)
     day = local(now, stream.zone).date()
     start = day_start(day - timedelta(days=RECENT_DAYS - 1), stream.zone)
-    by_control = _by_control(reader.evaluations(stream.id, since=start))
-    blocked = reader.blocked_spans(stream.id)
+    recent = reader.evaluations(stream.id, since=start)
+    by_control, blocked = _by_control(recent), reader.blocked_spans(stream.id)
+    visits = _visits_of_refused(reader, stream, recent)
     iso = day.isoformat()
     setting = setting_of(modes, stream.id, None, iso)
     return Governance(
@@ -67,8 +68,13 @@ def read_governance(reader: Reader, stream: ValueStream, now: int) -> Governance
         mode=Mode.OFF if setting is None else Mode(setting.value),
         lead=None if setting is None else setting.lead,
         controls=tuple(
-            _row(c, mode_of(modes, stream.id, c.id, iso), by_control.get(c.id, []), blocked)
-            for c in controls
+            _row(
+                control,
+                mode_of(modes, stream.id, control.id, iso),
+                verdicts := by_control.get(control.id, []),
+                _waits(verdicts, blocked, visits, stream, now),
+            )
+            for control in controls
         ),
         announced=announced(controls, modes, stream, day),
         open_waivers=sum(
@@ -119,12 +125,40 @@ def _counts(verdicts: Sequence[Recorded]) -> dict[str, int]:
     }
 
 
-def _waits(verdicts: Sequence[Recorded], blocked: _Spans) -> list[tuple[int, int]]:
+def _waits(
+    verdicts: Sequence[Recorded],
+    blocked: _Spans,
+    visits: Mapping[int, Sequence[Visit]],
+    stream: ValueStream,
+    now: int,
+) -> list[Wait]:
     tries = [(v.item, v.judged_at, v.is_refused) for v in verdicts if v.item]
-    return added_waits(tries, blocked)
+    refused = {v.item: v for v in verdicts if v.is_refused}
+
+    def ended(item: int, since: int) -> int | None:
+        last = refused[item]
+        if item not in visits:
+            return last.judged_at  # it is in another stream by now
+        for visit in visits[item]:
+            stage = stream.by_id.get(visit.stage)
+            is_end = stage is not None and stage.category.ended
+            if visit.entered >= since and (is_end or visit.stage == last.target):
+                return visit.entered
+        return None
+
+    return added_waits(tries, blocked, ended, now)
 
 
-def _row(control: Control, mode: Mode, verdicts: list[Recorded], blocked: _Spans) -> ControlRow:
+def _visits_of_refused(
+    reader: Reader, stream: ValueStream, verdicts: Iterable[Recorded]
+) -> Mapping[int, Sequence[Visit]]:
+    refused = {v.item for v in verdicts if v.is_refused and v.item}
+    return reader.change_records(stream, refused).visits if refused else {}
+
+
+def _row(
+    control: Control, mode: Mode, verdicts: list[Recorded], waits: Iterable[Wait]
+) -> ControlRow:
     return ControlRow(
         id=control.id,
         control=control.name,
@@ -135,7 +169,7 @@ def _row(control: Control, mode: Mode, verdicts: list[Recorded], blocked: _Spans
         mode=mode,
         version=control.version,
         passed=sum(v.verdict is Verdict.PASS for v in verdicts),
-        wait_days=sum(wait for _, wait in _waits(verdicts, blocked)) / DAY,
+        wait_days=sum(wait.took for wait in waits) / DAY,
         refs=control.refs,
         **_counts(verdicts),
     )
@@ -236,10 +270,11 @@ def _cost(
     months: dict[str, list[Recorded]] = defaultdict(list)
     for verdict in verdicts:
         months[f"{local(verdict.judged_at, stream.zone):%Y-%m}"].append(verdict)
-    waits = _waits(verdicts, blocked)
+    waits = _waits(verdicts, blocked, records.visits, stream, now)
     by_month: dict[str, int] = defaultdict(int)
-    for start, wait in waits:
-        by_month[f"{local(start, stream.zone):%Y-%m}"] += wait
+    for wait in waits:
+        by_month[f"{local(wait.start, stream.zone):%Y-%m}"] += wait.took
+    fixed = [wait.is_passed and wait.took <= DAY for wait in waits if wait.is_judged]
     fails = {v.item: v.at for v in reversed(verdicts) if v.verdict is Verdict.FAIL and v.item}
     judged = {item: at for item, at in fails.items() if at + PROVES_BAD <= now}
     bad = sum(
@@ -257,7 +292,8 @@ def _cost(
         version=control.version,
         mode=mode,
         months=costs,
-        fixed_within_a_day=interval(sum(wait <= DAY for _, wait in waits), len(waits)),
+        waiting=sum(not wait.is_over for wait in waits),
+        fixed_within_a_day=interval(sum(fixed), len(fixed)),
         precision=interval(bad, len(judged)),
         proposal=_proposal(costs, verdicts, bad, mode, now),
     )

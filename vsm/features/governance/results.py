@@ -32,7 +32,11 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
         "wait_days": "Days from each blocked entry until the control passed, at the latest until"
         " the item finished, over all of them. Those that never passed are listed apart.",
         "cost.wait_days": "Days from the first refused try of a move to the one that passed, less"
-        " the time in which the item was blocked.",
+        " the time in which the item was blocked. Where none passed: until the item went on without"
+        " it or ended, or up to now.",
+        "cost.waiting": "Items that were refused and have neither passed nor gone on since.",
+        "cost.fixed_within_a_day": "Share of the refused tries after which one passed within a day;"
+        " those of the last day that wait are left out.",
     }
 )
 """Figure (its path in the JSON form) → what it means."""
@@ -213,6 +217,7 @@ class ControlCost:
     version: str
     mode: Mode
     months: tuple[MonthCost, ...]
+    waiting: int
     fixed_within_a_day: Interval
     precision: Interval
     proposal: str | None
