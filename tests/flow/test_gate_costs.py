@@ -1,4 +1,4 @@
-"""What gates cost: moves entered late, moves undone, waits that nothing has ended yet."""
+"""Costs of gates: moves entered late, moves undone, waits that nothing has ended yet."""
 
 from __future__ import annotations
 
@@ -108,3 +108,23 @@ def test_a_wait_of_less_than_a_day_is_not_judged_yet(board: Board) -> None:
     board.at += HOUR
     assert cost(board).fixed_within_a_day.share is None
     assert cost(board).waiting == 1
+
+
+def test_a_proposal_to_retire_divides_by_all_six_months(board: Board) -> None:
+    """4.1 item-days in six months are 0.7 a month, however few of them had verdicts."""
+    passed(board, board.item("CI-2").id)
+    board.at += 150 * DAY
+    item = board.item("CI-1").id
+    refused(board, item)
+    board.at += 98 * HOUR
+    passed(board, item)
+    board.at += 35 * DAY
+    one = cost(board)
+    assert sum(m.wait_days for m in one.months) == pytest.approx(4.1, abs=0.02)
+    assert one.proposal is None
+
+
+def test_a_control_has_six_months_to_find_something(board: Board) -> None:
+    refused(board, board.item("CI-1").id)
+    board.at += 160 * DAY
+    assert cost(board).proposal is None

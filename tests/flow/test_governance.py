@@ -171,10 +171,10 @@ def test_a_gate_that_costs_and_finds_nothing_is_proposed_for_retirement(board: B
         board.at += 20 * DAY
         board.done(c.EditItem(item, {"owner": "anna"}))
         board.done(c.MoveItem(item, board.stage("Build").id))
-        board.at += 31 * DAY
+        board.at += 42 * DAY
     (cost,) = read_costs(board.read, board.stream, board.at).controls
     assert cost.proposal is not None
-    assert cost.proposal.startswith("retire it or make it supportive")
+    assert cost.proposal.startswith("retire it or make it supportive: in 6 months nothing")
 
 
 def test_the_queue_of_waivers_by_hand(board: Board) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from functools import partial
 from statistics import median
 
 from vsm.features.governance.figures import PROVES_BAD, Wait, added_waits, interval, proved_bad
@@ -32,6 +33,7 @@ from vsm.model.control.control import (
     mode_of,
     setting_of,
 )
+from vsm.model.control.deadlines import months_later
 from vsm.model.control.evaluation import applies, describe, evaluate
 from vsm.model.control.facts import Record, latest
 from vsm.model.control.recorded import Recorded
@@ -244,13 +246,25 @@ def read_costs(reader: Reader, stream: ValueStream, now: int) -> GateCosts:
     records = reader.change_records(stream)
     modes = reader.entities(MODE)
     costs = [
-        _cost(control, modes, by_control[control.id], records, blocked, now)
+        _cost(
+            control,
+            modes,
+            by_control[control.id],
+            records,
+            blocked,
+            now,
+            partial(_first_judged, reader, stream, control),
+        )
         for control in reader.entities(CONTROL)
         if by_control.get(control.id)
     ]
     return GateCosts(
         stream=stream.name, as_of=now, controls=tuple(costs), pmo=_queue(reader, stream, now)
     )
+
+
+def _first_judged(reader: Reader, stream: ValueStream, control: Control) -> int:
+    return reader.evaluations(stream.id, control.id)[0].judged_at
 
 
 def _month_before(day: date, months: int) -> date:
@@ -265,6 +279,7 @@ def _cost(
     records: ChangeRecords,
     blocked: _Spans,
     now: int,
+    first: Callable[[], int],
 ) -> ControlCost:
     stream = records.stream
     months: dict[str, list[Recorded]] = defaultdict(list)
@@ -285,8 +300,8 @@ def _cost(
         MonthCost(month=month, wait_days=by_month.get(month, 0) / DAY, **_counts(of_month))
         for month, of_month in sorted(months.items())
     )
-    day = local(now, stream.zone).date().isoformat()
-    mode = mode_of(modes, stream.id, control.id, day)
+    today = local(now, stream.zone).date()
+    mode = mode_of(modes, stream.id, control.id, today.isoformat())
     return ControlCost(
         control=control.name,
         version=control.version,
@@ -295,20 +310,24 @@ def _cost(
         waiting=sum(not wait.is_over for wait in waits),
         fixed_within_a_day=interval(sum(fixed), len(fixed)),
         precision=interval(bad, len(judged)),
-        proposal=_proposal(costs, verdicts, bad, mode, now),
+        proposal=_proposal(
+            costs, first, bad, mode, day_start(months_later(today, -COST_MONTHS), stream.zone)
+        ),
     )
 
 
 def _proposal(
-    costs: Sequence[MonthCost], verdicts: Sequence[Recorded], bad: int, mode: Mode, now: int
+    costs: Sequence[MonthCost], first: Callable[[], int], bad: int, mode: Mode, since: int
 ) -> str | None:
-    """What to do with a control that binds, costs wait, and finds nothing that proves bad."""
-    is_old = verdicts[0].judged_at <= now - (COST_MONTHS - 1) * PROVES_BAD
-    wait = sum(month.wait_days for month in costs) / max(1, len(costs))
-    if not mode.binds or not is_old or bad or wait <= COSTLY:
+    """What to do with a control that binds, costs wait, and finds nothing that proves bad.
+
+    ``first`` gives when it was first judged; it has to have had six months, from ``since`` on.
+    """
+    wait = sum(month.wait_days for month in costs) / COST_MONTHS
+    if not mode.binds or bad or wait <= COSTLY or first() > since:
         return None
     return (
-        f"retire it or make it supportive: in {len(costs)} months nothing that it refused proved"
+        f"retire it or make it supportive: in {COST_MONTHS} months nothing that it refused proved"
         f" bad, at {wait:.1f} item-days of wait a month"
     )
 
