@@ -73,6 +73,11 @@ def test_the_check_values_of_a_replay(board: Board) -> None:
     for item in items[5:10]:  # their facts come true four days later
         board.done(c.EditItem(item, {"owner": "ben"}))
     shadow = read_shadow(board.read, board.stream, control, board.at)
+    assert (shadow.entries, shadow.blocked, shadow.too_young) == (100, 12, 100)
+    assert (shadow.bad, shadow.precision.share) == (0, None)  # nothing is 30 days old
+    board.at += 30 * DAY
+    shadow = read_shadow(board.read, board.stream, control, board.at)
+    assert (shadow.too_young, shadow.judged_blocked) == (0, 12)
     assert (shadow.entries, shadow.blocked, shadow.bad, shadow.bad_blocked) == (100, 12, 8, 5)
     assert share_text(shadow.precision) == "41.7% (19.3–68.0%)"
     assert shadow.recall.share == 0.625
@@ -81,6 +86,19 @@ def test_the_check_values_of_a_replay(board: Board) -> None:
     assert not shadow.cannot_tell
     blocked = [entry for entry in shadow.listed if entry.verdict is Verdict.FAIL]
     assert {entry.why_bad for entry in blocked if entry.is_bad} == {"went back from Build to Ready"}
+
+
+def test_a_rule_that_names_the_target_has_a_wait_too(board: Board) -> None:
+    rule = {"rule": "change.target == 'Build' && has(change.owner)"}
+    passes, fails = {"target": "Build", "owner": "a"}, {"target": "Build"}
+    board.done(add_control(**rule, examples=(example("pass", passes), example("fail", fails))))
+    item = enter(board, 0, owner=None)
+    board.at += 2 * DAY
+    board.done(c.EditItem(item, {"owner": "ben"}))
+    control = board.read.entities(CONTROL)[0]
+    shadow = read_shadow(board.read, board.stream, control, board.at)
+    assert (shadow.blocked, shadow.never_passed) == (1, 0)
+    assert shadow.wait_days == pytest.approx(2.0, abs=0.01)
 
 
 def test_a_replay_that_cannot_tell_says_so(board: Board) -> None:

@@ -220,10 +220,14 @@ def _shadow_summary(result: Shadow) -> tuple[Part, ...]:
     elif result.indeterminate:
         text = f"For {result.indeterminate:,} more, facts were not on record"
         parts.append(Sentence(text, "warn"))
+    if result.too_young:
+        young = count(result.too_young, "entry is", "entries are")
+        text = f"{young} not 30 days old and left out of precision and recall"
+        parts.append(Sentence(text, target=Target(definition="too_young")))
     parts += [
         Sentence(
-            f"{share_text(result.precision)}: {result.bad_blocked} of {result.blocked} stopped"
-            " entries proved bad within 30 days",
+            f"{share_text(result.precision)}: {result.bad_blocked} of {result.judged_blocked}"
+            " stopped entries proved bad within 30 days",
             lead="Precision",
             target=Target(definition="precision"),
         ),

@@ -26,8 +26,11 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
         " they are more than 30%, the replay cannot tell.",
         "bad": "Entries that proved bad within 30 days: the item went back to an earlier stage or"
         " was reopened, or a defect or incident was linked to it.",
-        "precision": "Share of the blocked entries that proved bad, with its 95% interval"
-        " (Wilson).",
+        "too_young": "Entries whose 30 days are not over: nobody knows yet whether they prove bad,"
+        " so they are no part of bad, precision and recall.",
+        "judged_blocked": "Blocked entries whose 30 days are over.",
+        "precision": "Share of the blocked entries that proved bad, of those whose 30 days are"
+        " over, with its 95% interval (Wilson).",
         "recall": "Share of the bad entries that it would have blocked.",
         "wait_days": "Days from each blocked entry until the control passed, at the latest until"
         " the item finished, over all of them. Those that never passed are listed apart.",
@@ -180,6 +183,8 @@ class Shadow:
     entries: int
     blocked: int
     indeterminate: int
+    too_young: int
+    judged_blocked: int
     bad: int
     bad_blocked: int
     precision: Interval
