@@ -166,6 +166,19 @@ def test_two_logins_of_one_person_are_one(change: Board) -> None:
     assert check(change, "chg-approved") is Verdict.FAIL
 
 
+@pytest.mark.parametrize("is_member", [True, False])
+def test_a_login_in_other_letters_is_the_same_person(change: Board, is_member: bool) -> None:
+    if is_member:
+        change.done(c.AddEntity(MEMBER, {"login": "Ben.Ude"}))
+    record(change, "commit", "a1", "10:00", "ben.ude", details={"pr": "7"})
+    record(change, "approval", "ok", "13:00", "BEN.ude")
+    record(change, "attestation", "dpia", "13:00", details={"dpia.by": "BEN.UDE"})
+    assert check(change, "chg-approved") is Verdict.FAIL
+    made = facts(change)["change"]
+    people = {made["approvals"][0]["by"], made["dpia"]["by"]}
+    assert people == {"Ben.Ude" if is_member else "ben.ude"}
+
+
 def test_a_review_that_asks_for_changes_takes_its_approval_back(change: Board) -> None:
     commits(change)
     record(change, "review", "r1", "13:00", "u3", status="approved", details={"pr": "7"})

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+from vsm.model.control.facts import logins_of
 from vsm.model.control.records import ChangeRecords, Past
 from vsm.model.entities import MEMBER, TEAM
 from vsm.model.governance_entities import ALIAS, MODE
@@ -53,15 +54,13 @@ def read(
     )
     for number, *visit in rows:
         visits[number].append(Visit(*visit))
-    logins = {member.id: member.login for member in entities.read_all(conn, MEMBER)}
-    aliases = entities.read_all(conn, ALIAS)
     return ChangeRecords(
         stream,
         items,
         visits,
         records(conn, items),
         entities.titles(conn, TEAM),
-        {alias.name.casefold(): logins.get(alias.member, alias.name) for alias in aliases},
+        logins_of(entities.read_all(conn, MEMBER), entities.read_all(conn, ALIAS)),
         entities.read_all(conn, MODE),
         past,
         _defects(conn, stream.id) if only is None else {},

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from vsm.model.control.control import Mode
+from vsm.model.control.control import Alias, Mode
 from vsm.model.control.deadlines import (
     answer_due,
     breach_due,
@@ -24,6 +24,7 @@ from vsm.model.control.fact_list import FACTS, FactType
 from vsm.model.item import Item
 from vsm.model.rules import day_start, from_micros
 from vsm.model.stream import ValueStream
+from vsm.model.team import Member
 
 
 class Entry(NamedTuple):
@@ -59,7 +60,7 @@ class OnRecord(NamedTuple):
 class Record:
     """What is on record about an item at a moment, whether it moves in an emergency.
 
-    ``aliases`` are logins elsewhere by case-folded name, with the member's login.
+    ``logins`` has the login of each member by its case-folded names, here and elsewhere.
     """
 
     item: Item
@@ -71,7 +72,7 @@ class Record:
     started: int | None = None
     finished: int | None = None
     known: OnRecord = field(default_factory=OnRecord)
-    aliases: Mapping[str, str] = field(default_factory=dict)
+    logins: Mapping[str, str] = field(default_factory=dict)
     emergency: bool = False
 
 
@@ -97,7 +98,7 @@ def facts_of(record: Record) -> dict[str, Any]:
         "emergency": record.emergency,
     }
     change = {name: value for name, value in own.items() if value not in ("", None)}
-    people = _People(record.aliases)
+    people = _People(record.logins)
     history = [
         _known(stage=e.stage, at=from_micros(e.at), by=people.of(e.by))
         for e in record.known.entries
@@ -124,14 +125,22 @@ def latest(evidence: Iterable[Evidence], moment: int) -> list[Evidence]:
     return sorted(last.values(), key=lambda e: (e.at, e.id))
 
 
-class _People:
-    """One login for everybody, whatever they are called elsewhere."""
+def logins_of(members: Iterable[Member], aliases: Iterable[Alias]) -> dict[str, str]:
+    """The login of each member by its case-folded names, here and elsewhere."""
+    by_id = {member.id: member.login for member in members}
+    elsewhere = {a.name.casefold(): by_id[a.member] for a in aliases if a.member in by_id}
+    return elsewhere | {login.casefold(): login for login in by_id.values()}
 
-    def __init__(self, aliases: Mapping[str, str]) -> None:
-        self._aliases = aliases
+
+class _People:
+    """One login for everybody: that of the member, or the name in small letters."""
+
+    def __init__(self, logins: Mapping[str, str]) -> None:
+        self._logins = logins
 
     def of(self, name: str) -> str:
-        return self._aliases.get(name.casefold(), name)
+        folded = name.casefold()
+        return self._logins.get(folded, folded)
 
 
 def _recorded(record: Record, people: _People) -> dict[str, Any]:
@@ -176,6 +185,8 @@ def _recorded(record: Record, people: _People) -> dict[str, Any]:
     if requests:
         facts["pull_requests"] = list(requests.values())
         facts["approvals"] += [a for request in requests.values() for a in _approving(request)]
+    if "by" in facts["dpia"]:
+        facts["dpia"]["by"] = people.of(facts["dpia"]["by"])
     _derive(facts, record)
     return facts
 

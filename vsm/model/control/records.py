@@ -58,7 +58,7 @@ class ChangeRecords:
     visits: Mapping[int, list[Visit]]
     known: Mapping[int, OnRecord]
     teams: Mapping[int, str]
-    aliases: Mapping[str, str]
+    logins: Mapping[str, str]
     modes: list[ModeSetting]
     past: Past
     defects: Mapping[int, tuple[tuple[int, str], ...]]
@@ -108,5 +108,5 @@ class ChangeRecords:
                 [emergency for emergency in known.emergencies if emergency[0] <= at],
                 known.author,
             ),
-            aliases=self.aliases,
+            logins=self.logins,
         )

@@ -93,12 +93,10 @@ def _record(
     team: str,
     is_emergency: bool,
 ) -> Record:
-    from vsm.model.control.facts import OnRecord, Record
+    from vsm.model.control.facts import OnRecord, Record, logins_of
 
     known = view.on_record(item.id) if item.id else OnRecord(author=view.actor)
     visits = view.visits(item.id) if item.id else []
-    aliases = view.all(ALIAS) if view.has_any(ALIAS) else []
-    logins = {member.id: member.login for member in view.all(MEMBER)} if aliases else {}
     return Record(
         item,
         stream,
@@ -109,7 +107,7 @@ def _record(
         started=start_of(visits, stream),
         finished=finish_of(visits, stream),
         known=known,
-        aliases={a.name.casefold(): logins.get(a.member, a.name) for a in aliases},
+        logins=logins_of(view.all(MEMBER), view.all(ALIAS)),
         emergency=is_emergency,
     )
 
