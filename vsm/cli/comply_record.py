@@ -91,8 +91,8 @@ def record(
 
     Kinds: approval, review, commit, pull_request, build, scan, deployment, document, attestation.
     Recording the same again changes nothing; the same kind and reference with other values
-    replaces what was there. Approvals and reviews of others take a role that may change many
-    items at once.
+    replaces what was there, of approvals and reviews what the same person said. Approvals and
+    reviews of others take a role that may change many items at once.
     """
     if source is not None:
         if kind is not None or ref is not None or details:
@@ -177,8 +177,8 @@ vsm comply evidence PAY-7 --json | jq -r '.[] | select(.kind=="build") | .ref'
 def list_evidence(work: CliContext, key: str, as_json: bool) -> None:
     """List the evidence about an item.
 
-    The earliest first, by when it happened. A later record of the same kind and reference
-    replaces an earlier one, which stays in the list.
+    The earliest first, by when it happened. A later record of the same kind and reference (of
+    approvals and reviews: and person) replaces an earlier one, which stays in the list.
     """
     item = work.item(key)
     rows = sorted(_evidence_of(work, item), key=lambda one: (one.at, one.id))

@@ -94,6 +94,12 @@ class Evidence:
     recorded_at: int = 0
     recorded_by: str = ""
 
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """What later records of the same piece share: of opinions also whose they are."""
+        is_opinion = self.kind in (EvidenceKind.APPROVAL, EvidenceKind.REVIEW)
+        return (self.kind, self.ref, *((self.by.casefold(),) if is_opinion else ()))
+
 
 def read_kind(text: str) -> EvidenceKind:
     """A kind as people write it; raises :class:`InvalidValue`."""

@@ -117,11 +117,14 @@ def facts_of(record: Record) -> dict[str, Any]:
 
 
 def latest(evidence: Iterable[Evidence], moment: int) -> list[Evidence]:
-    """What was on record at a moment: of each kind and reference the last, in order of time."""
-    last: dict[tuple[EvidenceKind, str], Evidence] = {}
-    for one in sorted(evidence, key=lambda e: (e.recorded_at, e.id)):
-        if one.recorded_at <= moment:
-            last[one.kind, one.ref] = one
+    """What counts at a moment, in order of time: of each piece what was recorded last of it.
+
+    Evidence counts from when it happened, since pipelines record it later.
+    """
+    last: dict[tuple[str, ...], Evidence] = {}
+    for one in sorted(evidence, key=lambda e: e.id):
+        if one.at <= moment:
+            last[one.identity] = one
     return sorted(last.values(), key=lambda e: (e.at, e.id))
 
 

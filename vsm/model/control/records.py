@@ -103,7 +103,7 @@ class ChangeRecords:
             finished=finish_of(held, stream),
             known=OnRecord(
                 known.entries[: len(held)],
-                [replace(one, recorded_at=one.at) for one in known.evidence if one.at <= at],
+                known.evidence,
                 known.links,
                 [emergency for emergency in known.emergencies if emergency[0] <= at],
                 known.author,

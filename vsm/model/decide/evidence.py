@@ -6,6 +6,7 @@ from vsm.model import command as c
 from vsm.model import event as e
 from vsm.model.control.evidence import (
     REF_MAX,
+    Evidence,
     EvidenceKind,
     read_details,
     read_kind,
@@ -51,11 +52,17 @@ def _(command: c.AddEvidence, view: View) -> list[e.Event]:
         sha256=read_sha256(command.sha256),
         origin=" ".join(text_of("the origin", command.origin, NAME_MAX).split()),
     )
-    same = (old for old in view.on_record(item.id).evidence if old.kind is kind and old.ref == ref)
-    newest = max(same, key=lambda old: old.id, default=None)
+    newest = _last_of_same(view, added)
     if newest is not None and _is_same(newest, added, command.happened is None):
         return []
     return [added]
+
+
+def _last_of_same(view: View, added: e.EvidenceAdded) -> Evidence | None:
+    """What was recorded last of the same piece of evidence."""
+    piece = Evidence(0, added.item, added.what, added.ref, added.happened, added.by).identity
+    same = (old for old in view.on_record(added.item).evidence if old.identity == piece)
+    return max(same, key=lambda old: old.id, default=None)
 
 
 def _check_on_behalf(view: View, stream: int, kind: EvidenceKind) -> None:
@@ -64,8 +71,8 @@ def _check_on_behalf(view: View, stream: int, kind: EvidenceKind) -> None:
         require(view, Right.MANY, stream)
 
 
-def _is_same(old: object, new: e.EvidenceAdded, any_moment: bool) -> bool:
+def _is_same(old: Evidence, new: e.EvidenceAdded, any_moment: bool) -> bool:
     names = ("by", "status", "details", "sha256", "origin")
     if any(getattr(old, name) != getattr(new, name) for name in names):
         return False
-    return any_moment or getattr(old, "at", None) == new.happened
+    return any_moment or old.at == new.happened

@@ -1,0 +1,82 @@
+"""Evidence: which record of a piece counts, who may write it, and what may be stated."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.model.conftest import Board
+from tests.model.controls import add_control, example, set_mode
+from vsm.features.governance.reading import read_check
+from vsm.model import command as c
+from vsm.model.control.control import Verdict
+from vsm.model.control.facts import facts_of
+from vsm.model.rules import SECOND, from_micros
+
+HOUR = 3600 * SECOND
+
+BUILT = {
+    "name": "built",
+    "title": "a build passed",
+    "rule": "change.builds.exists(b, b.status == 'pass')",
+    "examples": (
+        example("pass", {"builds": [{"status": "pass"}]}),
+        example("fail", {"builds": [{"status": "fail"}]}),
+    ),
+}
+
+
+@pytest.fixture
+def board(tmp_path: Path) -> Board:
+    return Board(tmp_path / "test.db")
+
+
+def evidence(board: Board, kind: str, ref: str, hours_ago: int = 0, **more: Any) -> c.AddEvidence:
+    """A piece of evidence about CI-1."""
+    return c.AddEvidence(board.item("CI-1").id, kind, ref, board.at - hours_ago * HOUR, **more)
+
+
+def facts(board: Board, at: int | None = None) -> dict[str, Any]:
+    item = board.item("CI-1").id
+    made = facts_of(board.read.change_records(board.stream).record(item, at or board.at))
+    change: dict[str, Any] = made["change"]
+    return change
+
+
+def hour(board: Board, hours_ago: int) -> datetime:
+    return from_micros(board.at - hours_ago * HOUR)
+
+
+def test_check_gate_and_report_believe_the_same_correction(board: Board) -> None:
+    board.done(add_control(**BUILT), set_mode("supportive", hour(board, 0).date().isoformat()))
+    board.done(evidence(board, "build", "ci/1", 2, status="pass"))
+    board.done(evidence(board, "build", "ci/1", 3, status="fail"))
+    target, now = board.stage("Build"), board.at
+    checked = read_check(board.read, board.item("CI-1"), board.stream, target, now)
+    board.done(c.MoveItem(board.item("CI-1").id, target.id))
+    (recorded,) = board.read.evaluations(board.stream.id)
+    assert [result.verdict for result in checked.results] == [Verdict.FAIL]
+    assert recorded.verdict is Verdict.FAIL
+    assert [build["status"] for build in facts(board)["builds"]] == ["fail"]
+
+
+def test_before_it_happened_again_the_earlier_record_counts(board: Board) -> None:
+    board.done(evidence(board, "build", "ci/1", 3, status="pass"))
+    board.done(evidence(board, "build", "ci/1", 1, status="fail"))
+    assert facts(board, board.at - 2 * HOUR)["builds"] == [{"status": "pass", "at": hour(board, 3)}]
+    assert [build["status"] for build in facts(board)["builds"]] == ["fail"]
+
+
+def test_opinions_of_two_people_stand_beside_each_other(board: Board) -> None:
+    for by in ("ben", "amy", "Ben"):
+        review = {"status": "approved", "details": {"pr": "7"}}
+        board.done(evidence(board, "review", "pr/7", by=by, **review))
+        board.done(evidence(board, "approval", "board of 2 March", by=by))
+    made = facts(board)
+    approvals = [(one.get("kind", ""), one["by"]) for one in made["approvals"]]
+    assert sorted(approvals) == [("", "amy"), ("", "ben"), ("review", "amy"), ("review", "ben")]
+    board.done(evidence(board, "review", "pr/7", by="amy", status="dismissed", details={"pr": "7"}))
+    assert [one["by"] for one in facts(board)["approvals"] if "kind" in one] == ["ben"]
