@@ -80,3 +80,18 @@ def test_opinions_of_two_people_stand_beside_each_other(board: Board) -> None:
     assert sorted(approvals) == [("", "amy"), ("", "ben"), ("review", "amy"), ("review", "ben")]
     board.done(evidence(board, "review", "pr/7", by="amy", status="dismissed", details={"pr": "7"}))
     assert [one["by"] for one in facts(board)["approvals"] if "kind" in one] == ["ben"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("pull_request", "merged_at"),
+        ("attestation", "incident.reported_at"),
+        ("attestation", "dpia.done_at"),
+    ],
+)
+def test_what_is_stated_has_happened(board: Board, kind: str, name: str) -> None:
+    tomorrow = from_micros(board.at + 24 * HOUR).isoformat()
+    refusal = board.refused(evidence(board, kind, "7", details={name: tomorrow}))
+    assert f"{name} is in the future" in refusal.message
+    board.done(evidence(board, kind, "7", details={name: hour(board, 0).isoformat()}))

@@ -145,6 +145,12 @@ def read_details(kind: EvidenceKind, raw: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
+def is_moment(path: str) -> bool:
+    """Whether a detail is a moment, which is kept as ISO text."""
+    fact = FACTS.get(path)
+    return path == "merged_at" or (fact is not None and fact.type is FactType.MOMENT)
+
+
 def _a(kind: EvidenceKind) -> str:
     """The kind with its article."""
     return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
@@ -153,7 +159,7 @@ def _a(kind: EvidenceKind) -> str:
 def _read(path: str, value: Any) -> Any:
     fact = FACTS.get(path)
     kind = fact.type if fact is not None else FactType.TEXT
-    if path == "merged_at" or kind is FactType.MOMENT:
+    if is_moment(path):
         return iso(read_moment(path, value))
     if kind is FactType.FLAG:
         return _flag(path, value)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from vsm.model import command as c
 from vsm.model import event as e
 from vsm.model.control.evidence import (
     REF_MAX,
     Evidence,
     EvidenceKind,
+    is_moment,
     read_details,
     read_kind,
+    read_moment,
     read_sha256,
     read_status,
 )
@@ -39,6 +44,8 @@ def _(command: c.AddEvidence, view: View) -> list[e.Event]:
     by = view.actor if command.by is None else text_of("the login", command.by.strip(), NAME_MAX)
     if by.casefold() != view.actor.casefold():
         _check_on_behalf(view, item.stream, kind)
+    details = read_details(kind, command.details)
+    _check_moments(view, details)
     added = e.EvidenceAdded(
         item=item.id,
         stream=item.stream,
@@ -48,7 +55,7 @@ def _(command: c.AddEvidence, view: View) -> list[e.Event]:
         happened=happened,
         by=by,
         status=read_status(kind, command.status),
-        details=read_details(kind, command.details),
+        details=details,
         sha256=read_sha256(command.sha256),
         origin=" ".join(text_of("the origin", command.origin, NAME_MAX).split()),
     )
@@ -56,6 +63,17 @@ def _(command: c.AddEvidence, view: View) -> list[e.Event]:
     if newest is not None and _is_same(newest, added, command.happened is None):
         return []
     return [added]
+
+
+def _check_moments(view: View, details: Mapping[str, Any]) -> None:
+    """Refuse moments that are to come: whatever is stated has happened."""
+    for path, value in details.items():
+        if is_moment(path) and read_moment(path, value) > view.now + CLOCK_TOLERANCE:
+            raise RuleViolation(
+                RefusalCode.INVALID,
+                f"{path.removeprefix('change.')} is in the future: {value}",
+                "state it when it has happened",
+            )
 
 
 def _last_of_same(view: View, added: e.EvidenceAdded) -> Evidence | None:
