@@ -12,9 +12,10 @@ from tests.model.conftest import Board
 from tests.model.controls import add_control, example, set_mode
 from vsm.features.governance.reading import read_check
 from vsm.model import command as c
-from vsm.model.control.control import Verdict
-from vsm.model.control.facts import facts_of
-from vsm.model.rules import SECOND, from_micros
+from vsm.model.control.control import Mode, Verdict
+from vsm.model.control.evidence import DERIVED, Evidence, EvidenceKind, read_details
+from vsm.model.control.facts import OnRecord, Record, facts_of
+from vsm.model.rules import SECOND, from_micros, iso
 
 HOUR = 3600 * SECOND
 
@@ -95,3 +96,40 @@ def test_what_is_stated_has_happened(board: Board, kind: str, name: str) -> None
     refusal = board.refused(evidence(board, kind, "7", details={name: tomorrow}))
     assert f"{name} is in the future" in refusal.message
     board.done(evidence(board, kind, "7", details={name: hour(board, 0).isoformat()}))
+
+
+def stated(board: Board, ref: str, **details: str) -> c.AddEvidence:
+    values = {name.replace("__", "."): value for name, value in details.items()}
+    return evidence(board, "attestation", ref, details=values)
+
+
+@pytest.mark.parametrize("path", DERIVED)
+def test_what_follows_from_other_facts_is_not_stated(board: Board, path: str) -> None:
+    name = path.removeprefix("change.")
+    value = "yes" if name == "dpia.needed" else hour(board, 1).isoformat()
+    refusal = board.refused(evidence(board, "attestation", "x", details={name: value}))
+    assert f"{name} follows from" in refusal.message
+    assert refusal.remedy == DERIVED[path]
+
+
+def test_statements_of_older_journals_are_read_and_do_not_count(board: Board) -> None:
+    at = iso(board.at)
+    old = dict.fromkeys(DERIVED, at) | {"change.dpia.needed": False, "change.dpia.by": "ben"}
+    assert read_details(EvidenceKind.ATTESTATION, old) == old
+    known = OnRecord(evidence=(Evidence(1, 1, EvidenceKind.ATTESTATION, "x", 0, details=old),))
+    record = Record(board.item("CI-1"), board.stream, board.at, Mode.OFF, known=known)
+    change = facts_of(record)["change"]
+    assert change["dpia"] == {"by": "ben"}
+    assert (change["incident"], change["request"], change["review"]) == ({}, {}, {})
+
+
+def test_a_report_follows_awareness(board: Board) -> None:
+    before, after = hour(board, 5).isoformat(), hour(board, 3).isoformat()
+    both = {"incident__aware_at": after, "incident__reported_at": before}
+    assert "from before awareness" in board.refused(stated(board, "both", **both)).message
+    board.done(stated(board, "aware", incident__aware_at=after))
+    refusal = board.refused(stated(board, "report", incident__reported_at=before))
+    assert "from before awareness" in refusal.message
+    board.done(stated(board, "report", incident__reported_at=after))
+    board.done(stated(board, "aware", incident__aware_at=before))
+    board.done(stated(board, "report", incident__reported_at=before))

@@ -149,7 +149,7 @@ def attest(
 
     The file is not stored: its SHA-256 is, and the reference says where it is (its name where
     there is no --ref). What is stated later counts. Facts begin with data., dpia., incident. or
-    request.; risk and review.approved_at are others.
+    request.; risk is another. Deadlines follow from facts and cannot be stated.
     """
     if path is None and not details:
         raise BadInput("nothing is stated", "give --file FILE or --set NAME=VALUE")

@@ -42,7 +42,18 @@ ATTESTED = tuple(
     if path.startswith(("change.data.", "change.dpia.", "change.incident.", "change.request."))
     or path in ("change.risk", "change.review.approved_at")
 )
-"""Facts that somebody may state."""
+"""Facts that a statement on record may hold."""
+DERIVED = {
+    "change.dpia.needed": "state dpia.criteria, or dpia.always",
+    "change.incident.report_due": "state incident.aware_at",
+    "change.request.answer_due": "state request.received_at",
+    "change.review.approved_at": "record the approval: vsm comply record --kind approval"
+    " --set kind=retrospective",
+}
+"""Facts that follow from others → what to do instead of stating them.
+
+Journals of earlier versions hold statements of them, which no longer count.
+"""
 
 STATUSES: dict[EvidenceKind, tuple[str, ...]] = {
     EvidenceKind.REVIEW: ("approved", "changes_requested", "commented", "dismissed"),

@@ -19,7 +19,7 @@ from vsm.model.control.deadlines import (
     dpia_needed,
     working_days_later,
 )
-from vsm.model.control.evidence import Evidence, EvidenceKind
+from vsm.model.control.evidence import DERIVED, Evidence, EvidenceKind
 from vsm.model.control.fact_list import FACTS, FactType
 from vsm.model.item import Item
 from vsm.model.rules import day_start, from_micros
@@ -210,6 +210,8 @@ def _approving(request: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _attest(facts: dict[str, Any], details: Mapping[str, Any]) -> None:
     """Put stated facts at their paths; what is stated later counts."""
     for path, value in details.items():
+        if path in DERIVED:
+            continue
         _, *inside, name = path.split(".")
         place = facts[inside[0]] if inside else facts
         is_moment = FACTS[path].type is FactType.MOMENT
@@ -221,7 +223,7 @@ def _derive(facts: dict[str, Any], record: Record) -> None:
     from vsm.model.rules import to_micros
 
     dpia, incident, request = facts["dpia"], facts["incident"], facts["request"]
-    if "needed" not in dpia and ("criteria" in dpia or "always" in dpia):
+    if "criteria" in dpia or "always" in dpia:
         criteria = frozenset(dpia.get("criteria", ()))
         dpia["needed"] = bool(dpia.get("always")) or dpia_needed(criteria)
     if "aware_at" in incident:

@@ -8,6 +8,7 @@ from typing import Any
 from vsm.model import command as c
 from vsm.model import event as e
 from vsm.model.control.evidence import (
+    DERIVED,
     REF_MAX,
     Evidence,
     EvidenceKind,
@@ -18,6 +19,7 @@ from vsm.model.control.evidence import (
     read_sha256,
     read_status,
 )
+from vsm.model.control.facts import latest
 from vsm.model.decide.base import RuleViolation, answer, live_item
 from vsm.model.decide.roles import require
 from vsm.model.errors import RefusalCode
@@ -46,6 +48,8 @@ def _(command: c.AddEvidence, view: View) -> list[e.Event]:
         _check_on_behalf(view, item.stream, kind)
     details = read_details(kind, command.details)
     _check_moments(view, details)
+    if kind is EvidenceKind.ATTESTATION:
+        _check_statement(view, item.id, ref, details)
     added = e.EvidenceAdded(
         item=item.id,
         stream=item.stream,
@@ -74,6 +78,29 @@ def _check_moments(view: View, details: Mapping[str, Any]) -> None:
                 f"{path.removeprefix('change.')} is in the future: {value}",
                 "state it when it has happened",
             )
+
+
+def _check_statement(view: View, item: int, ref: str, details: Mapping[str, Any]) -> None:
+    """Refuse to state what follows from other facts, and a report from before awareness."""
+    for path in details:
+        if path in DERIVED:
+            name = path.removeprefix("change.")
+            raise RuleViolation(
+                RefusalCode.INVALID, f"{name} follows from what else is on record", DERIVED[path]
+            )
+    stated = dict(details)
+    for one in reversed(latest(view.on_record(item).evidence, view.now)):
+        if one.kind is EvidenceKind.ATTESTATION and one.ref != ref:
+            stated = {**one.details, **stated}
+    aware, reported = (
+        stated.get(f"change.incident.{name}") for name in ("aware_at", "reported_at")
+    )
+    if aware and reported and read_moment("", reported) < read_moment("", aware):
+        raise RuleViolation(
+            RefusalCode.INVALID,
+            f"the report ({reported}) is from before awareness ({aware})",
+            "state both anew: --set incident.aware_at=… --set incident.reported_at=…",
+        )
 
 
 def _last_of_same(view: View, added: e.EvidenceAdded) -> Evidence | None:
