@@ -165,7 +165,7 @@ FACTS: dict[str, Fact] = {
     **_facts(
         "change.request",
         received_at=(_MOMENT, "when a person's request came in"),
-        answer_due=(_MOMENT, "a month later; three where it was extended"),
+        answer_due=(_MOMENT, "a month later; three where it was extended within that month"),
         extended_for=(_TEXT, "why it was extended"),
     ),
     **_facts(

@@ -230,8 +230,13 @@ def _derive(facts: dict[str, Any], record: Record) -> None:
         incident["report_due"] = from_micros(breach_due(to_micros(incident["aware_at"])))
     if "received_at" in request:
         received = to_micros(request["received_at"])
-        extended = bool(request.get("extended_for"))
-        due = answer_due(received, record.stream.zone, extended=extended)
+        due = answer_due(received, record.stream.zone, extended=False)
+        # corrected or not, the first statement is the one that had to come in time
+        first = [
+            e.at for e in record.known.evidence if e.details.get("change.request.extended_for")
+        ]
+        if request.get("extended_for") and min(first) <= due:
+            due = answer_due(received, record.stream.zone, extended=True)
         request["answer_due"] = from_micros(due)
     if record.known.emergencies:
         at, reason = record.known.emergencies[-1]
