@@ -12,7 +12,7 @@ import pytest
 from tests.cli.comply import MARCH, Audited, audited, control, moment
 from vsm.model import command as c
 from vsm.model.control.control import WaiverState
-from vsm.model.governance_entities import CONTROL, WAIVER
+from vsm.model.governance_entities import CONTROL, MODE, WAIVER
 from vsm.reader import Reader
 from vsm.session import Session
 
@@ -102,6 +102,27 @@ def test_a_control_that_was_removed_and_set_again_judges_once(audit: Vsm) -> Non
     after = audit.json(*REPORT)
     assert after["exceptions"] == before["exceptions"]
     assert after["controls"] == before["controls"]
+
+
+def test_an_emergency_stays_one_whatever_the_class_is_later(vsm: Vsm) -> None:
+    made = Audited(vsm.db)
+    made.at = moment("03-03 09:00")
+    mode = {"only": 1, "value": "controlling", "start": "2025-03-03", "reason": "agreed"}
+    made.do(c.AddEntity(MODE, {**mode, "control": control(made, "chg-approved")}))
+    key = made.add("payments are down", 4, service="expedite")
+    made.at = moment("03-04 10:00")
+    made.move(key, "Done", emergency="payments are down")
+    made.deploy(key, 4, "ben")
+    made.do(c.EditItem(made.item(key), {"service": "standard"}))
+    for by in ("pmo", "ben"):
+        retro = {"details": {"kind": "retrospective"}}
+        made.evidence(key, "approval", "after", "03-04 15:00", by, **retro)
+    exceptions = verdicts(vsm.json(*REPORT))
+    assert exceptions[key, "chg-emergency"] == "fail"
+    made.at = moment("03-06 15:00")
+    made.evidence(key, "approval", "after", "03-05 15:00", "lea", **retro)
+    made.close()
+    assert (key, "chg-emergency") not in verdicts(vsm.json(*REPORT))
 
 
 def test_finished_and_active_items_are_other_populations(audit: Vsm) -> None:

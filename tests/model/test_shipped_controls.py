@@ -251,3 +251,38 @@ def test_an_emergency_is_approved_within_two_working_days(board: Board) -> None:
     review = facts_of(record)["change"]["review"]
     assert review["due"] + timedelta(microseconds=1) == datetime(2026, 3, 11, tzinfo=UTC)
     assert review["emergency_at"] == from_micros(friday)
+
+
+def review_of(board: Board, by: str, *, second: bool = False) -> dict[str, Any]:
+    """The review of an emergency of Friday that tom moved and ci deployed, approved on Monday."""
+    from vsm.model.control.control import Mode
+    from vsm.model.control.evidence import Evidence, EvidenceKind
+    from vsm.model.control.facts import Entry, OnRecord, Record
+
+    friday, monday = moment("2026-03-06T22:00+00:00"), moment("2026-03-09T10:00+00:00")
+    wednesday = moment("2026-03-11T10:00+00:00")
+    deployed = Evidence(
+        1, 1, EvidenceKind.DEPLOYMENT, "d", friday, "ci", "success", {"env": "production"}
+    )
+    approved = Evidence(
+        2, 1, EvidenceKind.APPROVAL, "a", monday, by, details={"kind": "retrospective"}
+    )
+    known = OnRecord(
+        entries=(Entry("Done", friday, "Tom"),),
+        evidence=(deployed, approved),
+        emergencies=((friday, "payments are down"), (wednesday, "again"))[: 1 + second],
+    )
+    record = Record(board.item("CI-1"), board.stream, wednesday, Mode.OFF, known=known)
+    review: dict[str, Any] = facts_of(record)["change"]["review"]
+    return review
+
+
+@pytest.mark.parametrize("by", ["tom", "CI", ""])
+def test_nobody_approves_their_own_emergency(board: Board, by: str) -> None:
+    assert "approved_at" not in review_of(board, by)
+    assert "approved_at" in review_of(board, "lea")
+
+
+def test_the_first_emergency_that_nobody_approved_counts(board: Board) -> None:
+    assert review_of(board, "tom", second=True)["emergency_reason"] == "payments are down"
+    assert review_of(board, "lea", second=True)["emergency_reason"] == "again"

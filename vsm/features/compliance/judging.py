@@ -66,8 +66,11 @@ class Judge:
     ) -> _Moment | None:
         """When a control judges an item: at its last move that calls for it; ``None``: never."""
         records = self.records
-        if read_trigger(control.applies).moment is Moment.REPORT:
-            return _Moment(control, is_late, self.end, None)
+        when = read_trigger(control.applies).moment
+        if when is Moment.REPORT or when is Moment.EMERGENCY:
+            known = records.known[member.id].emergencies
+            is_about = when is Moment.REPORT or any(at <= self.end for at, _ in known)
+            return _Moment(control, is_late, self.end, None) if is_about else None
         stream = records.stream
         visits = records.visits[member.id]
         for number in range(len(visits) - 1, -1, -1):

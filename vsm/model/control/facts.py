@@ -149,7 +149,7 @@ class _People:
 def _recorded(record: Record, people: _People) -> dict[str, Any]:
     """The facts that come from evidence."""
     facts: dict[str, Any] = {"approvals": []}
-    facts |= {name: {} for name in ("data", "dpia", "incident", "request", "review")}
+    facts |= {name: {} for name in ("data", "dpia", "incident", "request")}
     requests: dict[str, dict[str, Any]] = {}
     for one in latest(record.known.evidence, record.now):
         at, by, details = from_micros(one.at), people.of(one.by), one.details
@@ -191,6 +191,7 @@ def _recorded(record: Record, people: _People) -> dict[str, Any]:
     if "by" in facts["dpia"]:
         facts["dpia"]["by"] = people.of(facts["dpia"]["by"])
     _derive(facts, record)
+    facts["review"] = _review(facts, record, people)
     return facts
 
 
@@ -219,7 +220,7 @@ def _attest(facts: dict[str, Any], details: Mapping[str, Any]) -> None:
 
 
 def _derive(facts: dict[str, Any], record: Record) -> None:
-    """Add what follows from stated facts, and from emergencies."""
+    """Add what follows from stated facts."""
     from vsm.model.rules import to_micros
 
     dpia, incident, request = facts["dpia"], facts["incident"], facts["request"]
@@ -238,21 +239,35 @@ def _derive(facts: dict[str, Any], record: Record) -> None:
         if request.get("extended_for") and min(first) <= due:
             due = answer_due(received, record.stream.zone, extended=True)
         request["answer_due"] = from_micros(due)
-    if record.known.emergencies:
-        at, reason = record.known.emergencies[-1]
+
+
+def _review(facts: Mapping[str, Any], record: Record, people: _People) -> dict[str, Any]:
+    """The review of the first emergency that nobody approved in time, else of the last one.
+
+    Whoever moved the item in an emergency or deployed it does not approve that.
+    """
+    review: dict[str, Any] = {}
+    deployers = {deployment.get("by") for deployment in facts.get("deployments", ())}
+    for at, reason in record.known.emergencies:
+        own = deployers | {people.of(e.by) for e in record.known.entries if e.at == at}
         last = working_days_later(at, record.stream.zone, record.stream.calendar)
-        facts["review"] |= {
+        review = {
             "emergency_at": from_micros(at),
             "emergency_reason": reason,
             "due": _end_of(last.isoformat(), record.stream.zone),
         }
-        after = [
+        approved = [
             a["at"]
             for a in facts["approvals"]
             if a.get("kind") == "retrospective" and a["at"] >= from_micros(at)
+            if "by" in a and a["by"] not in own
         ]
-        if after:
-            facts["review"].setdefault("approved_at", min(after))
+        if not approved:
+            return review
+        review["approved_at"] = min(approved)
+        if review["approved_at"] > review["due"]:
+            return review
+    return review
 
 
 def _known(**values: Any) -> dict[str, Any]:
