@@ -15,7 +15,11 @@ from vsm.model import command as c
 from vsm.model.control.control import Mode, Verdict
 from vsm.model.control.evidence import DERIVED, Evidence, EvidenceKind, read_details
 from vsm.model.control.facts import OnRecord, Record, facts_of
+from vsm.model.entities import GRANT, MEMBER
+from vsm.model.errors import Refusal, RefusalCode
+from vsm.model.governance_entities import ALIAS
 from vsm.model.rules import SECOND, from_micros, iso
+from vsm.session import ChangeGroup, Session
 
 HOUR = 3600 * SECOND
 
@@ -133,3 +137,52 @@ def test_a_report_follows_awareness(board: Board) -> None:
     board.done(stated(board, "report", incident__reported_at=after))
     board.done(stated(board, "aware", incident__aware_at=before))
     board.done(stated(board, "report", incident__reported_at=before))
+
+
+def members(board: Board, *logins: str) -> list[Session]:
+    board.done(
+        c.AddEntity(GRANT, {"login": "anna", "role": "admin"}),
+        *(c.AddEntity(GRANT, {"login": login, "role": "member"}) for login in logins),
+    )
+    return [Session(board.path, actor=login, clock=lambda: board.at) for login in logins]
+
+
+@pytest.mark.parametrize("kind", ["commit", "pull_request", "build", "deployment", "review"])
+def test_members_record_what_they_did_themselves(board: Board, kind: str) -> None:
+    (mia,) = members(board, "mia")
+    more: dict[str, Any] = {
+        "commit": {"details": {"pr": "7"}},
+        "build": {"status": "pass"},
+        "deployment": {"status": "success", "details": {"env": "production"}},
+        "review": {"status": "approved", "details": {"pr": "7"}},
+    }.get(kind, {})
+    assert isinstance(mia.do(evidence(board, kind, "x", by="mia", **more)), ChangeGroup)
+    refused = mia.do(evidence(board, kind, "y", by="ghost", **more))
+    assert isinstance(refused, Refusal)
+    assert refused.code is RefusalCode.ROLE
+    assert refused.message == f"mia may not record the {kind} of ghost"
+    assert refused.remedy == "ask anna (admin)"
+
+
+def test_members_do_not_replace_what_others_recorded(board: Board) -> None:
+    mia, tom = members(board, "mia", "tom")
+    board.done(evidence(board, "build", "ci/1", status="fail", by="mia"))
+    refused = mia.do(evidence(board, "build", "ci/1", status="pass", by="mia"))
+    assert isinstance(refused, Refusal)
+    assert refused.message == "mia may not replace the build ci/1 that anna recorded"
+    again = mia.do(evidence(board, "build", "ci/1", status="fail", by="mia"))
+    assert isinstance(again, Refusal)
+    assert again.code is RefusalCode.UNCHANGED
+    assert isinstance(mia.do(evidence(board, "build", "ci/2", status="fail")), ChangeGroup)
+    assert isinstance(mia.do(evidence(board, "build", "ci/2", status="pass")), ChangeGroup)
+    assert isinstance(tom.do(evidence(board, "build", "ci/2", status="fail")), Refusal)
+    board.done(evidence(board, "build", "ci/2", status="fail"))
+
+
+def test_an_alias_is_oneself(board: Board) -> None:
+    board.done(
+        c.AddEntity(MEMBER, {"login": "mia"}), c.AddEntity(ALIAS, {"name": "mbo", "member": 1})
+    )
+    (mia,) = members(board, "mia")
+    commit = evidence(board, "commit", "a1", by="MBO", details={"pr": "7"})
+    assert isinstance(mia.do(commit), ChangeGroup)

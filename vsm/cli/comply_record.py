@@ -91,8 +91,8 @@ def record(
 
     Kinds: approval, review, commit, pull_request, build, scan, deployment, document, attestation.
     Recording the same again changes nothing; the same kind and reference with other values
-    replaces what was there, of approvals and reviews what the same person said. Approvals and
-    reviews of others take a role that may change many items at once.
+    replaces what was there, of approvals and reviews what the same person said. What others did,
+    and what replaces records of others, takes a role that may change many items at once.
     """
     if source is not None:
         if kind is not None or ref is not None or details:

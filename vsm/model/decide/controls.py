@@ -248,7 +248,7 @@ def _waiver_changed(view: View, event: e.EntityChanged) -> e.EntityChanged:
     if current is None:
         return event
     state = WaiverState(event.after.get("state", current.state))
-    own = _person(view, current.asked_by) == _person(view, view.actor)
+    own = person(view, current.asked_by) == person(view, view.actor)
     if state is WaiverState.WITHDRAWN:
         if not own:
             require(view, Right.GOVERN, current.only)
@@ -271,7 +271,7 @@ def _waiver_changed(view: View, event: e.EntityChanged) -> e.EntityChanged:
     return e.changed(WAIVER, event.id, changes)
 
 
-def _person(view: View, name: str) -> str:
+def person(view: View, name: str) -> str:
     """The case-folded login of whoever is called so, here or elsewhere."""
     alias = view.find(ALIAS, name) if view.has_any(ALIAS) else None
     member = None if alias is None else view.get(MEMBER, alias.member)
@@ -353,7 +353,7 @@ def check_lead(view: View, stream: int, what: str) -> None:
     setting = settings_on(view.all(MODE), stream, _today(view, stream)).get(None)
     if setting is None or setting.value != Mode.DIRECTIVE:
         return
-    if setting.lead and _person(view, setting.lead) == _person(view, view.actor):
+    if setting.lead and person(view, setting.lead) == person(view, view.actor):
         return
     try:
         require(view, Right.GOVERN, stream)

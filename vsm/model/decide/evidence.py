@@ -21,6 +21,7 @@ from vsm.model.control.evidence import (
 )
 from vsm.model.control.facts import latest
 from vsm.model.decide.base import RuleViolation, answer, live_item
+from vsm.model.decide.controls import person
 from vsm.model.decide.roles import require
 from vsm.model.errors import RefusalCode
 from vsm.model.field_types import NAME_MAX, text_of
@@ -44,8 +45,6 @@ def _(command: c.AddEvidence, view: View) -> list[e.Event]:
             RefusalCode.INVALID, "the evidence is of the future", "give when it happened"
         )
     by = view.actor if command.by is None else text_of("the login", command.by.strip(), NAME_MAX)
-    if by.casefold() != view.actor.casefold():
-        _check_on_behalf(view, item.stream, kind)
     details = read_details(kind, command.details)
     _check_moments(view, details)
     if kind is EvidenceKind.ATTESTATION:
@@ -66,6 +65,7 @@ def _(command: c.AddEvidence, view: View) -> list[e.Event]:
     newest = _last_of_same(view, added)
     if newest is not None and _is_same(newest, added, command.happened is None):
         return []
+    _check_on_behalf(view, added, newest)
     return [added]
 
 
@@ -110,10 +110,23 @@ def _last_of_same(view: View, added: e.EvidenceAdded) -> Evidence | None:
     return max(same, key=lambda old: old.id, default=None)
 
 
-def _check_on_behalf(view: View, stream: int, kind: EvidenceKind) -> None:
-    """Approvals of others are recorded by those who may do much at once, and by pipelines."""
-    if kind in (EvidenceKind.APPROVAL, EvidenceKind.REVIEW):
-        require(view, Right.MANY, stream)
+def _check_on_behalf(view: View, new: e.EvidenceAdded, old: Evidence | None) -> None:
+    """Refuse what others did, and what replaces records of others, without the right to do much.
+
+    Pipelines have it: they record what many people do.
+    """
+    actor = person(view, view.actor)
+    if old is not None and person(view, old.recorded_by) != actor:
+        what = f"replace the {new.what} {new.ref} that {old.recorded_by} recorded"
+    elif person(view, new.by) != actor:
+        what = f"record the {new.what} of {new.by or 'somebody unknown'}"
+    else:
+        return
+    try:
+        require(view, Right.MANY, new.stream)
+    except RuleViolation as refused:
+        code, remedy = refused.refusal.code, refused.refusal.remedy
+        raise RuleViolation(code, f"{view.actor} may not {what}", remedy) from None
 
 
 def _is_same(old: Evidence, new: e.EvidenceAdded, any_moment: bool) -> bool:
