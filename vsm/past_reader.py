@@ -126,16 +126,17 @@ class PastReader(FlowReader):
 
     @reads
     def change_records(
-        self, stream: ValueStream, only: Collection[int] | None = None
+        self, stream: ValueStream, only: Collection[int] | None = None, *, of_then: bool = False
     ) -> ChangeRecords:
-        """All that is on record about the items of a stream; about ``only`` some of them as of now.
+        """All that is on record about the items of a stream, or about ``only`` some of them.
 
-        Of the latter neither earlier values of fields nor defects are read.
+        Of the latter no defects are read, and earlier values of fields where they are asked
+        for (``of_then``).
         """
         from vsm.model.control.records import AsItIs
         from vsm.store import change_records
 
-        past = self._past_facts() if only is None else AsItIs()
+        past = self._past_facts() if only is None or of_then else AsItIs()
         return change_records.read(self._conn, stream, past, only)
 
     @reads

@@ -38,12 +38,14 @@ def read(
     past: Past,
     only: Collection[int] | None = None,
 ) -> ChangeRecords:
-    """The records of a stream's items, or of some of them, whose defects are left out."""
-    where, values = "i.stream = ?1", (stream.id, json.dumps(list(only or ())))
-    if only is not None:
-        where += " AND i.id IN (SELECT value FROM json_each(?2))"
+    """The records of a stream's items, or of ``only`` these, wherever they are by now.
+
+    Of the latter defects are left out.
+    """
+    if only is None:
+        where, values = "i.stream = ?1", (str(stream.id),)
     else:
-        where += " AND ?2 IS NOT NULL"
+        where, values = "i.id IN (SELECT value FROM json_each(?1))", (json.dumps(list(only)),)
     rows = conn.execute(f"{ITEM} WHERE {where} ORDER BY i.id", values)
     items: dict[int, Item] = {item.id: item for item in map(item_of, rows)}
     visits: dict[int, list[Visit]] = {item: [] for item in items}

@@ -14,6 +14,7 @@ from vsm.features.compliance.results import (
     ControlFigures,
     FrameworkRow,
     Frameworks,
+    LeftOutRow,
     Member,
     ModeRow,
     Population,
@@ -49,16 +50,27 @@ def read_population(
 ) -> Population:
     """The items that a window of days holds, its days in the zone of each stream."""
     members: list[Member] = []
+    left_out: dict[tuple[str, bool], int] = defaultdict(int)
     for stream in streams:
         start = day_start(first, stream.zone)
         end = day_start(last + timedelta(days=1), stream.zone)
         rows = reader.counted(counting, stream.id, start, end)
         keys = {b.id: b.key for b in reader.briefs([row.item for row in rows])}
         members += [
-            Member(id=r.item, item=keys[r.item], stream=stream.name, at=r.at, seq=r.seq)
+            Member(
+                id=r.item,
+                item=keys[r.item],
+                stream=stream.name,
+                at=r.at,
+                seq=r.seq,
+                dropped=r.dropped,
+            )
             for r in rows
             if r.item in keys
         ]
+        if counting is Counting.DEPLOYED:
+            for one in reader.left_out(stream.id, start, end):
+                left_out[one.environment, one.failed] += one.deployments
     members.sort(key=lambda member: (member.at, member.id))
     anchor = reader.anchor()
     return Population(
@@ -71,6 +83,10 @@ def read_population(
         query=reader.counting_query(counting),
         seq=anchor.seq,
         journal_hash=anchor.hash,
+        left_out=tuple(
+            LeftOutRow(environment=environment, failed=failed, deployments=count)
+            for (environment, failed), count in sorted(left_out.items())
+        ),
         members=tuple(members),
     )
 
@@ -84,6 +100,14 @@ def refuse_empty(reader: Reader, population: Population) -> None:
         raise BadInput(
             f"population is empty: nothing {what} from {population.start} to {population.end}",
             "name another window: --from DATE --to DATE",
+        )
+    if population.left_out:
+        names = ", ".join(dict.fromkeys(one.environment for one in population.left_out))
+        raise BadInput(
+            "population is empty: no deployments to production from"
+            f" {population.start} to {population.end} that succeeded; those to {names:.200} do not"
+            " count",
+            "production is what begins with prod or live; or use --population finished",
         )
     everything = [reader.counted(Counting.DEPLOYED, info.id, 0, 2**62) for info in reader.streams()]
     if any(everything):
@@ -174,16 +198,19 @@ def judge_all(
     for member in population:
         by_stream[member.stream].append(member)
     verdicts: list[VerdictRow] = []
+    stages = {stage: stream for stream in reader.all_streams() for stage in stream.by_id}
+    waivers, recorded = reader.entities(WAIVER), _recorded(reader.evaluations())
     for stream in streams:
         members = by_stream[stream.name]
         if not members:
             continue
         last = day_start(end + timedelta(days=1), stream.zone) - 1
         judge = Judge(
-            reader.change_records(stream, [member.id for member in members]),
+            reader.change_records(stream, [member.id for member in members], of_then=True),
+            stages,
             texts,
-            reader.entities(WAIVER),
-            _recorded(reader.evaluations(stream.id)),
+            waivers,
+            recorded,
             min(now, last),
             fits,
         )

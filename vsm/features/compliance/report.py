@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from vsm.date_form import write_moment
 from vsm.features.compliance.results import (
     Compliance,
     Frameworks,
+    LeftOutRow,
     Population,
     VerdictRow,
 )
@@ -33,6 +34,8 @@ from vsm.report.wording import count, day, percent
 
 LISTED = 50
 """Exceptions that are listed; JSON and Excel have all."""
+ENVIRONMENTS = 5
+"""Environments that are named of those left out; JSON has all."""
 _SHOWN = 16
 """Digits of a hash that are shown."""
 COUNTED: dict[Counting, str] = {
@@ -77,8 +80,26 @@ def _population(population: Population) -> Iterator[Part]:
     streams = ", ".join(inert_line(name) for name in population.streams)
     target = Target("Population", items=tuple((m.id, "") for m in population.members))
     yield Sentence(f"{count(population.size, 'item')} {what}, of: {streams}", target=target)
+    dropped = tuple((m.id, "dropped") for m in population.members if m.dropped)
+    if dropped:
+        target = Target("Dropped", items=dropped)
+        yield Sentence(f"{count(len(dropped), 'item')} of them dropped in it", target=target)
+    if population.left_out:
+        yield Sentence(f"left out: {_left_out(population.left_out)}", tone="warn")
     yield Sentence(f"hash of the sorted keys: {population.hash}", tone="faint")
     yield Sentence(f"query, for each stream: {population.query}", tone="faint")
+
+
+def _left_out(rows: Sequence[LeftOutRow]) -> str:
+    """Deployments that make no item count, the most frequent first."""
+    ordered = sorted(rows, key=lambda one: (-one.deployments, one.environment))
+    parts = [
+        f"{count(one.deployments, 'deployment')} to {inert_line(one.environment)}"
+        f"{' that failed' if one.failed else ''}"
+        for one in ordered[:ENVIRONMENTS]
+    ]
+    more = len(ordered) - ENVIRONMENTS
+    return ", ".join(parts) + (f", and {more} more environments" if more > 0 else "")
 
 
 def _controls(result: Compliance) -> Iterator[Part]:

@@ -18,10 +18,16 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
     {
         "population.deployed": "Items with a deployment to production in the window that did not"
         " fail; one that was rolled back counts. Production is every environment whose name begins"
-        " with prod or live. Archived items count.",
-        "population.finished": "Items that finished in the window, archived ones too.",
+        " with prod or live. Of each deployment what was recorded last of it counts. Archived items"
+        " count, and items are of the stream that they were in then.",
+        "population.finished": "Items that were finished at the end of the window, and had finished"
+        " in it. Archived ones count, and those that were reopened or moved to another stream"
+        " later.",
         "population.active": "Items that existed in the window: made before its end, not finished"
-        " before its beginning, not dropped. Open incidents and requests are among them.",
+        " or dropped before it began. Open incidents and requests are among them, also those that"
+        " were dropped in the window, which are marked.",
+        "population.left_out": "Deployments of the window that make no item count: to other"
+        " environments, or failed.",
         "controls.applicable": "Items of the population that the control is about: its filter"
         " covers them, and they made the move at which it applies.",
         "controls.pass_rate": "Share of the applicable items that pass. Waived ones do not.",
@@ -37,13 +43,26 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """An item of the population: the moment that it counts by, and the entry that says so."""
+    """An item of the population: the moment that it counts by, and the entry that says so.
+
+    ``stream`` is where it was at that moment. It was ``dropped`` by the end of the window.
+    """
 
     id: Annotated[int, HIDDEN]
     item: str
     stream: str
     at: Annotated[int, MOMENT]
     seq: int
+    dropped: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOutRow:
+    """Deployments to an environment that make no item count."""
+
+    environment: str
+    failed: bool
+    deployments: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +78,7 @@ class Population:
     query: str
     seq: int
     journal_hash: str
+    left_out: tuple[LeftOutRow, ...]
     members: Annotated[tuple[Member, ...], Name("items")]
 
 

@@ -19,7 +19,7 @@ class Counting(StrEnum):
     FINISHED = "finished"
     """Those that were finished in it."""
     ACTIVE = "active"
-    """Those that existed in it: made before its end, not finished before its beginning."""
+    """Those that existed in it: made before its end, not finished or dropped before it began."""
 
 
 class Counted(NamedTuple):
@@ -28,6 +28,15 @@ class Counted(NamedTuple):
     item: int
     at: int
     seq: int
+    dropped: bool = False
+
+
+class LeftOut(NamedTuple):
+    """Deployments to an environment that do not count: it is no production, or they failed."""
+
+    environment: str
+    failed: bool
+    deployments: int
 
 
 @dataclass(frozen=True, slots=True)
