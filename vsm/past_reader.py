@@ -30,6 +30,7 @@ from vsm.store import board, entities, queries
 from vsm.store.lanes import lanes_of
 
 if TYPE_CHECKING:
+    from vsm.model.control.audit import EvidenceChange
     from vsm.model.control.records import ChangeRecords
     from vsm.store.as_of_cards import LinkEnd
 
@@ -138,6 +139,13 @@ class PastReader(FlowReader):
 
         past = self._past_facts() if only is None or of_then else AsItIs()
         return change_records.read(self._conn, stream, past, only)
+
+    @reads
+    def evidence_changes(self) -> list[EvidenceChange]:
+        """All evidence that was replaced or withdrawn, in the order in which that happened."""
+        from vsm.store.evidence_changes import evidence_changes
+
+        return evidence_changes(self._conn)
 
     @reads
     def as_of_now(self, stream: ValueStream | None, at: int) -> str:

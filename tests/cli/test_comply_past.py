@@ -112,6 +112,65 @@ def test_active_items_are_those_of_the_window(vsm: Vsm, made: Audited) -> None:
     assert "1 item of them dropped in it" in vsm.ok(*options)
 
 
+def test_a_pass_by_a_late_approval_is_an_exception(vsm: Vsm, made: Audited) -> None:
+    """The approval of P-2 is put back to before its deployment, 48 days later."""
+    before = {one["control"]: one for one in vsm.json(*REPORT)["controls"]}
+    made.at = moment("04-22 10:00")
+    made.evidence("P-2", "approval", "LATE-1", "03-05 11:30", "piet")
+    report = vsm.json(*REPORT)
+    controls = {one["control"]: one for one in report["controls"]}
+    approved = controls["chg-approved"]
+    counts = [approved[name] for name in ("passed", "failed", "late_evidence", "differing")]
+    assert counts == [2, 0, 1, 1]
+    assert before["chg-approved"]["late_evidence"] == before["chg-approved"]["differing"] == 0
+    rows = {row["control"]: row for row in report["exceptions"] if row["item"] == "P-2"}
+    row = rows["chg-approved"]
+    assert (row["verdict"], row["recorded"], row["late_evidence"]) == ("pass", "fail", True)
+    assert "passes only by evidence that was recorded later" in row["message"]
+    assert f"recorded at the move: fail (entry #{row['recorded_seq']:,})" in row["message"]
+    text = vsm.ok(*REPORT, "--format", "md")
+    said = "chg-approved: 1 of 2 passes rests on evidence recorded later than it counts from"
+    assert said in text
+    assert "chg-approved: 1 of 2 verdicts differs from the one recorded at the move" in text
+    assert "passes only by" in vsm.ok("comply", "export", "gemara", "--framework", "soc2", *MARCH)
+
+
+def test_what_was_put_back_before_a_deployment_is_late(vsm: Vsm, made: Audited) -> None:
+    """Reports judge chg-order at the end of the window, when all of it is on record."""
+    key = made.add("deployed first", 10)
+    made.deploy(key, 10)
+    made.at = moment("03-12 10:00")
+    made.evidence(key, "approval", "ok", "03-10 11:00", "ben")
+    rows = {r["control"]: r for r in vsm.json(*REPORT)["exceptions"] if r["item"] == key}
+    order = rows["chg-order"]
+    assert (order["verdict"], order["late_evidence"], order["recorded"]) == ("pass", True, None)
+    assert "chg-separation" not in rows
+
+
+def test_reports_list_what_was_replaced_or_withdrawn(vsm: Vsm, made: Audited) -> None:
+    made.at = moment("03-07 10:00")
+    scan = c.AddEvidence(made.item("P-1"), "scan", "s/1", moment("03-04 12:00"), status="fail")
+    made.do(scan, by=made.anna)
+    made.anna.undo()
+    made.evidence("P-2", "commit", "sha5", "03-05 10:00", "ghost", details={"pr": "pr/5"})
+    key = made.add("deployed", 7)
+    made.deploy(key, 7)
+    made.pmo.undo()
+    report = vsm.json(*REPORT)
+    names = ("item", "kind", "change", "recorded_by", "changed_by", "changed_at")
+    assert [[row[name] for name in names] for row in report["evidence_changes"]] == [
+        ["P-1", "scan", "withdrawn", "anna", "anna", "2025-03-07T10:00:00Z"],
+        [key, "deployment", "withdrawn", "pmo", "pmo", "2025-03-07T15:00:00Z"],
+        ["P-2", "commit", "replaced", "pmo", "pmo", "2025-03-07T10:00:00Z"],
+    ]
+    text = vsm.ok(*REPORT)
+    assert "1 deployment withdrawn of items that are not in the population" in text
+    assert "s/1" in text
+    made.pmo.redo()
+    kinds = [row["kind"] for row in vsm.json(*REPORT)["evidence_changes"]]
+    assert kinds == ["scan", "commit"]
+
+
 def test_of_a_deployment_the_last_record_counts(vsm: Vsm, made: Audited) -> None:
     made.at = moment("03-05 17:00")
     for key, env, status in (("P-1", "staging", "success"), ("P-2", "production", "failure")):

@@ -10,6 +10,7 @@ from vsm.features.compliance.results import Member, VerdictRow
 from vsm.model.control.audit import ControlText, text_at
 from vsm.model.control.control import Control, Result, Verdict, Waiver, mode_of
 from vsm.model.control.evaluation import applies, covers, describe, evaluate
+from vsm.model.control.facts import recorded_in_time
 from vsm.model.control.recorded import Recorded
 from vsm.model.control.records import ChangeRecords
 from vsm.model.control.trigger import Moment, read_trigger
@@ -60,7 +61,7 @@ class Judge:
             if moment is None:
                 at = min(member.at, self.end)
                 never = _Moment(text.control, is_late, at, None, self.records.stream)
-                rows.append(self._row(member, never, None))
+                rows.append(self._row(member, never, None, False))
             else:
                 by_moment[moment.at, moment.target].append(moment)
         for moments in by_moment.values():
@@ -100,15 +101,20 @@ class Judge:
         day = local(at, stream.zone).date().isoformat()
         # What is judged at the end of the window was waived, or not, when the item counted.
         waived_at = min(member.at, self.end) if target is None else at
+        in_time = recorded_in_time(record.known.evidence, at)
+        as_recorded = replace(record, known=record.known._replace(evidence=in_time))
         rows = []
         for moment in moments:
             control = moment.control
-            result = None
+            result, is_healed = None, False
             if covers(control, record.item, record.team):
-                mode = mode_of(self.records.modes, stream.id, control.id, day)
-                (result,) = evaluate(record, [(control, mode)])
+                called = [(control, mode_of(self.records.modes, stream.id, control.id, day))]
+                (result,) = evaluate(record, called)
+                if result.verdict is Verdict.PASS and in_time != record.known.evidence:
+                    (other,) = evaluate(as_recorded, called)
+                    is_healed = other.verdict is not Verdict.PASS
                 result = self._waived(result, record.item, stream, waived_at)
-            rows.append(self._row(member, moment, result))
+            rows.append(self._row(member, moment, result, is_healed))
         return rows
 
     def _waived(self, result: Result, item: Item, stream: ValueStream, at: int) -> Result:
@@ -123,7 +129,9 @@ class Judge:
                 return replace(result, verdict=Verdict.WAIVED, waiver=waiver.id)
         return result
 
-    def _row(self, member: Member, moment: _Moment, result: Result | None) -> VerdictRow:
+    def _row(
+        self, member: Member, moment: _Moment, result: Result | None, is_healed: bool
+    ) -> VerdictRow:
         control, at = moment.control, moment.at
         recorded = self._recorded(member, moment, is_known=result is None)
         if result is None and recorded is not None:
@@ -135,6 +143,11 @@ class Judge:
         if is_exception and recorded is not None and recorded.verdict is Verdict.WAIVED:
             # by a waiver that may have been withdrawn since
             verdict, waiver = Verdict.WAIVED, recorded.waiver
+        reasons = [describe(result, control)] if is_exception and result is not None else []
+        if is_healed:
+            reasons.append("passes only by evidence that was recorded later")
+        if recorded is not None and recorded.verdict is not verdict:
+            reasons.append(f"recorded at the move: {recorded.verdict} (entry #{recorded.seq:,})")
         day = local(at, moment.stream.zone).date().isoformat()
         return VerdictRow(
             id=member.id,
@@ -145,13 +158,14 @@ class Judge:
             at=at,
             seq=member.seq,
             verdict=verdict,
-            message=describe(result, control) if is_exception and result is not None else "",
+            message="; ".join(reasons),
             missing=() if result is None else result.missing,
             waiver=waiver,
             mode=mode_of(self.records.modes, moment.stream.id, control.id, day),
             recorded=None if recorded is None else recorded.verdict,
             recorded_seq=None if recorded is None else recorded.seq,
             before_set=moment.is_late,
+            late_evidence=is_healed,
         )
 
     def _recorded(self, member: Member, moment: _Moment, *, is_known: bool) -> Recorded | None:
@@ -182,4 +196,5 @@ class Judge:
             recorded=recorded.verdict,
             recorded_seq=recorded.seq,
             before_set=moment.is_late,
+            late_evidence=False,
         )

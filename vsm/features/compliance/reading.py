@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 
 from vsm.controls import shipped
+from vsm.features.compliance.evidence_changes import read_evidence_changes
 from vsm.features.compliance.judging import Judge, Texts
 from vsm.features.compliance.results import (
     Compliance,
@@ -172,6 +173,7 @@ def read_report(
         population=population,
         controls=_figures(fitting, verdicts),
         verdicts=tuple(verdicts),
+        evidence_changes=read_evidence_changes(reader, population, streams),
         texts=tuple(_text(text) for text in fitting if _is_of(text, used)),
         modes=_modes(reader, streams, population.start, population.end),
         roles=_roles(reader),
@@ -260,6 +262,8 @@ def _figure(control: Control, rows: Sequence[VerdictRow]) -> ControlFigures:
         waived=count(Verdict.WAIVED),
         not_applicable=count(Verdict.NOT_APPLICABLE),
         before_set=sum(row.before_set for row in applicable),
+        late_evidence=sum(row.late_evidence for row in rows),
+        differing=sum(row.differs for row in rows),
     )
 
 

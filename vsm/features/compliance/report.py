@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from vsm.date_form import write_moment
 from vsm.features.compliance.results import (
+    Change,
     Compliance,
     Frameworks,
     LeftOutRow,
@@ -66,6 +67,7 @@ def report(result: Compliance) -> Document:
                 Section("Population", tuple(_population(population))),
                 Section("Controls", tuple(_controls(result))),
                 Section("Exceptions", tuple(_exceptions(result))),
+                Section("Evidence replaced or withdrawn", tuple(_changes(result))),
                 Section("Texts of the controls", tuple(_texts(result))),
                 Section("Modes", tuple(_modes(result))),
                 Section("Roles", tuple(_roles(result))),
@@ -105,6 +107,7 @@ def _left_out(rows: Sequence[LeftOutRow]) -> str:
 def _controls(result: Compliance) -> Iterator[Part]:
     if result.controls:
         yield _control_table(result)
+    yield from _afterwards(result)
     late = sum(figure.before_set for figure in result.controls)
     if late:
         yield Sentence(
@@ -116,6 +119,30 @@ def _controls(result: Compliance) -> Iterator[Part]:
         names = " ".join(result.not_set)
         yield Sentence(f"Controls that come with vsm and are not set: {names}", tone="warn")
         yield Sentence(f"set them with: vsm gov add {names}", tone="faint")
+
+
+def _afterwards(result: Compliance) -> Iterator[Part]:
+    """By control what evidence that was recorded later changed."""
+    for figure in result.controls:
+        rows = [row for row in result.verdicts if row.control == figure.control]
+        if figure.late_evidence:
+            items = tuple((row.id, row.message) for row in rows if row.late_evidence)
+            verb = "rests" if figure.late_evidence == 1 else "rest"
+            yield Sentence(
+                f"{figure.control}: {figure.late_evidence} of {figure.passed} passes {verb} on"
+                " evidence recorded later than it counts from",
+                tone="warn",
+                target=Target(figure.control, items=items),
+            )
+        if figure.differing:
+            items = tuple((row.id, row.message) for row in rows if row.differs)
+            verb = "differs" if figure.differing == 1 else "differ"
+            yield Sentence(
+                f"{figure.control}: {figure.differing} of {figure.applicable} verdicts {verb} from"
+                " the one recorded at the move",
+                tone="warn",
+                target=Target(figure.control, items=items),
+            )
 
 
 def _control_table(result: Compliance) -> Table:
@@ -189,6 +216,43 @@ def _unknown(rows: list[VerdictRow]) -> Iterator[Row]:
         items = tuple((exception.id, "") for exception in group)
         target = Target(control, items=items)
         yield row(control, str(len(group)), inert_line(message), target=target)
+
+
+def _changes(result: Compliance) -> Iterator[Part]:
+    rows = result.evidence_changes
+    if not rows:
+        return
+    members = {member.id for member in result.population.members}
+    gone = [
+        one
+        for one in rows
+        if one.change is Change.WITHDRAWN and one.kind == "deployment" and one.id not in members
+    ]
+    if gone:
+        target = Target("Withdrawn", items=tuple((one.id, one.ref) for one in gone))
+        what = count(len(gone), "deployment")
+        text = f"{what} withdrawn of items that are not in the population"
+        yield Sentence(text, tone="warn", target=target)
+    heads = ("Changed evidence", "Kind", "Change", "At", "By", "Recorded by", "Entry")
+    yield Table(
+        (*map(Column, heads), Column("Reference", shrinks=True)),
+        tuple(
+            row(
+                inert_line(one.item),
+                f"{one.kind} {one.status}".strip(),
+                Cell(str(one.change), "warn"),
+                when(one.changed_at),
+                inert_line(one.changed_by),
+                inert_line(one.recorded_by),
+                f"#{one.seq:,}",
+                inert_line(one.ref),
+                target=Target(one.item, items=((one.id, one.ref),)),
+            )
+            for one in rows[:LISTED]
+        ),
+    )
+    if len(rows) > LISTED:
+        yield Sentence(f"… and {len(rows) - LISTED} more: --json has all", tone="faint")
 
 
 def when(at: int) -> str:

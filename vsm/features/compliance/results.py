@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, ClassVar
 
@@ -28,11 +29,17 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
         " were dropped in the window, which are marked.",
         "population.left_out": "Deployments of the window that make no item count: to other"
         " environments, or failed.",
+        "evidence_changes": "Evidence about items of the population, and deployments of the"
+        " window, of which something else was recorded later, or whose recording was undone.",
         "controls.applicable": "Items of the population that the control is about: its filter"
         " covers them, and they made the move at which it applies.",
         "controls.pass_rate": "Share of the applicable items that pass. Waived ones do not.",
         "controls.before_set": "Applicable items from before the control was set; its first text"
         " judges them.",
+        "controls.late_evidence": "Passes that rest on evidence recorded later than it counts from:"
+        " they would be none if approvals, checks and statements counted from when they were"
+        " recorded, and nothing that was recorded after the moment that is judged.",
+        "controls.differing": "Verdicts other than the one that the journal recorded at the move.",
         "verdicts": "By the control's text of then, on the facts that were true at the move that it"
         " applies to; controls that apply at no move are judged at the end of the window. Evidence"
         " counts from when it happened, also where it was recorded later.",
@@ -104,6 +111,13 @@ class VerdictRow:
     recorded: Verdict | None
     recorded_seq: int | None
     before_set: bool
+    late_evidence: bool
+
+    @property
+    @follows("late_evidence")
+    def differs(self) -> bool:
+        """Whether another verdict was recorded at the move itself."""
+        return self.recorded is not None and self.recorded is not self.verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,9 +135,11 @@ class ControlFigures:
     waived: int
     not_applicable: int
     before_set: int
+    late_evidence: int
+    differing: int
 
     @property
-    @follows("before_set")
+    @follows("differing")
     def pass_rate(self) -> Annotated[float | None, 3]:
         """Share of the applicable items that pass."""
         return self.passed / self.applicable if self.applicable else None
@@ -146,6 +162,35 @@ class TextRow:
     filter: str
     rule: str
     refs: tuple[str, ...]
+
+
+class Change(StrEnum):
+    """What became of evidence."""
+
+    REPLACED = "replaced"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceChangeRow:
+    """Evidence that was replaced by another record of it, or withdrawn by an undo.
+
+    ``at`` is when it is said to have happened, ``seq`` the entry that changed it.
+    """
+
+    id: Annotated[int, HIDDEN]
+    item: str
+    kind: str
+    ref: str
+    status: str
+    at: Annotated[int, MOMENT]
+    recorded_at: Annotated[int, MOMENT]
+    recorded_by: str
+    recorded_seq: int
+    change: Change
+    changed_at: Annotated[int, MOMENT]
+    changed_by: str
+    seq: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +226,7 @@ class Compliance:
     population: Population
     controls: tuple[ControlFigures, ...]
     verdicts: Annotated[tuple[VerdictRow, ...], HIDDEN]
+    evidence_changes: tuple[EvidenceChangeRow, ...]
     texts: tuple[TextRow, ...]
     modes: tuple[ModeRow, ...]
     roles: tuple[RoleRow, ...]
@@ -189,9 +235,13 @@ class Compliance:
     @property
     @follows("controls")
     def exceptions(self) -> tuple[VerdictRow, ...]:
-        """Every verdict but a pass, the failures first."""
-        order = (Verdict.FAIL, Verdict.INDETERMINATE, Verdict.WAIVED)
-        rows = [row for row in self.verdicts if row.verdict in order]
+        """Every verdict but a pass that was one all along, the failures first."""
+        order = (Verdict.FAIL, Verdict.INDETERMINATE, Verdict.WAIVED, Verdict.PASS)
+        rows = [
+            row
+            for row in self.verdicts
+            if row.verdict in order[:-1] or row.late_evidence or row.differs
+        ]
         return tuple(sorted(rows, key=lambda r: (order.index(r.verdict), r.control, r.at, r.id)))
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from vsm.model.control.control import Control
+from vsm.model.control.evidence import Evidence
 
 
 class Counting(StrEnum):
@@ -37,6 +38,28 @@ class LeftOut(NamedTuple):
     environment: str
     failed: bool
     deployments: int
+
+
+class Handled(NamedTuple):
+    """A record of evidence, by whom and when it went on record, and in which entry."""
+
+    seq: int
+    at: int
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceChange:
+    """A piece of evidence that was replaced by another record of it, or withdrawn by an undo.
+
+    ``stream`` is that of its item when it was recorded.
+    """
+
+    evidence: Evidence
+    stream: int
+    recorded: Handled
+    changed: Handled
+    is_withdrawn: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ there an empty list means none.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -126,6 +126,23 @@ def latest(evidence: Iterable[Evidence], moment: int) -> list[Evidence]:
         if one.at <= moment:
             last[one.identity] = one
     return sorted(last.values(), key=lambda e: (e.at, e.id))
+
+
+_HAPPENED = (EvidenceKind.COMMIT, EvidenceKind.PULL_REQUEST, EvidenceKind.DEPLOYMENT)
+"""Kinds that are about what happened elsewhere, not about what somebody or a check says of it."""
+
+
+def recorded_in_time(evidence: Iterable[Evidence], moment: int) -> list[Evidence]:
+    """The evidence that was on record by a moment, without what a later date of record heals.
+
+    Approvals, checks and statements count from when they were recorded, so that none is in time
+    because its moment was put back. What happened elsewhere keeps its moment.
+    """
+    return [
+        one if one.kind in _HAPPENED else replace(one, at=max(one.at, one.recorded_at))
+        for one in evidence
+        if one.recorded_at <= moment
+    ]
 
 
 def logins_of(members: Iterable[Member], aliases: Iterable[Alias]) -> dict[str, str]:
