@@ -102,7 +102,7 @@ def test_what_is_stated_has_happened(board: Board, kind: str, name: str) -> None
     board.done(evidence(board, kind, "7", details={name: hour(board, 0).isoformat()}))
 
 
-def stated(board: Board, ref: str, **details: str) -> c.AddEvidence:
+def statement(board: Board, ref: str, **details: str) -> c.AddEvidence:
     values = {name.replace("__", "."): value for name, value in details.items()}
     return evidence(board, "attestation", ref, details=values)
 
@@ -110,7 +110,7 @@ def stated(board: Board, ref: str, **details: str) -> c.AddEvidence:
 @pytest.mark.parametrize("path", DERIVED)
 def test_what_follows_from_other_facts_is_not_stated(board: Board, path: str) -> None:
     name = path.removeprefix("change.")
-    value = "yes" if name == "dpia.needed" else hour(board, 1).isoformat()
+    value = "yes" if name == "dpia.needed" else hour(board, -1).isoformat()
     refusal = board.refused(evidence(board, "attestation", "x", details={name: value}))
     assert f"{name} follows from" in refusal.message
     assert refusal.remedy == DERIVED[path]
@@ -130,13 +130,13 @@ def test_statements_of_older_journals_are_read_and_do_not_count(board: Board) ->
 def test_a_report_follows_awareness(board: Board) -> None:
     before, after = hour(board, 5).isoformat(), hour(board, 3).isoformat()
     both = {"incident__aware_at": after, "incident__reported_at": before}
-    assert "from before awareness" in board.refused(stated(board, "both", **both)).message
-    board.done(stated(board, "aware", incident__aware_at=after))
-    refusal = board.refused(stated(board, "report", incident__reported_at=before))
+    assert "from before awareness" in board.refused(statement(board, "both", **both)).message
+    board.done(statement(board, "aware", incident__aware_at=after))
+    refusal = board.refused(statement(board, "report", incident__reported_at=before))
     assert "from before awareness" in refusal.message
-    board.done(stated(board, "report", incident__reported_at=after))
-    board.done(stated(board, "aware", incident__aware_at=before))
-    board.done(stated(board, "report", incident__reported_at=before))
+    board.done(statement(board, "report", incident__reported_at=after))
+    board.done(statement(board, "aware", incident__aware_at=before))
+    board.done(statement(board, "report", incident__reported_at=before))
 
 
 def members(board: Board, *logins: str) -> list[Session]:

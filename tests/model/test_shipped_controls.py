@@ -217,13 +217,15 @@ def test_breach_and_request_have_their_dates(change: Board) -> None:
 
 
 @pytest.mark.parametrize(
-    ("stated", "due"), [("02-28T22:00", "2026-04-30"), ("03-01T08:00", "2026-02-28")]
+    ("said_on", "due"), [("02-28T22:00", "2026-04-30"), ("03-01T08:00", "2026-02-28")]
 )
-def test_a_request_is_extended_within_its_first_month(change: Board, stated: str, due: str) -> None:
+def test_a_request_is_extended_within_its_first_month(
+    change: Board, said_on: str, due: str
+) -> None:
     received = {"request.received_at": "2026-01-31T09:00:00+01:00"}
     record(change, "attestation", "request", "10:00", details=received)
     reason = {"request.extended_for": "three systems"}
-    record(change, "attestation", "longer", f"2026-{stated}+01:00", details=reason)
+    record(change, "attestation", "longer", f"2026-{said_on}+01:00", details=reason)
     record(change, "attestation", "longer", "11:00", details=reason)
     moment_due = facts(change)["change"]["request"]["answer_due"]
     assert local(to_micros(moment_due), BERLIN).date().isoformat() == due

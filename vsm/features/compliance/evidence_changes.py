@@ -1,4 +1,4 @@
-"""What became of the evidence that a report rests on: replaced records, and withdrawn ones."""
+"""The evidence of a population that was replaced or withdrawn."""
 
 from __future__ import annotations
 

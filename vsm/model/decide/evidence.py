@@ -46,9 +46,9 @@ def _(command: c.AddEvidence, view: View) -> list[e.Event]:
         )
     by = view.actor if command.by is None else text_of("the login", command.by.strip(), NAME_MAX)
     details = read_details(kind, command.details)
-    _check_moments(view, details)
     if kind is EvidenceKind.ATTESTATION:
         _check_statement(view, item.id, ref, details)
+    _check_moments(view, details)
     added = e.EvidenceAdded(
         item=item.id,
         stream=item.stream,
@@ -88,12 +88,12 @@ def _check_statement(view: View, item: int, ref: str, details: Mapping[str, Any]
             raise RuleViolation(
                 RefusalCode.INVALID, f"{name} follows from what else is on record", DERIVED[path]
             )
-    stated = dict(details)
+    values = dict(details)
     for one in reversed(latest(view.on_record(item).evidence, view.now)):
         if one.kind is EvidenceKind.ATTESTATION and one.ref != ref:
-            stated = {**one.details, **stated}
+            values = {**one.details, **values}
     aware, reported = (
-        stated.get(f"change.incident.{name}") for name in ("aware_at", "reported_at")
+        values.get(f"change.incident.{name}") for name in ("aware_at", "reported_at")
     )
     if aware and reported and read_moment("", reported) < read_moment("", aware):
         raise RuleViolation(
