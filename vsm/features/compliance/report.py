@@ -181,12 +181,17 @@ def _exceptions(result: Compliance) -> Iterator[Part]:
     if not rows and not unknown:
         yield Sentence("No exceptions", tone="good")
         return
-    if rows:
-        heads = ("Exception", "Control", "Verdict", "At", "Entry")
+    for head, of_kind in (
+        ("Exception", [one for one in rows if one.verdict is not Verdict.PASS]),
+        ("Passed later", [one for one in rows if one.verdict is Verdict.PASS]),
+    ):
+        heads = (head, "Control", "Verdict", "At", "Entry")
         columns = (*map(Column, heads), Column("Why", shrinks=True))
-        yield Table(columns, tuple(_exception(exception) for exception in rows[:LISTED]))
-    if len(rows) > LISTED:
-        yield Sentence(f"and {len(rows) - LISTED} more: --json and --xlsx have all", tone="faint")
+        if of_kind:
+            yield Table(columns, tuple(_exception(one) for one in of_kind[:LISTED]))
+        if len(of_kind) > LISTED:
+            more = len(of_kind) - LISTED
+            yield Sentence(f"and {more} more: --json and --xlsx have all", tone="faint")
     if unknown:
         yield Table(
             (Column("Cannot tell"), Column("Items", right=True), Column("Why", shrinks=True)),
@@ -196,10 +201,12 @@ def _exceptions(result: Compliance) -> Iterator[Part]:
 
 def _exception(exception: VerdictRow) -> Row:
     waiver = f"; waiver {exception.waiver}" if exception.waiver is not None else ""
+    is_pass = exception.verdict is Verdict.PASS
+    tone: Tone = "warn" if is_pass else TONES.get(exception.verdict, "text")
     return row(
         inert_line(exception.item),
         exception.control,
-        Cell(str(exception.verdict), TONES.get(exception.verdict, "text")),
+        Cell(str(exception.verdict), tone),
         when(exception.at),
         f"#{exception.seq:,}",
         inert_line(f"{exception.message}{waiver}"),
