@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from vsm.model.control.control import (
     Mode,
     ModeSetting,
     Result,
+    Waiver,
     WaiverState,
     settings_on,
 )
@@ -48,21 +49,21 @@ def check_gates(
     ``source`` is ``None`` for a new item. With the reason of an emergency an expedite item passes
     all the same.
     """
-    modes = view.all(MODE) if view.has_any(MODE) else ()
+    modes = view.where(MODE, "only", (stream.id,))
     if not modes:
         return ()
-    from vsm.model.control.evaluation import applies, evaluate
+    holding = settings_on(modes, stream.id, local(view.now, stream.zone).date().isoformat())
+    if all(setting.value == Mode.OFF for setting in holding.values()):
+        return ()
+    from vsm.model.control.evaluation import evaluate, named_facts
 
-    day = local(view.now, stream.zone).date().isoformat()
+    general = _mode(holding.get(None))
     owner = None if item.team is None else view.get(TEAM, item.team)
     team = owner.name if owner is not None else ""
-    holding = settings_on(modes, stream.id, day)
-    general = _mode(holding.get(None))
     called = [
         (control, mode)
-        for control in view.all(CONTROL)
+        for control in _called(view, item, stream, team, source, target)
         if (mode := _mode(holding.get(control.id), general)) is not Mode.OFF
-        and applies(control, stream, item, team, source, target)
     ]
     if not called:
         return ()
@@ -73,18 +74,37 @@ def check_gates(
             "change its class of service first",
             (item.key,),
         )
-    record = _record(view, item, stream, target, general, team, bool(emergency))
-    results = evaluate(record, called, view.all(WAIVER) if view.has_any(WAIVER) else ())
+    named = named_facts(control for control, _ in called)
+    record = record_of_move(view, item, stream, target, general, team, bool(emergency), named)
+    results = evaluate(record, called, _waivers(view))
     if any(result.disposition is Disposition.ENFORCED for result in results):
         raise _refusal(item, stream, source, target, [c for c, _ in called], results)
     return tuple(e.GateFacts.of(result) for result in results)
+
+
+def _called(
+    view: View,
+    item: Item,
+    stream: ValueStream,
+    team: str,
+    source: Stage | None,
+    target: Stage,
+) -> Iterator[Control]:
+    """The controls that a move calls for, of whatever mode; no other is read."""
+    from vsm.model.control.evaluation import calls_for, covers
+
+    triggers = view.distinct(CONTROL, "applies")
+    triggers = [text for text in triggers if calls_for(text, stream, source, target)]
+    if triggers:
+        controls = view.where(CONTROL, "applies", triggers)
+        yield from (control for control in controls if covers(control, item, team))
 
 
 def _mode(setting: ModeSetting | None, otherwise: Mode = Mode.OFF) -> Mode:
     return otherwise if setting is None else Mode(setting.value)
 
 
-def _record(
+def record_of_move(
     view: View,
     item: Item,
     stream: ValueStream,
@@ -92,12 +112,16 @@ def _record(
     mode: Mode,
     team: str,
     is_emergency: bool,
+    named: Collection[str],
 ) -> Record:
-    from vsm.model.control.facts import OnRecord, Record
+    """The record of an item that moves: what the named facts need of it, and no more."""
+    from vsm.model.control.facts import OnRecord, Record, names_people, needs_visits, parts_of
 
-    known = view.on_record(item.id) if item.id else OnRecord(author=view.actor)
-    visits = view.visits(item.id) if item.id else []
-    aliases = view.all(ALIAS) if view.has_any(ALIAS) else []
+    known, parts = OnRecord(author=view.actor), parts_of(named)
+    if item.id:
+        known = view.on_record(item.id, parts) if parts else OnRecord()
+    visits = view.visits(item.id) if item.id and needs_visits(named) else []
+    aliases = view.all(ALIAS) if names_people(named) else []
     logins = {member.id: member.login for member in view.all(MEMBER)} if aliases else {}
     return Record(
         item,
@@ -112,6 +136,11 @@ def _record(
         aliases={a.name.casefold(): logins.get(a.member, a.name) for a in aliases},
         emergency=is_emergency,
     )
+
+
+def _waivers(view: View) -> Iterator[Waiver]:
+    """The waivers, read only where they are asked for."""
+    yield from view.all(WAIVER)
 
 
 def _refusal(

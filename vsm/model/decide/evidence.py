@@ -12,6 +12,7 @@ from vsm.model.control.evidence import (
     read_sha256,
     read_status,
 )
+from vsm.model.control.facts import Part
 from vsm.model.decide.base import RuleViolation, answer, live_item
 from vsm.model.decide.roles import require
 from vsm.model.errors import RefusalCode
@@ -51,7 +52,8 @@ def _(command: c.AddEvidence, view: View) -> list[e.Event]:
         sha256=read_sha256(command.sha256),
         origin=" ".join(text_of("the origin", command.origin, NAME_MAX).split()),
     )
-    same = (old for old in view.on_record(item.id).evidence if old.kind is kind and old.ref == ref)
+    recorded = view.on_record(item.id, (Part.EVIDENCE,)).evidence
+    same = (old for old in recorded if old.kind is kind and old.ref == ref)
     newest = max(same, key=lambda old: old.id, default=None)
     if newest is not None and _is_same(newest, added, command.happened is None):
         return []
