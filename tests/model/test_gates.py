@@ -280,29 +280,6 @@ def test_a_member_records_no_approval_of_others(board: Board) -> None:
     assert isinstance(mia.do(set_mode("off", today(board))), Refusal)
 
 
-def test_in_a_directive_stream_its_lead_ranks(board: Board) -> None:
-    board.done(
-        c.AddEntity(GRANT, {"login": "anna", "role": "admin"}),
-        set_mode("directive", today(board), lead="lea"),
-    )
-    reorder = c.ReorderItem(board.item("CI-2").id, -1)
-    mia = Session(board.path, actor="mia", clock=lambda: board.at)
-    refused = mia.do(reorder)
-    assert isinstance(refused, Refusal)
-    assert refused.message == "the stream is led by lea, who alone may rank items"
-    lea = Session(board.path, actor="lea", clock=lambda: board.at)
-    assert isinstance(lea.do(reorder), ChangeGroup)
-    point = c.SetStream(1, {"commitment": board.stage("Build").id})
-    board.done(c.AddEntity(GRANT, {"login": "cora", "role": "coach"}))
-    cora = Session(board.path, actor="cora", clock=lambda: board.at)
-    refused = cora.do(point)
-    assert isinstance(refused, Refusal)
-    assert "led by lea, who alone may move the commitment point" in refused.message
-    board.done(set_mode("directive", today(board), lead="max"))
-    assert isinstance(lea.do(c.ReorderItem(board.item("CI-3").id, -1)), Refusal)
-    board.done(point)  # whoever may lead everywhere
-
-
 def test_tables_follow_from_the_journal(board: Board) -> None:
     """What a replay makes of all of it is what is there."""
     from vsm.store.doctor import examine

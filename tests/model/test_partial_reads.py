@@ -20,7 +20,7 @@ from vsm.model.control.evaluation import evaluate, named_facts
 from vsm.model.control.evidence import ATTESTED, STATUSES, EvidenceKind
 from vsm.model.control.fact_list import FACTS, TOPS, FactType
 from vsm.model.control.facts import OnRecord, Part, Record, facts_of, parts_of
-from vsm.model.decide.controls import record_of_move
+from vsm.model.decide.gates import record_of_move
 from vsm.model.entities import MEMBER, TEAM
 from vsm.model.errors import Refusal
 from vsm.model.governance_entities import ALIAS

@@ -76,6 +76,9 @@ class View(Protocol):
     def distinct(self, entity: Entity[Any], field: str) -> Sequence[Any]:
         """The values that a field has, once each."""
 
+    def streams_of_team(self, team: int) -> Sequence[int]:
+        """The streams in which a team has open items, by id."""
+
     def is_in_use(self, entity: Entity[Any], number: int) -> bool:
         """Whether anything refers to the entity with this id."""
 

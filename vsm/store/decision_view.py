@@ -90,6 +90,16 @@ class Present:
         """The values that a field has, once each."""
         return entities.distinct(self.conn, entity, field)
 
+    def streams_of_team(self, team: int) -> list[int]:
+        """The streams in which a team has open items, by id."""
+        rows = self.conn.execute(
+            "SELECT DISTINCT i.stream FROM item i JOIN stage s ON s.id = i.stage"
+            " WHERE i.team = ? AND i.archived = 0 AND s.category NOT IN ('done', 'dropped')"
+            " ORDER BY i.stream",
+            (team,),
+        )
+        return [stream for (stream,) in rows]
+
     def is_in_use(self, entity: Entity[Any], number: int) -> bool:
         """Whether anything refers to the entity with this id."""
         return entities.is_in_use(self.conn, entity, number)
