@@ -16,6 +16,7 @@ from vsm.cli.options import complete_key, json_option
 from vsm.cli.output import emit, say, show
 from vsm.cli.report_change import change_shapes
 from vsm.cli.times import past_moment
+from vsm.connect.files.dsse import PublicKey
 from vsm.connect.files.evidence_json import TEXT_MAX, EvidenceInput, read_evidence
 from vsm.model.command import AddEvidence
 from vsm.model.control.evidence import Evidence, EvidenceKind
@@ -54,6 +55,7 @@ vsm comply record --item PAY-7 --kind deployment --status success --ref d/9 --se
 vsm comply record --item PAY-7 --kind approval --ref CAB-12 --set role=cab
 vsm comply record --from evidence.json
 vsm comply record --from - --item PAY-7 < provenance.json
+vsm comply record --from signed.json --item PAY-7 --verify-key ci.pub
 """,
 )
 @click.option("--item", "key", metavar="KEY", shell_complete=complete_key, help="The work item.")
@@ -70,7 +72,14 @@ vsm comply record --from - --item PAY-7 < provenance.json
     metavar="FILE",
     shell_complete=complete_file,
     help="Several at once as JSON (- is standard input), each with item, kind, ref, status, by,"
-    " at, sha256, set; or in-toto statements.",
+    " at, sha256, set; or in-toto statements, plain or in DSSE envelopes.",
+)
+@click.option(
+    "--verify-key",
+    "key_file",
+    metavar="FILE",
+    shell_complete=complete_file,
+    help="Public key (PEM) that the envelopes of --from have to be signed with.",
 )
 @json_option
 @pass_context
@@ -85,6 +94,7 @@ def record(
     details: tuple[str, ...],
     sha256: str,
     source: str | None,
+    key_file: str | None,
     as_json: bool,
 ) -> None:
     """Record evidence about an item, from a pipeline.
@@ -92,12 +102,16 @@ def record(
     Kinds: approval, review, commit, pull_request, build, scan, deployment, document, attestation.
     Recording the same again changes nothing; the same kind and reference with other values
     replaces what was there. Approvals and reviews of others take a role that may change many
-    items at once.
+    items at once. Of an in-toto statement the origin says whether its signature was verified:
+    only with --verify-key, which takes Ed25519 and ECDSA P-256.
     """
+    if key_file is not None and source is None:
+        raise BadInput("--verify-key verifies what --from holds", "name the file: --from FILE")
     if source is not None:
         if kind is not None or ref is not None or details:
             raise BadInput("--from holds kinds and references", "leave the other options away")
-        pieces = read_evidence(read_text(source), source, key)
+        public = None if key_file is None else PublicKey(read_text(key_file).encode(), key_file)
+        pieces = read_evidence(read_text(source), source, key, public)
     else:
         if key is None or kind is None or ref is None:
             raise BadInput(
