@@ -17,8 +17,12 @@ from vsm.model.entities import GRANT, MEMBER
 from vsm.model.errors import Refusal, RefusalCode
 from vsm.model.governance_entities import ALIAS, CONTROL, MODE, WAIVER
 from vsm.model.rules import from_micros
+from vsm.model.standard_entities import ADOPTION, DEVIATION
 from vsm.session import ChangeGroup, Session
 from vsm.store import journal
+from vsm.templates import source
+
+ADOPTED = {"only": 1, "standard": "kanban", "text": source("kanban"), "reason": "r" * 1000}
 
 
 @pytest.fixture
@@ -134,6 +138,22 @@ def waiver(board: Board, **values: Any) -> c.AddEntity:
         "until": today(board, 30),
     }
     return c.AddEntity(WAIVER, {**defaults, **values})
+
+
+@pytest.mark.parametrize(("length", "said"), [(1000, ""), (1001, "1000 are allowed"), (0, "empty")])
+def test_a_reason_is_as_long_as_that_of_a_blocker(board: Board, length: int, said: str) -> None:
+    commands = (
+        waiver(board, reason="x" * length),
+        set_mode("controlling", today(board), reason="x" * length),
+        c.AddEntity(DEVIATION, {"only": 1, "part": "limit:Build", "reason": "x" * length}),
+    )
+    if not said:
+        board.done(c.AddEntity(ADOPTION, ADOPTED))
+    for command in commands:
+        if said:
+            assert said in str(board.refused(command))
+        else:
+            board.done(command)
 
 
 def test_a_waiver_that_somebody_else_grants_lets_pass(board: Board) -> None:
