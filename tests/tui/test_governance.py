@@ -29,7 +29,8 @@ def tried(filled: World) -> World:
 async def test_without_controls_it_says_how_to_begin(filled: World, size: Size) -> None:
     async with filled.person(size=size) as anna:
         await anna.press("9")
-        anna.sees("No control is set", "vsm gov library")
+        anna.sees("No control is set", "n lists controls that come with vsm")
+        assert "vsm gov" not in anna.text
 
 
 async def test_controls_stand_with_what_they_found(tried: World, size: Size) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from vsm.features.compliance.evidence_report import evidence_table
 from vsm.features.compliance.report import COUNTED, TONES, when
 from vsm.features.compliance.sample import Sample, SampledItem
 from vsm.model.control.control import Verdict
-from vsm.model.rules import DAY
 from vsm.model.sanitise import inert_line
 from vsm.report.document import (
     Cell,
@@ -64,22 +64,7 @@ def _page(item: SampledItem) -> Iterator[Part]:
         ),
     )
     if item.evidence:
-        heads = ("Evidence", "At", "Recorded", "By", "Status")
-        yield Table(
-            (*map(Column, heads), Column("Reference", shrinks=True), Column("Details")),
-            tuple(
-                row(
-                    one.kind,
-                    when(one.at),
-                    _lag(one.recorded_at - one.at),
-                    inert_line(one.by),
-                    one.status,
-                    inert_line(one.ref),
-                    inert_line(one.details),
-                )
-                for one in item.evidence
-            ),
-        )
+        yield evidence_table(item.evidence, "UTC")
     else:
         yield Sentence("No evidence is on record", tone="warn")
     rows = [v for v in item.verdicts if v.verdict is not Verdict.NOT_APPLICABLE]
@@ -96,9 +81,3 @@ def _page(item: SampledItem) -> Iterator[Part]:
                 for verdict in rows
             ),
         )
-
-
-def _lag(time: int) -> str:
-    """How much later something was recorded: auditors ask about what came weeks later."""
-    whole = time // DAY
-    return f"{whole} d later" if whole > 0 else "at once"

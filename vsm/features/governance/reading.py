@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from statistics import median
 
 from vsm.features.governance.figures import PROVES_BAD, added_waits, interval, proved_bad
+from vsm.features.governance.past import controls_at, modes_at, waivers_at
 from vsm.features.governance.results import (
     Announced,
     ControlCost,
@@ -52,12 +53,18 @@ COSTLY = 1.0
 """Item-days of wait a month from which a control that finds nothing is proposed to be retired."""
 
 
-def read_governance(reader: Reader, stream: ValueStream, now: int) -> Governance:
-    """The controls of a stream with what they found lately, its mode, what is announced."""
-    controls, modes = reader.entities(CONTROL), reader.entities(MODE)
+def read_governance(
+    reader: Reader, stream: ValueStream, now: int, *, past: bool = False
+) -> Governance:
+    """The controls of a stream with what they found lately, its mode, what is announced.
+
+    With ``past`` the controls are those that were set then, which takes longer to read.
+    """
+    controls = controls_at(reader, now) if past else reader.entities(CONTROL)
+    modes = modes_at(reader, now)
     day = local(now, stream.zone).date()
     start = day_start(day - timedelta(days=RECENT_DAYS - 1), stream.zone)
-    by_control = _by_control(reader.evaluations(stream.id, since=start))
+    by_control = _by_control(reader.evaluations(stream.id, since=start, until=now))
     blocked = reader.blocked_spans(stream.id)
     iso = day.isoformat()
     setting = setting_of(modes, stream.id, None, iso)
@@ -73,7 +80,7 @@ def read_governance(reader: Reader, stream: ValueStream, now: int) -> Governance
         announced=announced(controls, modes, stream, day),
         open_waivers=sum(
             waiver.state == WaiverState.ASKED and waiver.only in (None, stream.id)
-            for waiver in reader.entities(WAIVER)
+            for waiver in waivers_at(reader, now)
         ),
     )
 
@@ -205,7 +212,7 @@ def read_costs(reader: Reader, stream: ValueStream, now: int) -> GateCosts:
     today = local(now, stream.zone).date()
     first = _month_before(today, COST_MONTHS - 1)
     start = day_start(first, stream.zone)
-    by_control = _by_control(reader.evaluations(stream.id, since=start))
+    by_control = _by_control(reader.evaluations(stream.id, since=start, until=now))
     blocked = reader.blocked_spans(stream.id)
     records = reader.change_records(stream)
     modes = reader.entities(MODE)
@@ -278,7 +285,7 @@ def _proposal(
 
 
 def _queue(reader: Reader, stream: ValueStream, now: int) -> PmoQueue:
-    asked = [w for w in reader.entities(WAIVER) if w.only in (None, stream.id)]
+    asked = [w for w in waivers_at(reader, now) if w.only in (None, stream.id)]
     took = sorted(
         (w.answered_at - w.asked_at) / DAY
         for w in asked
@@ -298,15 +305,19 @@ def _queue(reader: Reader, stream: ValueStream, now: int) -> PmoQueue:
 # -- waivers --------------------------------------------------------------------------------
 
 
-def read_waivers(reader: Reader, today: date, stream: ValueStream | None = None) -> list[WaiverRow]:
+def read_waivers(
+    reader: Reader, now: int, zone: str, stream: ValueStream | None = None
+) -> list[WaiverRow]:
     """All waivers (of a stream), those first that wait for an answer, then by their last day."""
+    today = local(now, zone).date()
     controls = {control.id: control.name for control in reader.entities(CONTROL)}
     streams = {info.id: info.name for info in reader.streams()}
     used: dict[int, int] = defaultdict(int)
-    for verdict in reader.evaluations(None if stream is None else stream.id):
+    for verdict in reader.evaluations(None if stream is None else stream.id, until=now):
         if verdict.waiver is not None:
             used[verdict.waiver] += 1
-    waivers = [w for w in reader.entities(WAIVER) if stream is None or w.only in (None, stream.id)]
+    every = waivers_at(reader, now)
+    waivers = [w for w in every if stream is None or w.only in (None, stream.id)]
     waivers.sort(key=lambda w: (w.state != WaiverState.ASKED, w.until, w.id))
     return [
         WaiverRow(

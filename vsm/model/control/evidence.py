@@ -139,6 +139,11 @@ def read_details(kind: EvidenceKind, raw: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
+def attestation_ref(names: Iterable[str]) -> str:
+    """The reference of an attestation: statements of other facts do not replace each other."""
+    return ", ".join(sorted(names))[:REF_MAX]
+
+
 def _a(kind: EvidenceKind) -> str:
     """The kind with its article."""
     return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from vsm.model import event as e
 from vsm.model.control.control import (
@@ -21,9 +21,6 @@ from vsm.model.governance_entities import ALIAS, CONTROL, MODE, WAIVER
 from vsm.model.role import Right
 from vsm.model.rules import local
 from vsm.model.view import View
-
-if TYPE_CHECKING:
-    pass
 
 _Values = dict[str, Any]
 
@@ -142,6 +139,7 @@ def _waiver_changed(view: View, event: e.EntityChanged) -> e.EntityChanged:
                 RefusalCode.ROLE,
                 f"{view.actor} asked for this waiver and may not answer it",
                 "somebody else who leads has to: vsm gov waivers",
+                by_key="somebody else who leads has to: {list_waivers} lists the waivers",
             )
         if current.state != WaiverState.ASKED:
             raise _answered(current.state)
@@ -159,7 +157,10 @@ def person(view: View, name: str) -> str:
 
 def _answered(state: str) -> RuleViolation:
     return RuleViolation(
-        RefusalCode.STATE, f"the waiver is {state} already", "list them: vsm gov waivers"
+        RefusalCode.STATE,
+        f"the waiver is {state} already",
+        "list them: vsm gov waivers",
+        by_key="{list_waivers} lists them",
     )
 
 
@@ -196,7 +197,10 @@ def check_again(view: View, event: e.Event) -> None:
 
 def _waiver_removed(view: View, values: _Values) -> None:
     raise RuleViolation(
-        RefusalCode.STATE, "a waiver stays on record", "withdraw it: vsm gov waivers withdraw NO"
+        RefusalCode.STATE,
+        "a waiver stays on record",
+        "withdraw it: vsm gov waivers withdraw NO",
+        by_key="withdraw it: {answer_waiver}",
     )
 
 

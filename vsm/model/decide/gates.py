@@ -189,12 +189,14 @@ def _refusal(
     beside = f" (nor {', '.join(others)})" if others else ""
     message = f"{item.key} does not pass {first.name}{beside} ({describe(refused[0], first)})"
     help_ = first.remedy or (f"ask {first.owner}" if first.owner else "")
-    waive = f"ask for a waiver: vsm gov waive {first.name} --item {item.key} --reason TEXT"
+    before = f"{help_}; or " if help_ else ""
+    verb = f"vsm gov waive {first.name} --item {item.key} --reason TEXT"
     return RuleViolation(
         RefusalCode.GATE,
         message,
-        f"{help_}; or {waive}" if help_ else waive,
+        f"{before}ask for a waiver: {verb}",
         (item.key,) if item.id else (),
+        by_key=f"{before}ask for a waiver: {{governance}}, then {{ask_waiver}}",
         gate=GateRefused(
             item.id,
             stream.id,
