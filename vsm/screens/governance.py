@@ -123,6 +123,8 @@ class GovernanceScreen(ReportScreen):
         document = report_page(place, answer, zone, self._hint)
         line, self._line = self._line, None
         self.show_report(document, answer, line, keep=True)
+        if line == 0:
+            self.findings.show_top()
         when = f"as of {day(at, zone)}" if at is not None else ""
         if at is not None and place.page in AS_OF_NOW:
             when = "standards as of now"

@@ -58,7 +58,7 @@ def evidence_table(rows: Sequence[EvidenceRow], zone: str, replaced: Collection[
     """A line for each piece of evidence; those that were replaced are faint."""
     columns = (
         Column("Evidence"),
-        Column("At"),
+        Column("At (UTC)" if zone == "UTC" else "At"),
         Column("Recorded", wide=90),
         Column("By", shrinks=True),
         Column("Status"),

@@ -58,7 +58,7 @@ def report(result: Compliance, hint: Hint = name_verb) -> Document:
     population = result.population
     return Document(
         f"Compliance: {name}",
-        (f"{day(population.start)} to {day(population.end)}",),
+        (),
         tuple(
             section
             for section in (
@@ -68,6 +68,7 @@ def report(result: Compliance, hint: Hint = name_verb) -> Document:
                 Section("Texts of the controls", tuple(_texts(result))),
                 Section("Modes", tuple(_modes(result))),
                 Section("Roles", tuple(_roles(result))),
+                how_counted(population),
             )
             if section.parts
         ),
@@ -82,9 +83,20 @@ def _population(population: Population, hint: Hint) -> Iterator[Part]:
         yield Sentence(f"No item {what}, of: {streams}; {other}", tone="warn")
         return
     target = Target("Population", items=tuple((m.id, "") for m in population.members))
-    yield Sentence(f"{count(population.size, 'item')} {what}, of: {streams}", target=target)
-    yield Sentence(f"hash of the sorted keys: {population.hash}", tone="faint")
-    yield Sentence(f"query, for each stream: {population.query}", tone="faint")
+    window = f"{day(population.start)} to {day(population.end)}"
+    text = f"{count(population.size, 'item')} {what}, {window}, of: {streams}"
+    yield Sentence(text, "strong", target=target)
+
+
+def how_counted(population: Population) -> Section:
+    """What an auditor needs to count the population again."""
+    return Section(
+        "Counted by",
+        (
+            Sentence(f"hash of the sorted keys: {population.hash}", tone="faint"),
+            Sentence(f"query, for each stream: {population.query}", tone="faint"),
+        ),
+    )
 
 
 def _controls(result: Compliance, hint: Hint) -> Iterator[Part]:
@@ -146,7 +158,7 @@ def _exceptions(result: Compliance, hint: Hint) -> Iterator[Part]:
         yield Sentence("No exceptions", tone="good")
         return
     if rows:
-        heads = ("Exception", "Control", "Verdict", "At", "Entry")
+        heads = ("Exception", "Control", "Verdict", "At (UTC)", "Entry")
         columns = (*map(Column, heads), Column("Why", shrinks=True))
         yield Table(columns, tuple(_exception(exception) for exception in rows[:LISTED]))
     if len(rows) > LISTED:
@@ -165,7 +177,7 @@ def _exception(exception: VerdictRow) -> Row:
         inert_line(exception.item),
         exception.control,
         Cell(str(exception.verdict), TONES.get(exception.verdict, "text")),
-        when(exception.at),
+        moment(exception.at),
         f"#{exception.seq:,}",
         inert_line(f"{exception.message}{waiver}"),
         target=Target(exception.item, items=((exception.id, exception.control),)),
@@ -183,9 +195,14 @@ def _unknown(rows: list[VerdictRow]) -> Iterator[Row]:
         yield row(control, str(len(group)), inert_line(message), target=target)
 
 
+def moment(at: int) -> str:
+    """A moment in UTC, below a head that says so."""
+    return write_moment(local(at, "UTC"))
+
+
 def when(at: int) -> str:
-    """A moment in UTC."""
-    return f"{write_moment(local(at, 'UTC'))} UTC"
+    """A moment in UTC, in a sentence."""
+    return f"{moment(at)} UTC"
 
 
 def _texts(result: Compliance) -> Iterator[Part]:

@@ -154,13 +154,13 @@ def _lacking(lines: Iterable[DriftLine]) -> Iterable[Sentence]:
 def list_report(standards: StandardList) -> Document:
     """A row for each standard, and one for each stream that follows one."""
     columns = (
-        Column("standard"),
-        Column("version"),
-        Column("stages", right=True),
-        Column("controls", right=True),
-        Column("artefacts", right=True),
-        Column("from"),
-        Column("about", shrinks=True),
+        Column("Standard"),
+        Column("Version"),
+        Column("Stages", right=True),
+        Column("Controls", right=True, short="Ctrl."),
+        Column("Artefacts", right=True, short="Art."),
+        Column("From", wide=90),
+        Column("About", shrinks=True),
     )
     rows = tuple(
         table_row(
@@ -185,13 +185,13 @@ def list_report(standards: StandardList) -> Document:
 
 def _followers(followers: Sequence[tuple[str, Follower]]) -> Table:
     columns = (
-        Column("stream", shrinks=True),
-        Column("standard"),
-        Column("version"),
-        Column("not agreed", right=True),
-        Column("agreed", right=True),
-        Column("reason", shrinks=True, wide=PART_WIDE),
-        Column("decided by", wide=SYNONYMS_WIDE),
+        Column("Stream", shrinks=True),
+        Column("Standard"),
+        Column("Version"),
+        Column("Not agreed", right=True),
+        Column("Agreed", right=True),
+        Column("Reason", shrinks=True, wide=PART_WIDE),
+        Column("Decided by", wide=SYNONYMS_WIDE),
     )
     rows = tuple(
         table_row(
@@ -212,12 +212,12 @@ def _followers(followers: Sequence[tuple[str, Follower]]) -> Table:
 def standard_report(standard: StandardText, hint: Hint = name_verb) -> Document:
     """Stages with their shared names, words, controls, artefacts, roles, and who follows it."""
     columns = (
-        Column("stage"),
-        Column("canonical"),
-        Column("category"),
+        Column("Stage"),
+        Column("Canonical"),
+        Column("Category"),
         Column("WIP limit"),
-        Column("text"),
-        Column("synonyms", shrinks=True, wide=SYNONYMS_WIDE),
+        Column("Text"),
+        Column("Synonyms", shrinks=True, wide=SYNONYMS_WIDE),
     )
     rows = tuple(
         table_row(
