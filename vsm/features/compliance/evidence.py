@@ -44,6 +44,7 @@ class ItemEvidence:
     evidence: tuple[EvidenceRow, ...]
     replaced: tuple[int, ...]
     gate: Annotated[NextGate | None, HIDDEN]
+    is_past: Annotated[bool, HIDDEN]
 
 
 def read_item_evidence(
@@ -64,6 +65,7 @@ def read_item_evidence(
         as_of=now,
         evidence=tuple(map(evidence_row, known)),
         replaced=tuple(one.id for one in known if one.id not in counting),
+        is_past=past,
         gate=None if past else read_next_gate(reader, number, stream, now),
     )
 

@@ -43,14 +43,19 @@ def _summary(result: ItemEvidence, hint: Hint) -> tuple[Part, ...]:
     target = Target(result.item, items=((result.id, ""),))
     title = f"{result.item} {result.title} ({result.stream})"
     parts = [Sentence(title, "strong", target=target)]
-    add = hint("vsm comply attest and vsm comply record add some", "{record_evidence} records some")
+    add = (
+        ""
+        if result.is_past
+        else "; "
+        + hint("vsm comply attest and vsm comply record add some", "{record_evidence} records some")
+    )
     if not result.evidence:
-        parts.append(Sentence(f"No evidence is on record; {add}", "warn"))
+        parts.append(Sentence(f"No evidence is on record{add}", "warn"))
         return tuple(parts)
     text = f"{count(len(result.evidence), 'piece')} of evidence on record"
     if result.replaced:
         text += f", {len(result.replaced)} replaced by a later one of the same kind and reference"
-    parts.append(Sentence(f"{text}; {add}"))
+    parts.append(Sentence(f"{text}{add}"))
     return tuple(parts)
 
 

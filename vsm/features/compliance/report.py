@@ -78,12 +78,12 @@ def report(result: Compliance, hint: Hint = name_verb) -> Document:
 def _population(population: Population, hint: Hint) -> Iterator[Part]:
     what = COUNTED[population.counted]
     streams = ", ".join(inert_line(name) for name in population.streams)
+    window = f"{day(population.start)} to {day(population.end)}"
     if not population.size:
         other = hint("--population finished or active", "{count_by} counts others")
-        yield Sentence(f"No item {what}, of: {streams}; {other}", tone="warn")
+        yield Sentence(f"No item {what}, {window}, of: {streams}; {other}", tone="warn")
         return
     target = Target("Population", items=tuple((m.id, "") for m in population.members))
-    window = f"{day(population.start)} to {day(population.end)}"
     text = f"{count(population.size, 'item')} {what}, {window}, of: {streams}"
     yield Sentence(text, "strong", target=target)
 
@@ -274,7 +274,7 @@ def frameworks_report(result: Frameworks, hint: Hint = name_verb) -> Document:
         population = Sentence(f"No item {what}, {window}; {other}", "warn")
     sections = [Section("", (population,))]
     for framework in result.frameworks:
-        parts = (_coverage(framework), _requirements_table(framework, result))
+        parts = (_coverage(framework, bool(result.size)), _requirements_table(framework, result))
         sections.append(Section(_framework_title(framework), parts))
     return Document("Frameworks", (), tuple(sections))
 
@@ -283,14 +283,14 @@ def _framework_title(framework: FrameworkRow) -> str:
     return inert_line(f"{framework.name} ({framework.framework})")
 
 
-def _coverage(framework: FrameworkRow) -> Sentence:
+def _coverage(framework: FrameworkRow, has_items: bool) -> Sentence:
     """How many requirements have a control, and what fails; it opens the report."""
     rows = framework.requirements
     served = sum(bool(row.controls) for row in rows)
     by_name = {figure.control: figure for row in rows for figure in row.controls}
     fails = sum(figure.failed for figure in by_name.values())
     text = f"{served} of {count(len(rows), 'requirement')} served by controls that are set"
-    if by_name:
+    if by_name and has_items:
         text += f"; {count(fails, 'verdict')} failed"
     return Sentence(text, target=FrameworkTarget(framework.name, framework=framework.framework))
 

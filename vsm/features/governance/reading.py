@@ -58,9 +58,13 @@ def read_governance(
 ) -> Governance:
     """The controls of a stream with what they found lately, its mode, what is announced.
 
-    With ``past`` the controls are those that were set then, which takes longer to read.
+    With ``past`` controls have their text of then, and those that were set later are marked.
     """
-    controls = controls_at(reader, now) if past else reader.entities(CONTROL)
+    controls, later = reader.entities(CONTROL), frozenset[int]()
+    if past:
+        known = {control.id: control for control in controls_at(reader, now)}
+        later = frozenset(control.id for control in controls) - set(known)
+        controls = [known.get(control.id, control) for control in controls]
     modes = modes_at(reader, now)
     day = local(now, stream.zone).date()
     start = day_start(day - timedelta(days=RECENT_DAYS - 1), stream.zone)
@@ -74,7 +78,13 @@ def read_governance(
         mode=Mode.OFF if setting is None else Mode(setting.value),
         lead=None if setting is None else setting.lead,
         controls=tuple(
-            _row(c, mode_of(modes, stream.id, c.id, iso), by_control.get(c.id, []), blocked)
+            _row(
+                c,
+                mode_of(modes, stream.id, c.id, iso),
+                by_control.get(c.id, []),
+                blocked,
+                is_later=c.id in later,
+            )
             for c in controls
         ),
         announced=announced(controls, modes, stream, day),
@@ -131,7 +141,9 @@ def _waits(verdicts: Sequence[Recorded], blocked: _Spans) -> list[tuple[int, int
     return added_waits(tries, blocked)
 
 
-def _row(control: Control, mode: Mode, verdicts: list[Recorded], blocked: _Spans) -> ControlRow:
+def _row(
+    control: Control, mode: Mode, verdicts: list[Recorded], blocked: _Spans, *, is_later: bool
+) -> ControlRow:
     return ControlRow(
         id=control.id,
         control=control.name,
@@ -144,6 +156,7 @@ def _row(control: Control, mode: Mode, verdicts: list[Recorded], blocked: _Spans
         passed=sum(v.verdict is Verdict.PASS for v in verdicts),
         wait_days=sum(wait for _, wait in _waits(verdicts, blocked)) / DAY,
         refs=control.refs,
+        is_later=is_later,
         **_counts(verdicts),
     )
 

@@ -86,6 +86,9 @@ def _summary(result: Governance, hint: Hint) -> tuple[Part, ...]:
     parts = [Sentence(f"Mode of the stream: {result.mode}{lead}", "strong")]
     if not result.controls:
         parts.append(Sentence("No control is set"))
+    elif all(control.is_later for control in result.controls):
+        replay = hint("vsm gov shadow", "{replay_control}")
+        parts.append(Sentence(f"No control was set then; {replay} replays one", "warn"))
     elif all(control.mode is Mode.OFF for control in result.controls):
         begin = hint("vsm gov mode supportive --reason TEXT", "{set_mode} sets the mode")
         text = f"No control checks anything in this stream yet: {begin}"
@@ -115,7 +118,7 @@ def _controls(controls: Sequence[ControlRow]) -> Table:
     rows = (
         row(
             Cell(c.control, "strong"),
-            Cell(_mode_mark(c.mode), "faint" if c.mode is Mode.OFF else "text"),
+            Cell(_mode_mark(c), "faint" if c.mode is Mode.OFF else "text"),
             c.title,
             Cell(c.applies, "faint"),
             Cell(c.severity, "faint"),
@@ -132,8 +135,10 @@ def _controls(controls: Sequence[ControlRow]) -> Table:
     return Table(columns, tuple(rows))
 
 
-def _mode_mark(mode: Mode) -> str:
-    return mode.mark if mode is Mode.OFF else f"{mode.mark} {mode}"
+def _mode_mark(row: ControlRow) -> str:
+    if row.is_later:
+        return "set later"
+    return row.mode.mark if row.mode is Mode.OFF else f"{row.mode.mark} {row.mode}"
 
 
 def _announced(one: Announced) -> Sentence:
