@@ -312,7 +312,12 @@ def report_waivers(result: Waivers, hint: Hint = name_verb) -> Document:
         )
         text = f"There are no waivers; ask for one: {ask}"
         return Document(title, (), (Section("", (Sentence(text),)),))
-    return Document(title, (), (Section("", (waivers_table(result.waivers),)),))
+    sections = [Section("", (waivers_table(result.waivers),))]
+    # Whoever answers needs the whole reason, which a table cuts.
+    if waiting := [one for one in result.waivers if one.state is WaiverState.ASKED]:
+        reasons = (Sentence(f"{w.asked_by}: {w.reason}", lead=str(w.number)) for w in waiting)
+        sections.append(Section("To be answered", tuple(reasons)))
+    return Document(title, (), tuple(sections))
 
 
 def waivers_table(waivers: Sequence[WaiverRow]) -> Table:
