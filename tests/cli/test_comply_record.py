@@ -5,9 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from securesystemslib.dsse import Envelope
+from securesystemslib.signer import CryptoSigner
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Vsm
@@ -64,7 +68,65 @@ def test_an_in_toto_statement_is_kept_unverified(team: Vsm, tmp_path: Path) -> N
     (kept,) = team.json("comply", "evidence", "PAY-1")
     assert kept["ref"] == "https://slsa.dev/provenance/v1 pay.whl"
     assert kept["sha256"] == "ab" * 32
-    assert kept["origin"] == "in-toto statement, unverified"
+    assert kept["origin"] == "in-toto statement, not signed"
+
+
+STATEMENT: dict[str, Any] = {
+    "_type": "https://in-toto.io/Statement/v1",
+    "subject": [{"name": "pay.whl", "digest": {"sha256": "ab" * 32}}],
+    "predicateType": "https://slsa.dev/provenance/v1",
+}
+
+
+def envelope(key: Any, statement: Any = STATEMENT) -> dict[str, Any]:
+    """A statement in an envelope, signed by a second implementation of DSSE."""
+    made = Envelope(json.dumps(statement).encode(), "application/vnd.in-toto+json", {})
+    made.sign(CryptoSigner(key))
+    return dict(made.to_dict())
+
+
+def public(key: Any, file: Path) -> str:
+    """The file of the public key of a private one."""
+    pem = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    file.write_bytes(key.public_key().public_bytes(*pem))
+    return str(file)
+
+
+KEYS = (ed25519.Ed25519PrivateKey.generate, lambda: ec.generate_private_key(ec.SECP256R1()))
+
+
+@pytest.mark.parametrize("make", KEYS, ids=("ed25519", "ecdsa"))
+def test_a_signature_is_verified_with_a_key(team: Vsm, tmp_path: Path, make: Any) -> None:
+    key, file = make(), tmp_path / "signed.json"
+    file.write_text(json.dumps({"dsseEnvelope": envelope(key)}))
+    record = ("comply", "record", "--from", str(file), "--item", "PAY-1")
+    team.ok(*record)
+    other = public(make(), tmp_path / "other.pub")
+    assert "no signature is that of key" in team.fails(2, *record, "--verify-key", other)
+    changed = {**STATEMENT, "predicateType": "https://slsa.dev/verification_summary/v1"}
+    forged = {**envelope(key), "payload": envelope(key, changed)["payload"]}
+    own = public(key, tmp_path / "ci.pub")
+    file.write_text(json.dumps(forged))
+    assert "no signature is that of key" in team.fails(2, *record, "--verify-key", own)
+    (before,) = team.json("comply", "evidence", "PAY-1")
+    assert before["origin"] == "in-toto statement, signature not verified"
+    file.write_text(json.dumps(envelope(key)))
+    team.ok(*record, "--verify-key", own)
+    _, kept = team.json("comply", "evidence", "PAY-1")
+    assert kept["origin"].startswith("in-toto statement, signature verified with key ")
+    assert kept["sha256"] == "ab" * 32
+
+
+def test_a_key_that_cannot_verify_is_refused(team: Vsm, tmp_path: Path) -> None:
+    plain, rsa_key = tmp_path / "plain.json", rsa.generate_private_key(65537, 2048)
+    plain.write_text(json.dumps(STATEMENT))
+    record = ("comply", "record", "--from", str(plain), "--item", "PAY-1", "--verify-key")
+    own = public(ed25519.Ed25519PrivateKey.generate(), tmp_path / "ci.pub")
+    assert "this is not signed" in team.fails(2, *record, own)
+    assert "holds no public key" in team.fails(2, *record, str(plain))
+    assert "of another kind" in team.fails(2, *record, public(rsa_key, tmp_path / "rsa.pub"))
+    assert "--from FILE" in team.fails(2, *BUILD, "--ref", "x", "--verify-key", own)
+    assert team.json("comply", "evidence", "PAY-1") == []
 
 
 def test_of_a_file_the_hash_is_kept(team: Vsm, tmp_path: Path) -> None:
@@ -118,6 +180,11 @@ def test_what_cannot_be_recorded_says_so(
         ('{"kind": 7}', "kind is no text"),
         ('{"kind": "build", "ref": "x"}', "it names no item"),
         ('{"_type": "https://in-toto.io/Statement/v1", "subject": [7]}', "no predicateType"),
+        ('{"dsseEnvelope": 7}', "the envelope is no object"),
+        ('{"payloadType": "text/plain"}', "the envelope holds 'text/plain'"),
+        ('{"payloadType": "application/vnd.in-toto+json"}', "the payload is no base64"),
+        ('{"payloadType": "application/vnd.in-toto+json", "payload": "e"}', "no base64"),
+        ('{"payloadType": "application/vnd.in-toto+json", "payload": "e30"}', "no in-toto"),
     ],
 )
 def test_hostile_json_is_refused(team: Vsm, text: str, said: str) -> None:

@@ -153,7 +153,7 @@ def test_an_unknown_framework_names_those_there_are(team: Vsm) -> None:
 
 def test_text_markdown_and_html_say_the_same(audit: Vsm, tmp_path: Path) -> None:
     text = audit.ok(*REPORT)
-    assert "4 items deployed to production, of: Payments" in text
+    assert "4 items deployed to production, 1 Mar 2025 to 31 Mar 2025, of: Payments" in text
     assert "change.pull_requests is not on record" in text
     assert "Approved by someone who wrote none of it" in text
     for form in ("md", "html"):

@@ -8,14 +8,14 @@ from pathlib import Path
 import click
 
 from vsm.cli.base import Verb
-from vsm.cli.comply_report import population_of, streams_of
+from vsm.cli.comply_report import streams_of, window_of
 from vsm.cli.context import CliContext, pass_context
 from vsm.cli.exports import output_option
 from vsm.cli.names import OneOf
 from vsm.cli.options import Count, complete_stream, stream_option
 from vsm.cli.output import note
 from vsm.cli.reports import format_of, report_options, write_report
-from vsm.features.compliance.reading import refuse_empty
+from vsm.features.compliance.reading import count_population, refuse_empty
 from vsm.features.compliance.sample import YEAR_DAYS, read_sample
 from vsm.model.control.audit import Counting
 from vsm.model.errors import BadInput
@@ -81,10 +81,9 @@ def sample(
 
         seed = token_hex(8)
     streams = streams_of(work, stream)
-    counting = Counting.DEPLOYED if source is _From.CHANGES else Counting(source)
-    population = population_of(work, streams, counting, first, last, YEAR_DAYS)
-    if source is _From.CHANGES and not population.size:
-        population = population_of(work, streams, Counting.FINISHED, first, last, YEAR_DAYS)
+    counting = None if source is _From.CHANGES else Counting(source)
+    window = window_of(work, streams, first, last, YEAR_DAYS)
+    population = count_population(work.reader, counting, streams, *window)
     refuse_empty(work.reader, population)
     result = read_sample(work.reader, population, streams, work.now, seed, size)
     from vsm.features.compliance.sample_report import report

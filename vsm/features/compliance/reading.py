@@ -92,6 +92,20 @@ def read_population(
     )
 
 
+def count_population(
+    reader: Reader,
+    counting: Counting | None,
+    streams: Sequence[ValueStream],
+    first: date,
+    last: date,
+) -> Population:
+    """The items of a window; where no counting is named those deployed, or finished if none are."""
+    population = read_population(reader, counting or Counting.DEPLOYED, streams, first, last)
+    if counting is None and not population.size:
+        return read_population(reader, Counting.FINISHED, streams, first, last)
+    return population
+
+
 def refuse_empty(reader: Reader, population: Population) -> None:
     """Refuse a population without items, and say what to do: raises :class:`BadInput`."""
     if population.size:
@@ -355,6 +369,12 @@ def _in_order(requirement: tuple[tuple[str, str], list[str]]) -> tuple[str, list
     return framework, [(int(part) if part.isdigit() else -1, part) for part in parts]
 
 
+def _known_first(row: tuple[str, object]) -> tuple[int, str]:
+    """In the order of :data:`FRAMEWORKS`, then the others by their ids."""
+    known = list(FRAMEWORKS)
+    return (known.index(row[0]) if row[0] in known else len(known), row[0])
+
+
 def read_frameworks(
     reader: Reader, population: Population, streams: Sequence[ValueStream], now: int
 ) -> Frameworks:
@@ -389,6 +409,7 @@ def read_frameworks(
                 name=FRAMEWORKS.get(framework, framework),
                 requirements=tuple(requirements),
             )
-            for framework, requirements in rows.items()
+            for framework, requirements in sorted(rows.items(), key=_known_first)
         ),
+        verdicts=tuple(verdicts),
     )

@@ -9,11 +9,13 @@ from vsm.date_form import write_moment
 from vsm.features.compliance.results import (
     Change,
     Compliance,
+    FrameworkRow,
     Frameworks,
     LeftOutRow,
     Population,
     VerdictRow,
 )
+from vsm.features.compliance.targets import FrameworkTarget, count_target
 from vsm.model.control.audit import FRAMEWORKS, Counting, framework_of, requirement_of
 from vsm.model.control.control import Verdict
 from vsm.model.rules import local
@@ -31,7 +33,7 @@ from vsm.report.document import (
     Tone,
     row,
 )
-from vsm.report.wording import count, day, percent
+from vsm.report.wording import Hint, count, day, name_verb, percent
 
 LISTED = 50
 """Exceptions that are listed; JSON and Excel have all."""
@@ -54,45 +56,50 @@ TONES: dict[Verdict, Tone] = {
 """The tone of each verdict."""
 
 
-def report(result: Compliance) -> Document:
+def report(result: Compliance, hint: Hint = name_verb) -> Document:
     """Everything that an auditor gets about a framework."""
     name = FRAMEWORKS.get(result.framework, result.framework)
     population = result.population
     return Document(
         f"Compliance: {name}",
-        (f"{day(population.start)} to {day(population.end)}",),
+        (),
         tuple(
             section
             for section in (
-                Section("Population", tuple(_population(population))),
-                Section("Controls", tuple(_controls(result))),
-                Section("Exceptions", tuple(_exceptions(result))),
-                Section("Evidence replaced or withdrawn", tuple(_changes(result))),
+                Section("Population", tuple(_population(population, hint))),
+                Section("Controls", tuple(_controls(result, hint))),
+                Section("Exceptions", tuple(_exceptions(result, hint))),
+                Section("Evidence replaced or withdrawn", tuple(_changes(result, hint))),
                 Section("Texts of the controls", tuple(_texts(result))),
                 Section("Modes", tuple(_modes(result))),
                 Section("Roles", tuple(_roles(result))),
+                how_counted(population),
             )
             if section.parts
         ),
     )
 
 
-def _population(population: Population) -> Iterator[Part]:
+def _population(population: Population, hint: Hint) -> Iterator[Part]:
     what = COUNTED[population.counted]
     streams = ", ".join(inert_line(name) for name in population.streams)
+    window = f"{day(population.start)} to {day(population.end)}"
+    if not population.size:
+        other = hint("--population finished or active", "{count_by} counts others")
+        yield Sentence(f"No item {what}, {window}, of: {streams}; {other}", tone="warn")
+        yield from _left_out(population.left_out)
+        return
     target = Target("Population", items=tuple((m.id, "") for m in population.members))
-    yield Sentence(f"{count(population.size, 'item')} {what}, of: {streams}", target=target)
+    text = f"{count(population.size, 'item')} {what}, {window}, of: {streams}"
+    yield Sentence(text, "strong", target=target)
     dropped = tuple((m.id, "dropped") for m in population.members if m.dropped)
     if dropped:
         target = Target("Dropped", items=dropped)
         yield Sentence(f"{count(len(dropped), 'item')} of them dropped in it", target=target)
-    if population.left_out:
-        yield Sentence(f"left out: {_left_out(population.left_out)}", tone="warn")
-    yield Sentence(f"hash of the sorted keys: {population.hash}", tone="faint")
-    yield Sentence(f"query, for each stream: {population.query}", tone="faint")
+    yield from _left_out(population.left_out)
 
 
-def _left_out(rows: Sequence[LeftOutRow]) -> str:
+def _left_out(rows: Sequence[LeftOutRow]) -> Iterator[Part]:
     """Deployments that make no item count, the most frequent first."""
     ordered = sorted(rows, key=lambda one: (-one.deployments, one.environment))
     parts = [
@@ -101,10 +108,23 @@ def _left_out(rows: Sequence[LeftOutRow]) -> str:
         for one in ordered[:ENVIRONMENTS]
     ]
     more = len(ordered) - ENVIRONMENTS
-    return ", ".join(parts) + (f", and {more} more environments" if more > 0 else "")
+    others = f", and {count(more, 'more environment')}" if more > 0 else ""
+    if parts:
+        yield Sentence(f"left out: {', '.join(parts)}{others}", tone="warn")
 
 
-def _controls(result: Compliance) -> Iterator[Part]:
+def how_counted(population: Population) -> Section:
+    """What an auditor needs to count the population again."""
+    return Section(
+        "Counted by",
+        (
+            Sentence(f"hash of the sorted keys: {population.hash}", tone="faint"),
+            Sentence(f"query, for each stream: {population.query}", tone="faint"),
+        ),
+    )
+
+
+def _controls(result: Compliance, hint: Hint) -> Iterator[Part]:
     if result.controls:
         yield _control_table(result)
     yield from _afterwards(result)
@@ -118,7 +138,8 @@ def _controls(result: Compliance) -> Iterator[Part]:
     if result.not_set:
         names = " ".join(result.not_set)
         yield Sentence(f"Controls that come with vsm and are not set: {names}", tone="warn")
-        yield Sentence(f"set them with: vsm gov add {names}", tone="faint")
+        how = hint(f"vsm gov add {names}", "{add_control}")
+        yield Sentence(f"set them with: {how}", tone="faint")
 
 
 def _afterwards(result: Compliance) -> Iterator[Part]:
@@ -164,6 +185,7 @@ def _control_table(result: Compliance) -> Table:
                 str(figure.waived),
                 str(figure.not_applicable),
                 percent(figure.pass_rate),
+                target=count_target(figure.control, result.verdicts),
             )
             for figure in result.controls
         ),
@@ -175,7 +197,11 @@ def _requirements(refs: tuple[str, ...], framework: str) -> str:
     return inert_line(", ".join(own))
 
 
-def _exceptions(result: Compliance) -> Iterator[Part]:
+def _exceptions(result: Compliance, hint: Hint) -> Iterator[Part]:
+    if not any(figure.applicable for figure in result.controls):
+        if result.population.size:
+            yield Sentence("No control applies to any of these items", tone="warn")
+        return
     rows = [e for e in result.exceptions if e.verdict is not Verdict.INDETERMINATE]
     unknown = [e for e in result.exceptions if e.verdict is Verdict.INDETERMINATE]
     if not rows and not unknown:
@@ -185,13 +211,13 @@ def _exceptions(result: Compliance) -> Iterator[Part]:
         ("Exception", [one for one in rows if one.verdict is not Verdict.PASS]),
         ("Passed later", [one for one in rows if one.verdict is Verdict.PASS]),
     ):
-        heads = (head, "Control", "Verdict", "At", "Entry")
+        heads = (head, "Control", "Verdict", "At (UTC)", "Entry")
         columns = (*map(Column, heads), Column("Why", shrinks=True))
         if of_kind:
             yield Table(columns, tuple(_exception(one) for one in of_kind[:LISTED]))
         if len(of_kind) > LISTED:
-            more = len(of_kind) - LISTED
-            yield Sentence(f"and {more} more: --json and --xlsx have all", tone="faint")
+            all_of_them = hint("--json and --xlsx have all", "the controls above list all")
+            yield Sentence(f"and {len(of_kind) - LISTED} more: {all_of_them}", tone="faint")
     if unknown:
         yield Table(
             (Column("Cannot tell"), Column("Items", right=True), Column("Why", shrinks=True)),
@@ -207,7 +233,7 @@ def _exception(exception: VerdictRow) -> Row:
         inert_line(exception.item),
         exception.control,
         Cell(str(exception.verdict), tone),
-        when(exception.at),
+        moment(exception.at),
         f"#{exception.seq:,}",
         inert_line(f"{exception.message}{waiver}"),
         target=Target(exception.item, items=((exception.id, exception.control),)),
@@ -225,7 +251,12 @@ def _unknown(rows: list[VerdictRow]) -> Iterator[Row]:
         yield row(control, str(len(group)), inert_line(message), target=target)
 
 
-def _changes(result: Compliance) -> Iterator[Part]:
+def moment(at: int) -> str:
+    """A moment in UTC, below a head that says so."""
+    return write_moment(local(at, "UTC"))
+
+
+def _changes(result: Compliance, hint: Hint) -> Iterator[Part]:
     rows = result.evidence_changes
     if not rows:
         return
@@ -259,12 +290,13 @@ def _changes(result: Compliance) -> Iterator[Part]:
         ),
     )
     if len(rows) > LISTED:
-        yield Sentence(f"… and {len(rows) - LISTED} more: --json has all", tone="faint")
+        all_of_them = hint(": --json has all", "")
+        yield Sentence(f"and {len(rows) - LISTED} more{all_of_them}", tone="faint")
 
 
 def when(at: int) -> str:
-    """A moment in UTC."""
-    return f"{write_moment(local(at, 'UTC'))} UTC"
+    """A moment in UTC, in a sentence."""
+    return f"{moment(at)} UTC"
 
 
 def _texts(result: Compliance) -> Iterator[Part]:
@@ -325,30 +357,60 @@ def _roles(result: Compliance) -> Iterator[Part]:
 # -- the list of frameworks -----------------------------------------------------------------
 
 
-def frameworks_report(result: Frameworks) -> Document:
+def frameworks_report(result: Frameworks, hint: Hint = name_verb) -> Document:
     """Frameworks, their requirements, and the verdicts of the controls that serve them."""
     what = COUNTED[result.counted]
-    about = (
-        f"{count(result.size, 'item')} {what}, {day(result.start)} to {day(result.end)}"
-        if result.size
-        else f"nothing {what} from {day(result.start)} to {day(result.end)}",
-    )
+    window = f"{day(result.start)} to {day(result.end)}"
+    if result.size:
+        population = Sentence(f"{count(result.size, 'item')} {what}, {window}", "strong")
+    else:
+        other = hint("--population finished or active", "{count_by} counts others")
+        population = Sentence(f"No item {what}, {window}; {other}", "warn")
+    sections = [Section("", (population,))]
+    for framework in result.frameworks:
+        parts = (_coverage(framework, bool(result.size)), _requirements_table(framework, result))
+        sections.append(Section(_framework_title(framework), parts))
+    return Document("Frameworks", (), tuple(sections))
+
+
+def _framework_title(framework: FrameworkRow) -> str:
+    return inert_line(f"{framework.name} ({framework.framework})")
+
+
+def _coverage(framework: FrameworkRow, has_items: bool) -> Sentence:
+    """How many requirements have a control, and what fails; it opens the report."""
+    rows = framework.requirements
+    served = sum(bool(row.controls) for row in rows)
+    by_name = {figure.control: figure for row in rows for figure in row.controls}
+    fails = sum(figure.failed for figure in by_name.values())
+    text = f"{served} of {count(len(rows), 'requirement')} served by controls that are set"
+    if by_name and has_items:
+        text += f"; {count(fails, 'verdict')} failed"
+    return Sentence(text, target=FrameworkTarget(framework.name, framework=framework.framework))
+
+
+def _requirements_table(framework: FrameworkRow, result: Frameworks) -> Table:
     heads = ("Pass", "Fail", "Indet.", "Waived", "Rate")
     numbers = [Column(head, right=True) for head in heads]
-    sections = []
-    for framework in result.frameworks:
-        rows = []
-        for requirement in framework.requirements:
-            name = requirement.requirement
-            for figure in requirement.controls:
-                counts = (figure.passed, figure.failed, figure.indeterminate, figure.waived)
-                cells = (*map(str, counts), percent(figure.pass_rate))
-                rows.append(row(inert_line(name), figure.control, *cells))
-                name = ""
-            for control in requirement.not_set:
-                rows.append(row(inert_line(name), Cell(f"{control} (not set)", "faint"), *[""] * 5))
-                name = ""
-        title = inert_line(f"{framework.name} ({framework.framework})")
-        table = Table((Column(title), Column("Control"), *numbers), tuple(rows))
-        sections.append(Section(title, (table,)))
-    return Document("Frameworks", about, tuple(sections))
+    columns = (Column("Requirement"), Column("Control", shrinks=True), *numbers)
+    rows = []
+    for requirement in framework.requirements:
+        name = inert_line(requirement.requirement)
+        for figure in requirement.controls:
+            rows.append(
+                row(
+                    name,
+                    figure.control,
+                    str(figure.passed),
+                    Cell(str(figure.failed), "bad" if figure.failed else "text"),
+                    Cell(str(figure.indeterminate), "warn" if figure.indeterminate else "text"),
+                    str(figure.waived),
+                    percent(figure.pass_rate),
+                    target=count_target(figure.control, result.verdicts),
+                )
+            )
+            name = ""
+        for control in requirement.not_set:
+            rows.append(row(name, Cell(f"{control} (not set)", "faint"), *[""] * 5))
+            name = ""
+    return Table(columns, tuple(rows))

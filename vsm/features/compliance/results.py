@@ -274,3 +274,4 @@ class Frameworks:
     end: Annotated[date, Name("to")]
     size: int
     frameworks: tuple[FrameworkRow, ...]
+    verdicts: Annotated[tuple[VerdictRow, ...], HIDDEN] = ()

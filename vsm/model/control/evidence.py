@@ -162,6 +162,11 @@ def is_moment(path: str) -> bool:
     return path == "merged_at" or (fact is not None and fact.type is FactType.MOMENT)
 
 
+def attestation_ref(names: Iterable[str]) -> str:
+    """The reference of an attestation: statements of other facts do not replace each other."""
+    return ", ".join(sorted(names))[:REF_MAX]
+
+
 def _a(kind: EvidenceKind) -> str:
     """The kind with its article."""
     return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"

@@ -192,3 +192,7 @@ def parents() -> frozenset[str]:
 PARENTS = parents()
 LISTS = frozenset(path.removesuffix("[]") for path in PARENTS if path.endswith("[]"))
 """Paths of lists of objects."""
+TOPS = frozenset(
+    path.split(".")[1].removesuffix("[]") for path in FACTS if path.startswith("change.")
+)
+"""The names right below ``change``."""

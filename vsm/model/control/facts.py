@@ -7,9 +7,10 @@ there an empty list means none.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 from vsm.model.control.control import Alias, Mode
@@ -20,7 +21,7 @@ from vsm.model.control.deadlines import (
     working_days_later,
 )
 from vsm.model.control.evidence import DERIVED, Evidence, EvidenceKind
-from vsm.model.control.fact_list import FACTS, FactType
+from vsm.model.control.fact_list import FACTS, TOPS, FactType
 from vsm.model.item import Item
 from vsm.model.rules import day_start, from_micros
 from vsm.model.stream import ValueStream
@@ -43,10 +44,61 @@ class Linked(NamedTuple):
     state: str
 
 
+class Part(StrEnum):
+    """A part of the record of an item, which can be read without the others."""
+
+    ENTRIES = "entries"
+    EVIDENCE = "evidence"
+    LINKS = "links"
+    EMERGENCIES = "emergencies"
+    AUTHOR = "author"
+
+
+PARTS = frozenset(Part)
+_FROM_EVIDENCE = frozenset(
+    (
+        *("approvals", "pull_requests", "builds", "scans", "deployments", "documents"),
+        *("data", "dpia", "incident", "request", "review", "risk"),
+    )
+)
+"""The facts right below ``change`` that come from evidence."""
+_FROM = {
+    "history": (Part.ENTRIES,),
+    "links": (Part.LINKS,),
+    "review": (Part.EMERGENCIES, Part.ENTRIES),
+    "author": (Part.AUTHOR,),
+}
+"""The other facts that need more than the item, and the parts that they come from."""
+_OF_VISITS = frozenset(("started", "finished"))
+_OF_PEOPLE = frozenset(
+    (
+        *("author", "owner", "history", "approvals"),
+        *("pull_requests", "deployments", "documents", "dpia", "review"),
+    )
+)
+"""The facts that name people, who may be called otherwise elsewhere."""
+
+
+def parts_of(named: Collection[str]) -> frozenset[Part]:
+    """The parts of a record from which these facts right below ``change`` come."""
+    parts = {part for name in named for part in _FROM.get(name, ())}
+    return frozenset(parts if _FROM_EVIDENCE.isdisjoint(named) else {*parts, Part.EVIDENCE})
+
+
+def needs_visits(named: Collection[str]) -> bool:
+    """Whether any of these facts right below ``change`` comes from the visits of the item."""
+    return not _OF_VISITS.isdisjoint(named)
+
+
+def names_people(named: Collection[str]) -> bool:
+    """Whether any of these facts right below ``change`` names people."""
+    return not _OF_PEOPLE.isdisjoint(named)
+
+
 class OnRecord(NamedTuple):
     """What is on record about an item beside its fields; ``author`` is empty where unknown.
 
-    ``emergencies`` are moments and reasons, the earliest first.
+    ``emergencies`` are moments and reasons, the earliest first. Parts that were not read are empty.
     """
 
     entries: Sequence[Entry] = ()
@@ -76,8 +128,8 @@ class Record:
     emergency: bool = False
 
 
-def facts_of(record: Record) -> dict[str, Any]:
-    """The facts of a change: ``change``, ``stream`` and ``now``."""
+def facts_of(record: Record, named: Collection[str] = TOPS) -> dict[str, Any]:
+    """The facts of a change: ``change`` with those named right below it, ``stream`` and ``now``."""
     item, stream = record.item, record.stream
     own: dict[str, Any] = {
         "key": item.key,
@@ -97,18 +149,21 @@ def facts_of(record: Record) -> dict[str, Any]:
         "blocked": item.block is not None,
         "emergency": record.emergency,
     }
-    change = {name: value for name, value in own.items() if value not in ("", None)}
+    change = {n: value for n, value in own.items() if n in named and value not in ("", None)}
     people = _People(record.logins)
-    history = [
-        _known(stage=e.stage, at=from_micros(e.at), by=people.of(e.by))
-        for e in record.known.entries
-    ]
-    change |= {"history": history} if history else {}
+    if "history" in named and record.known.entries:
+        change["history"] = [
+            _known(stage=e.stage, at=from_micros(e.at), by=people.of(e.by))
+            for e in record.known.entries
+        ]
     for name in ("author", "owner"):
         if name in change:
             change[name] = people.of(change[name])
-    change["links"] = [link._asdict() for link in record.known.links]
-    change |= _recorded(record, people)
+    if "links" in named:
+        change["links"] = [link._asdict() for link in record.known.links]
+    if not _FROM_EVIDENCE.isdisjoint(named):
+        recorded = _recorded(record, people)
+        change |= {name: value for name, value in recorded.items() if name in named}
     return {
         "now": from_micros(record.now),
         "stream": {"name": stream.name, "mode": str(record.mode), "zone": stream.zone},

@@ -19,7 +19,7 @@ from vsm.model.control.evidence import (
     read_sha256,
     read_status,
 )
-from vsm.model.control.facts import latest
+from vsm.model.control.facts import Part, latest
 from vsm.model.decide.base import RuleViolation, answer, live_item
 from vsm.model.decide.controls import person
 from vsm.model.decide.roles import require
@@ -89,7 +89,7 @@ def _check_statement(view: View, item: int, ref: str, details: Mapping[str, Any]
                 RefusalCode.INVALID, f"{name} follows from what else is on record", DERIVED[path]
             )
     values = dict(details)
-    for one in reversed(latest(view.on_record(item).evidence, view.now)):
+    for one in reversed(latest(view.on_record(item, (Part.EVIDENCE,)).evidence, view.now)):
         if one.kind is EvidenceKind.ATTESTATION and one.ref != ref:
             values = {**one.details, **values}
     aware, reported = (
@@ -106,7 +106,8 @@ def _check_statement(view: View, item: int, ref: str, details: Mapping[str, Any]
 def _last_of_same(view: View, added: e.EvidenceAdded) -> Evidence | None:
     """What was recorded last of the same piece of evidence."""
     piece = Evidence(0, added.item, added.what, added.ref, added.happened, added.by).identity
-    same = (old for old in view.on_record(added.item).evidence if old.identity == piece)
+    recorded = view.on_record(added.item, (Part.EVIDENCE,)).evidence
+    same = (old for old in recorded if old.identity == piece)
     return max(same, key=lambda old: old.id, default=None)
 
 
