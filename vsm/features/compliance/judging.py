@@ -13,7 +13,7 @@ from vsm.model.control.evaluation import applies, covers, describe, evaluate
 from vsm.model.control.facts import recorded_in_time
 from vsm.model.control.recorded import Recorded
 from vsm.model.control.records import ChangeRecords
-from vsm.model.control.trigger import Moment, read_trigger
+from vsm.model.control.trigger import Moment, origins, read_trigger
 from vsm.model.item import Item
 from vsm.model.rules import as_of, local
 from vsm.model.stream import ValueStream
@@ -84,14 +84,14 @@ class Judge:
         for number in range(len(visits) - 1, -1, -1):
             visit = visits[number]
             stream = self.stages[visit.stage]
-            source = stream.by_id.get(visits[number - 1].stage) if number else None
+            sources = origins(stream, visits[:number])
             text, late = text_at(texts, visit.entered)
             if text is None or not self.fits(text.control):
                 continue
             item = records.past.item(records.items[member.id], visit.entered)
             team = records.teams.get(item.team or 0, "")
             target = stream.by_id[visit.stage]
-            if applies(text.control, stream, item, team, source, target):
+            if applies(text.control, stream, item, team, sources, target):
                 return _Moment(text.control, late, visit.entered, visit.stage, stream)
         return None
 

@@ -37,9 +37,10 @@ from vsm.model.control.evaluation import applies, describe, evaluate
 from vsm.model.control.facts import Record, latest
 from vsm.model.control.recorded import Recorded
 from vsm.model.control.records import ChangeRecords
+from vsm.model.control.trigger import origins
 from vsm.model.governance_entities import CONTROL, MODE, WAIVER
 from vsm.model.item import Item
-from vsm.model.rules import DAY, day_start, local, nearest_rank
+from vsm.model.rules import DAY, as_of, day_start, local, nearest_rank
 from vsm.model.stream import Stage, ValueStream
 from vsm.reader import Reader
 
@@ -187,12 +188,13 @@ def check_move(
     """The results of all controls that a move calls for, as the next try would have them."""
     stream, item = record.stream, record.item
     day = local(record.now, stream.zone).date().isoformat()
+    sources = origins(stream, as_of(records.visits[item.id], record.now))
     controls = reader.entities(CONTROL)
     called = [
         (control, mode)
         for control in controls
         if (mode := mode_of(records.modes, stream.id, control.id, day)) is not Mode.OFF
-        and applies(control, stream, item, record.team, stream.by_id[item.stage], target)
+        and applies(control, stream, item, record.team, sources, target)
     ]
     results = evaluate(record, called, reader.entities(WAIVER))
     evidence = tuple(

@@ -76,13 +76,14 @@ def applies(
     stream: ValueStream,
     item: Item,
     team: str,
-    source: Stage | None,
+    sources: Iterable[Stage | None],
     target: Stage,
 ) -> bool:
-    """Whether a control is about an item, and a move of it from one stage to another calls for
-    it; ``source`` is ``None`` for a new item.
+    """Whether a control is about an item, and a move of it into a stage calls for it.
+
+    ``sources`` are those of :func:`~vsm.model.control.trigger.origins`.
     """
-    is_called = calls_for(control.applies, stream, source, target)
+    is_called = any(calls_for(control.applies, stream, source, target) for source in sources)
     return is_called and covers(control, item, team)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from vsm.model.field_types import InvalidValue
+from vsm.model.item import Visit
 from vsm.model.stream import Category, Stage, ValueStream
 
 
@@ -51,7 +53,7 @@ class Trigger:
             return target.category is Category.DONE
         if self.moment is Moment.START:
             before = source is None or source.id not in _committed(stream)
-            return before and target.id in _committed(stream) and not _dropped(target)
+            return before and target.id in _committed(stream)
         return False
 
     def _names(self, stage: Stage) -> bool:
@@ -64,7 +66,20 @@ def _dropped(stage: Stage) -> bool:
 
 def _committed(stream: ValueStream) -> frozenset[int]:
     """The stages in which an item is committed to, finished ones too."""
-    return frozenset(stream.starting) | {s.id for s in stream.stages if s.category.ended}
+    return stream.starting | stream.finished
+
+
+def origins(stream: ValueStream, visits: Sequence[Visit]) -> tuple[Stage | None, ...]:
+    """The stages that the next move of an item is judged from, given its visits, oldest first.
+
+    That is where it stands, or stood before it was dropped: else dropping and reopening would lead
+    past gates. ``None`` is a new item. One that comes back from another stream is new, and has to
+    leave the stage in which it was there last.
+    """
+    in_stream = [stream.by_id[visit.stage] for visit in visits if visit.stage in stream.by_id]
+    last = next((stage for stage in reversed(in_stream) if not _dropped(stage)), None)
+    comes_back = bool(in_stream) and visits[-1].stage not in stream.by_id
+    return (None, last) if comes_back else (last,)
 
 
 def read_trigger(text: str) -> Trigger:

@@ -21,7 +21,7 @@ from vsm.model.errors import GateRefused, RefusalCode
 from vsm.model.governance_entities import ALIAS, CONTROL, MODE, WAIVER
 from vsm.model.item import ClassOfService, Item
 from vsm.model.rules import finish_of, local, start_of
-from vsm.model.stream import Stage, ValueStream
+from vsm.model.stream import Category, Stage, ValueStream
 from vsm.model.view import View
 
 if TYPE_CHECKING:
@@ -121,9 +121,17 @@ def _called(
 ) -> Iterator[Control]:
     """The controls that a move calls for, of whatever mode; no other is read."""
     from vsm.model.control.evaluation import calls_for, covers
+    from vsm.model.control.trigger import origins
 
     triggers = view.distinct(CONTROL, "applies")
-    triggers = [text for text in triggers if calls_for(text, stream, source, target)]
+    sources: tuple[Stage | None, ...] = (source,)
+    if source is None or source.category is Category.DROPPED:
+        sources = origins(stream, view.visits(item.id) if item.id else ())
+    triggers = [
+        text
+        for text in triggers
+        if any(calls_for(text, stream, origin, target) for origin in sources)
+    ]
     if triggers:
         controls = view.where(CONTROL, "applies", triggers)
         yield from (control for control in controls if covers(control, item, team))
