@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +20,9 @@ from vsm.model import command as c
 from vsm.model.errors import Refusal, RefusalCode
 from vsm.model.governance_entities import MODE
 from vsm.model.rules import from_micros
+from vsm.model.stream import Category
 from vsm.session import ChangeGroup, Session
+from vsm.store import dump
 
 GATES = {"enter": "enter Review", "leave": "leave Build", "start": "start", "finish": "finish"}
 """The gates that every way is tried against, each alone. No item passes any of them."""
@@ -77,12 +80,29 @@ def dropped(name: str) -> Callable[[Board], Any]:
     return drop
 
 
+def transferred(name: str, stream: str = "Other") -> Callable[[Board], Any]:
+    def transfer(board: Board) -> Any:
+        stage = board.read.stream_named(stream).named(name)
+        assert stage is not None
+        return board.anna.do(c.TransferItem(1, stage.id))
+
+    return transfer
+
+
+def one_by_one(*parts: Callable[[Board], Any]) -> Callable[[Board], Any]:
+    return lambda board: [part(board) for part in parts]
+
+
+HOME = "Card issuing"
+
 WAYS: dict[str, Way] = {
     "add": Way(add("Review"), "enter start"),
     "add as done": Way(add("Done"), "start finish"),
     "move to the point of commitment": Way(to("Ready"), "start"),
     "move on": Way(to("Review"), "enter leave", to("Build")),
     "move to done": Way(to("Done"), "finish", to("Review")),
+    "skip a stage": Way(to("Review"), "enter leave", to("Ready")),
+    "go one step back, then past": Way(to("Review"), "enter leave", to("Build", "Ready")),
     "move back": Way(to("Build"), "", to("Review")),
     "move in bulk": Way(in_bulk("Review"), "enter leave", to("Build")),
     "drop": Way(lambda board: board.anna.do(c.DropItem(1)), "", to("Build")),
@@ -91,6 +111,17 @@ WAYS: dict[str, Way] = {
     "reopen what was dropped on its way": Way(reopened("Review"), "enter leave", dropped("Build")),
     "move what was dropped": Way(to("Review"), "enter leave", dropped("Build")),
     "reopen where it was": Way(reopened("Build"), "", dropped("Build")),
+    "transfer": Way(transferred("Ready"), "leave start", to("Build")),
+    "transfer back": Way(
+        transferred("Review", HOME),
+        "enter leave start",
+        one_by_one(to("Build"), transferred("Backlog")),
+    ),
+    "transfer back after a step back": Way(
+        transferred("Review", HOME),
+        "enter leave start",
+        one_by_one(to("Build", "Ready"), transferred("Backlog")),
+    ),
 }
 
 
@@ -131,3 +162,35 @@ def test_a_way_into_a_stage_meets_its_gates(governed: Board, way: str, gate: str
     else:
         assert not isinstance(result, Refusal), result
         assert verdicts == []
+
+
+def test_a_stage_beside_the_path_of_an_item_is_not_left(governed: Board) -> None:
+    """Two stages between which the map chooses: neither is skipped by who takes the other."""
+    board = governed
+    ready, build, review = (board.stage(name).id for name in ("Ready", "Build", "Review"))
+    board.done(c.AddStage(1, c.NewStage("Outside", Category.ACTIVE), after=build))
+    outside = board.stage("Outside").id
+    board.done(c.AddEdge(ready, outside), c.AddEdge(build, review), c.RemoveEdge(build, outside))
+    to("Ready")(board)
+    switch_on(board, "leave")
+    board.done(c.MoveItem(1, outside))
+    board.done(c.MoveItem(1, review))
+    assert board.read._conn.execute("SELECT count(*) FROM evaluation").fetchone() == (0,)
+
+
+def test_a_refused_transfer_is_kept_by_the_stream_that_refused_it(
+    governed: Board, tmp_path: Path
+) -> None:
+    to("Build")(governed)
+    switch_on(governed, "leave")
+    assert isinstance(transferred("Ready")(governed), Refusal)
+    (stream,) = governed.read._conn.execute("SELECT stream FROM evaluation").fetchone()
+    assert stream == 1
+    governed.done(c.EditItem(1, {"owner": "anna"}))
+    transferred("Ready")(governed)
+    rows = governed.read._conn.execute("SELECT stream, verdict FROM evaluation ORDER BY seq")
+    assert rows.fetchall() == [(1, "fail"), (1, "pass")]
+    copy = Session(tmp_path / "copy.db", actor="bo")
+    journal = [line.encode() for line in dump.lines(governed.read._conn)]
+    assert copy.import_journal(journal, "j.jsonl") == governed.read.position()
+    copy.close()

@@ -71,6 +71,11 @@ def calls_for(trigger: str, stream: ValueStream, source: Stage | None, target: S
     return _trigger(trigger).applies(stream, source, target)
 
 
+def is_left(trigger: str, source: Stage) -> bool:
+    """Whether a move from a stage into another stream calls for controls with this trigger."""
+    return _trigger(trigger).leaves(source)
+
+
 def applies(
     control: Control,
     stream: ValueStream,

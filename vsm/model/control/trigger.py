@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,7 +17,9 @@ class Moment(StrEnum):
     ENTER = "enter"
     """It enters one of the named stages."""
     LEAVE = "leave"
-    """It leaves one of the named stages for a later one."""
+    """It leaves one of the named stages for a later one or another stream, or skips it where the
+    map has no way past it.
+    """
     START = "start"
     """It passes the commitment point."""
     FINISH = "finish"
@@ -47,8 +49,7 @@ class Trigger:
         if self.moment is Moment.ENTER:
             return self._names(target)
         if self.moment is Moment.LEAVE:
-            is_on = source is not None and stream.index[target.id] > stream.index[source.id]
-            return source is not None and is_on and self._names(source) and not _dropped(target)
+            return any(self._names(stage) for stage in _left(stream, source, target))
         if self.moment is Moment.FINISH:
             return target.category is Category.DONE
         if self.moment is Moment.START:
@@ -56,12 +57,40 @@ class Trigger:
             return before and target.id in _committed(stream)
         return False
 
+    def leaves(self, source: Stage) -> bool:
+        """Whether a move from a stage into another stream calls for the control."""
+        return self.moment is Moment.LEAVE and self._names(source)
+
     def _names(self, stage: Stage) -> bool:
         return stage.name.casefold() in {name.casefold() for name in self.stages}
 
 
 def _dropped(stage: Stage) -> bool:
     return stage.category is Category.DROPPED
+
+
+def _left(stream: ValueStream, source: Stage | None, target: Stage) -> Iterator[Stage]:
+    """The stages that a move leaves for a later one: its source, and what it skips.
+
+    Two moves, one back and one far ahead, else led past a gate. A new item leaves nothing.
+    """
+    if source is None or _dropped(target):
+        return
+    for stage in stream.order[stream.index[source.id] : stream.index[target.id]]:
+        if stage is source or not (stage.retired or _leads_past(stream, source, target, stage)):
+            yield stage
+
+
+def _leads_past(stream: ValueStream, source: Stage, target: Stage, stage: Stage) -> bool:
+    """Whether forward edges lead from one stage to another past a third one."""
+    seen, todo = {stage.id}, [source.id]
+    while todo:
+        node = todo.pop()
+        if node == target.id:
+            return True
+        seen.add(node)
+        todo += (other for other in stream.following(node) if other not in seen)
+    return False
 
 
 def _committed(stream: ValueStream) -> frozenset[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING
 
 from vsm.model import event as e
@@ -15,6 +15,7 @@ from vsm.model.control.control import (
     Waiver,
     settings_on,
 )
+from vsm.model.control.trigger import origins
 from vsm.model.decide.base import RuleViolation
 from vsm.model.entities import MEMBER, TEAM
 from vsm.model.errors import GateRefused, RefusalCode
@@ -41,9 +42,50 @@ def check_gates(
 ) -> tuple[e.GateFacts, ...]:
     """The verdicts of the controls that a move calls for; refuses where one binds and fails.
 
-    ``source`` is ``None`` for a new item. With the reason of an emergency an expedite item passes
-    all the same.
+    ``source`` is ``None`` for an item that is new in the stream. With the reason of an emergency an
+    expedite item passes all the same.
     """
+    sources: tuple[Stage | None, ...] = (source,)
+    if source is None or source.category is Category.DROPPED:
+        sources = origins(stream, view.visits(item.id) if item.id else ())
+
+    def is_called(trigger: str) -> bool:
+        from vsm.model.control.evaluation import calls_for
+
+        return any(calls_for(trigger, stream, origin, target) for origin in sources)
+
+    return _check(view, item, stream, source, target, is_called, emergency)
+
+
+def check_transfer(
+    view: View, item: Item, left: ValueStream, to: ValueStream, target: Stage
+) -> tuple[tuple[e.GateFacts, ...], tuple[e.GateFacts, ...]]:
+    """The verdicts of the controls of the stream that an item leaves, and of the one it comes to.
+
+    A control that both ask counts where the item comes to.
+    """
+    source = left.stage(item.stage)
+
+    def is_called(trigger: str) -> bool:
+        from vsm.model.control.evaluation import is_left
+
+        return is_left(trigger, source)
+
+    at_exit = _check(view, item, left, source, target, is_called)
+    at_entry = check_gates(view, item, to, None, target)
+    twice = {gate.control for gate in at_entry}
+    return tuple(gate for gate in at_exit if gate.control not in twice), at_entry
+
+
+def _check(
+    view: View,
+    item: Item,
+    stream: ValueStream,
+    source: Stage | None,
+    target: Stage,
+    is_called: Callable[[str], bool],
+    emergency: str = "",
+) -> tuple[e.GateFacts, ...]:
     modes = view.where(MODE, "only", (stream.id,))
     if not modes:
         return ()
@@ -57,7 +99,7 @@ def check_gates(
     team = owner.name if owner is not None else ""
     called = [
         (control, mode)
-        for control in _called(view, item, stream, team, source, target)
+        for control in _called(view, item, team, is_called)
         if (mode := _mode(holding.get(control.id), general)) is not Mode.OFF
     ]
     if not called:
@@ -83,7 +125,9 @@ def check_again(view: View, event: e.Event) -> None:
         stages, emergency = (event.source, event.target), event.emergency
         _check_again(view, view.item(event.item), event.stream, stages, emergency)
     elif isinstance(event, e.ItemTransferred):
-        _check_again(view, view.item(event.item), event.to, (None, event.target))
+        item, left, to = view.item(event.item), view.stream(event.stream), view.stream(event.to)
+        if item is not None and left is not None and to is not None:
+            check_transfer(view, item, left, to, to.stage(event.target))
     elif isinstance(event, e.ItemAdded) and not is_follow_up(event):
         fields = event.fields.model_dump()
         title, now = fields.pop("title"), view.now
@@ -112,26 +156,12 @@ def is_follow_up(event: e.ItemAdded) -> bool:
 
 
 def _called(
-    view: View,
-    item: Item,
-    stream: ValueStream,
-    team: str,
-    source: Stage | None,
-    target: Stage,
+    view: View, item: Item, team: str, is_called: Callable[[str], bool]
 ) -> Iterator[Control]:
     """The controls that a move calls for, of whatever mode; no other is read."""
-    from vsm.model.control.evaluation import calls_for, covers
-    from vsm.model.control.trigger import origins
+    from vsm.model.control.evaluation import covers
 
-    triggers = view.distinct(CONTROL, "applies")
-    sources: tuple[Stage | None, ...] = (source,)
-    if source is None or source.category is Category.DROPPED:
-        sources = origins(stream, view.visits(item.id) if item.id else ())
-    triggers = [
-        text
-        for text in triggers
-        if any(calls_for(text, stream, origin, target) for origin in sources)
-    ]
+    triggers = [text for text in view.distinct(CONTROL, "applies") if is_called(text)]
     if triggers:
         controls = view.where(CONTROL, "applies", triggers)
         yield from (control for control in controls if covers(control, item, team))

@@ -208,8 +208,11 @@ def _(event: e.EvidenceRetracted, state: JournalState, r: Recorded) -> None:
 @check_event.register
 def _(event: e.MoveRefused, state: JournalState, r: Recorded) -> None:
     if event.change:
-        state.item(event.change, event.stream)
-    state.require_stage(event.target, event.stream)
+        state.item(event.change)
+    state.stream(event.stream)
+    # A transfer is refused by the stream that the item is in, or by the one that it would come to.
+    is_known = any(event.target in stream.stages for stream in state.streams.values())
+    require(is_known, f"there is no stage {event.target}")
 
 
 def fold(key: str) -> str:
