@@ -23,7 +23,7 @@ class Moment(StrEnum):
     START = "start"
     """It passes the commitment point."""
     FINISH = "finish"
-    """It enters a stage of finished items."""
+    """It enters a stage of finished items, from one of others."""
     REPORT = "report"
     """None: reports ask for it."""
     EMERGENCY = "emergency"
@@ -51,7 +51,8 @@ class Trigger:
         if self.moment is Moment.LEAVE:
             return any(self._names(stage) for stage in _left(stream, source, target))
         if self.moment is Moment.FINISH:
-            return target.category is Category.DONE
+            was_done = source is not None and source.category is Category.DONE
+            return target.category is Category.DONE and not was_done
         if self.moment is Moment.START:
             before = source is None or source.id not in _committed(stream)
             return before and target.id in _committed(stream)

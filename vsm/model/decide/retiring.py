@@ -75,7 +75,7 @@ def rehomed(
                 rank=rank + GAP * n,
                 reason=reason,
                 override=override,
-                gates=() if item.archived else check_gates(view, item, stream, stage, target),
+                gates=check_gates(view, item, stream, stage, target),
             )
         )
     return out
