@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -19,6 +19,7 @@ from tests.samples.streams import kanban
 from vsm.model import command as c
 from vsm.model.errors import Refusal, RefusalCode
 from vsm.model.governance_entities import MODE
+from vsm.model.history import Entry, ImportPlan, ItemHistory
 from vsm.model.rules import from_micros
 from vsm.model.stream import Category
 from vsm.session import ChangeGroup, Session
@@ -93,6 +94,63 @@ def one_by_one(*parts: Callable[[Board], Any]) -> Callable[[Board], Any]:
     return lambda board: [part(board) for part in parts]
 
 
+def undone(*names: str) -> Callable[[Board], Any]:
+    return one_by_one(to(*names), lambda board: board.anna.undo())
+
+
+def again(board: Board) -> Any:
+    return board.anna.redo()
+
+
+def retired(board: Board) -> Any:
+    return board.anna.do(c.RetireStage(board.stage("Build").id, board.stage("Review").id))
+
+
+def merged(board: Board) -> Any:
+    return board.anna.do(c.MergeStages(board.stage("Build").id, board.stage("Review").id))
+
+
+def split(board: Board) -> Any:
+    return board.anna.do(c.SplitStage(board.stage("Build").id, ("Build", "Check"), (1,)))
+
+
+def archived(board: Board) -> None:
+    to("Build")(board)
+    board.done(c.ArchiveItem(1))
+
+
+def drafted(board: Board) -> None:
+    to("Build")(board)
+    board.done(c.OpenDraft(1, "Leaner", ("retire Build into Review",)))
+
+
+def closed(board: Board) -> None:
+    to("Done")(board)
+    board.done(c.AddStage(1, c.NewStage("Closed", Category.DONE), after=board.stage("Done").id))
+
+
+def imported(board: Board) -> Any:
+    """A history of another tool: facts that are evaluated later."""
+    entries = tuple(
+        Entry(n * 86_400_000_000, name, f"1-{n}", "u1")
+        for n, name in enumerate(("Backlog", "Build", "Review", "Done"))
+    )
+    history = ItemHistory("X-1", "X-1", "from elsewhere", entries, "line 1")
+    stages = tuple((s.name, s.category) for s in board.stream.line)
+    return board.anna.import_histories(
+        ImportPlan(HOME, "UTC", stages, None, "csv", "f.csv", "0" * 64, [history])
+    )
+
+
+def copied(board: Board) -> Any:
+    """The journal in a database of its own: what was decided is not decided again."""
+    copy = Session(board.path.with_name("copy.db"), actor="bo")
+    journal = [line.encode() for line in dump.lines(board.read._conn)]
+    entries = copy.import_journal(journal, "j.jsonl")
+    copy.close()
+    return entries
+
+
 HOME = "Card issuing"
 
 WAYS: dict[str, Way] = {
@@ -103,6 +161,7 @@ WAYS: dict[str, Way] = {
     "move to done": Way(to("Done"), "finish", to("Review")),
     "skip a stage": Way(to("Review"), "enter leave", to("Ready")),
     "go one step back, then past": Way(to("Review"), "enter leave", to("Build", "Ready")),
+    "move from done to done": Way(to("Closed"), "", closed),
     "move back": Way(to("Build"), "", to("Review")),
     "move in bulk": Way(in_bulk("Review"), "enter leave", to("Build")),
     "drop": Way(lambda board: board.anna.do(c.DropItem(1)), "", to("Build")),
@@ -122,7 +181,59 @@ WAYS: dict[str, Way] = {
         "enter leave start",
         one_by_one(to("Build", "Ready"), transferred("Backlog")),
     ),
+    "retire a stage": Way(retired, "enter leave", to("Build")),
+    "retire a stage of archived items": Way(retired, "enter leave", archived),
+    "merge stages": Way(merged, "enter leave", to("Build")),
+    "split a stage": Way(split, "leave", to("Build")),
+    "make a draft real": Way(lambda board: board.anna.do(c.MakeDraft(1)), "enter leave", drafted),
+    "undo": Way(lambda board: board.anna.undo(), "", to("Review", "Build")),
+    "redo": Way(again, "enter leave start", undone("Review")),
+    "redo what was added": Way(
+        again, "enter start", one_by_one(add("Review"), lambda board: board.anna.undo())
+    ),
+    "redo a transfer": Way(
+        again,
+        "leave start",
+        one_by_one(to("Build"), transferred("Ready"), lambda board: board.anna.undo()),
+    ),
+    "redo of retiring a stage": Way(
+        again, "enter leave", one_by_one(to("Build"), retired, lambda board: board.anna.undo())
+    ),
+    "import": Way(imported),
+    "import a journal": Way(copied, "", to("Review")),
 }
+
+
+MOVING: dict[type[Any], str] = {
+    c.AddItem: "add",
+    c.MoveItem: "move on",
+    c.DropItem: "drop",
+    c.ReopenItem: "reopen what was done",
+    c.TransferItem: "transfer",
+    c.RetireStage: "retire a stage",
+    c.MergeStages: "merge stages",
+    c.SplitStage: "split a stage",
+    c.MakeDraft: "make a draft real",
+}
+"""Commands that bring items into stages, and a way of each."""
+STAYING = {
+    *(c.CreateStream, c.SetStream, c.AddStage, c.SetStage, c.PlaceStage, c.RestoreStage),
+    *(c.AddEdge, c.NoteEdge, c.RemoveEdge, c.AddEntity, c.ChangeEntity, c.RemoveEntity),
+    *(c.OpenDraft, c.EditDraft, c.EditItem, c.ReorderItem, c.BlockItem, c.UnblockItem),
+    *(c.ArchiveItem, c.CommentItem, c.LinkItems, c.UnlinkItems, c.AgreeDependency),
+    *(c.AddEvidence, c.AddKey, c.RevokeKey),
+}
+"""Commands that leave every item in its stage."""
+DOORS = {
+    "do": "move on",
+    "do_each": "move in bulk",
+    "undo": "undo",
+    "redo": "redo",
+    "import_histories": "import",
+    "import_journal": "import a journal",
+}
+"""Methods of the session that may bring items into stages, and a way through each."""
+OTHER_DOORS = {"open", "close", "preview_undo", "forget", "take_out", "rebuild"}
 
 
 @pytest.fixture
@@ -194,3 +305,26 @@ def test_a_refused_transfer_is_kept_by_the_stream_that_refused_it(
     journal = [line.encode() for line in dump.lines(governed.read._conn)]
     assert copy.import_journal(journal, "j.jsonl") == governed.read.position()
     copy.close()
+
+
+def test_every_command_that_moves_items_is_tried() -> None:
+    commands = set(get_args(c.Command))
+    assert commands == MOVING.keys() | STAYING, "say which gates the new command meets"
+    assert set(MOVING.values()) <= WAYS.keys()
+
+
+def test_every_door_of_the_session_is_tried() -> None:
+    doors = {name for name in vars(Session) if not name.startswith("_")}
+    assert doors == DOORS.keys() | OTHER_DOORS, "say which gates the new door meets"
+    assert set(DOORS.values()) <= WAYS.keys()
+
+
+def test_a_redo_keeps_the_verdicts_of_now(governed: Board) -> None:
+    undone("Review")(governed)
+    pia = Session(governed.path, actor="pia", clock=lambda: governed.at)
+    day = from_micros(governed.at).date().isoformat()
+    assert isinstance(pia.do(set_mode("supportive", day, control=1)), ChangeGroup)
+    pia.close()
+    assert isinstance(governed.anna.redo(), ChangeGroup)
+    rows = governed.read._conn.execute("SELECT control, disposition FROM evaluation")
+    assert rows.fetchall() == [(1, "tolerated")]

@@ -40,6 +40,7 @@ __all__ = [
     "GAP",
     "controls",
     "decide",
+    "decide_again",
     "decisions",
     "drafts",
     "entities",
@@ -50,7 +51,6 @@ __all__ = [
     "links",
     "people",
     "permit",
-    "permit_again",
     "permit_many",
     "restructuring",
     "retiring",
@@ -110,15 +110,16 @@ def permit_many(view: View, commands: int) -> Refusal | None:
     return permit(view, Right.MANY) if commands > MANY else None
 
 
-def permit_again(view: View, event: e.Event) -> Refusal | None:
-    """Why whoever acts may not have an undo or a redo record an event, if they may not."""
+def decide_again(view: View, event: e.Event) -> e.Event | Refusal:
+    """The event that an undo or a redo records for one, with the verdicts of gates as they are now,
+    or why whoever acts may not have it.
+    """
     try:
         roles.require(view, roles.right_of_event(event), roles.stream_of_event(view, event))
         roles.check_grants(view, [event])
         roles.check_absences(view, [event])
         controls.check_again(view, event)
         lead.check_again(view, event)
-        gates.check_again(view, event)
+        return gates.judged_again(view, event)
     except RuleViolation as refused:
         return refused.refusal
-    return None

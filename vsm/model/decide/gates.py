@@ -119,35 +119,33 @@ def _check(
     return tuple(e.GateFacts.of(result) for result in results)
 
 
-def check_again(view: View, event: e.Event) -> None:
-    """Refuse to redo a move that controls would refuse now."""
+def judged_again(view: View, event: e.Event) -> e.Event:
+    """A move that a redo records, with the verdicts of now; refuses where controls would now."""
+    if isinstance(event, e.ItemTransferred):
+        left, to = view.stream(event.stream), view.stream(event.to)
+        item = view.item(event.item)
+        if item is None or left is None or to is None:
+            return event
+        at_exit, at_entry = check_transfer(view, item, left, to, to.stage(event.target))
+        return event.model_copy(update={"gates": at_entry, "left_gates": at_exit})
     if isinstance(event, e.ItemMoved):
-        stages, emergency = (event.source, event.target), event.emergency
-        _check_again(view, view.item(event.item), event.stream, stages, emergency)
-    elif isinstance(event, e.ItemTransferred):
-        item, left, to = view.item(event.item), view.stream(event.stream), view.stream(event.to)
-        if item is not None and left is not None and to is not None:
-            check_transfer(view, item, left, to, to.stage(event.target))
-    elif isinstance(event, e.ItemAdded) and not is_follow_up(event):
+        item, stream = view.item(event.item), view.stream(event.stream)
+        if item is None or stream is None:
+            return event
+        source, target = stream.stage(event.source), stream.stage(event.target)
+        gates = check_gates(view, item, stream, source, target, event.emergency)
+        emergency = event.emergency if any(gate.needs_emergency for gate in gates) else ""
+        return event.model_copy(update={"gates": gates, "emergency": emergency})
+    if isinstance(event, e.ItemAdded) and not is_follow_up(event):
+        stream = view.stream(event.stream)
+        if stream is None:
+            return event
         fields = event.fields.model_dump()
         title, now = fields.pop("title"), view.now
         new = Item(0, event.key, event.stream, event.stage, 0, title, 0, now, now, **fields)
-        _check_again(view, new, event.stream, (None, event.stage))
-
-
-def _check_again(
-    view: View,
-    item: Item | None,
-    number: int,
-    stages: tuple[int | None, int],
-    emergency: str = "",
-) -> None:
-    stream = view.stream(number)
-    if item is None or stream is None:
-        return
-    source, target = stages
-    before = None if source is None else stream.stage(source)
-    check_gates(view, item, stream, before, stream.stage(target), emergency)
+        gates = check_gates(view, new, stream, None, stream.stage(event.stage))
+        return event.model_copy(update={"gates": gates})
+    return event
 
 
 def is_follow_up(event: e.ItemAdded) -> bool:
