@@ -184,6 +184,20 @@ def test_a_check_says_what_a_move_would_meet(governed: Vsm) -> None:
     assert governed.json("log")[0]["kind"] == "item_edited"  # checks leave no trace
 
 
+def test_a_control_that_names_no_stage_says_so(team: Vsm, owned: Path) -> None:
+    owned.write_text(OWNED.replace("enter Build", "enter Biuld"))
+    said = team.ok("gov", "add", str(owned))
+    sentence = "owned checks nothing: Biuld is no stage of Card issuing (is it Build?)"
+    assert sentence in said
+    assert sentence in team.ok("gov", "mode", "controlling", "--reason", "agreed")
+    assert sentence in team.ok("gov")
+    assert team.json("gov")["controls"][0]["idle"] == sentence
+    assert "checks nothing" not in team.ok("gov", "set", "owned", "--applies", "enter Build")
+    assert team.json("gov")["controls"][0]["idle"] == ""
+    said = team.ok("stage", "set", "Build", "--name", "Make")
+    assert "owned checks nothing: Build is no stage of Card issuing" in said
+
+
 def test_a_missing_fact_is_named(governed: Vsm) -> None:
     governed.ok("gov", "add", "chg-approved")
     result = governed("gov", "check", "PAY-1", "--to", "Done", "--json")

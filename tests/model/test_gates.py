@@ -322,3 +322,29 @@ def test_the_mode_says_who_decided_it(board: Board) -> None:
     assert events[0].values["decided_by"] == "anna"
     assert Mode(events[0].values["value"]) is Mode.CONTROLLING
     assert CONTROL.name == "control"
+
+
+def test_who_may_not_govern_takes_no_gate_its_stage(board: Board) -> None:
+    """Gates go by the names of stages: another name or no stage would switch them off."""
+    build = board.stage("Build").id
+    board.done(
+        c.AddEntity(GRANT, {"login": "anna", "role": "admin"}),
+        c.AddEntity(GRANT, {"login": "cora", "role": "coach"}),
+    )
+    cora = Session(board.path, actor="cora", clock=lambda: board.at)
+    rename, back = c.SetStage(build, {"name": "Make"}), c.SetStage(build, {"name": "Build"})
+    assert isinstance(cora.do(rename), ChangeGroup)
+    assert isinstance(cora.do(back), ChangeGroup)
+    board.done(set_mode("controlling", today(board, 1)))
+    retire = c.RetireStage(build, board.stage("Ready").id)
+    for command in (rename, retire, c.MergeStages(build, board.stage("Review").id)):
+        refused = cora.do(command)
+        assert isinstance(refused, Refusal)
+        assert refused.code is RefusalCode.ROLE
+        assert "Build has a gate (owned), which goes by its name" in refused.message
+        assert refused.remedy == "ask anna (admin)"
+    assert isinstance(cora.undo(), Refusal)
+    assert isinstance(cora.do(c.SetStage(build, {"policy": "in pairs"})), ChangeGroup)
+    board.done(rename)
+    assert isinstance(cora.do(c.SetStage(build, {"name": "Work"})), ChangeGroup)
+    cora.close()

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from statistics import median
 
 from vsm.features.governance.figures import PROVES_BAD, added_waits, interval, proved_bad
+from vsm.features.governance.idle import idle_sentence, is_idle, missing_stages
 from vsm.features.governance.past import controls_at, modes_at, waivers_at
 from vsm.features.governance.results import (
     Announced,
@@ -81,6 +82,7 @@ def read_governance(
         controls=tuple(
             _row(
                 c,
+                stream,
                 mode_of(modes, stream.id, c.id, iso),
                 by_control.get(c.id, []),
                 blocked,
@@ -143,8 +145,15 @@ def _waits(verdicts: Sequence[Recorded], blocked: _Spans) -> list[tuple[int, int
 
 
 def _row(
-    control: Control, mode: Mode, verdicts: list[Recorded], blocked: _Spans, *, is_later: bool
+    control: Control,
+    stream: ValueStream,
+    mode: Mode,
+    verdicts: list[Recorded],
+    blocked: _Spans,
+    *,
+    is_later: bool,
 ) -> ControlRow:
+    missing = missing_stages(control, (stream,)) if is_idle(control, stream) else ()
     return ControlRow(
         id=control.id,
         control=control.name,
@@ -152,6 +161,7 @@ def _row(
         severity=Severity(control.severity),
         applies=control.applies,
         filter=control.filter,
+        idle=idle_sentence(control.name, missing, (stream,)) if missing else "",
         mode=mode,
         version=control.version,
         passed=sum(v.verdict is Verdict.PASS for v in verdicts),

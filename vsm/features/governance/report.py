@@ -93,6 +93,9 @@ def _summary(result: Governance, hint: Hint) -> tuple[Part, ...]:
         begin = hint("vsm gov mode supportive --reason TEXT", "{set_mode} sets the mode")
         text = f"No control checks anything in this stream yet: {begin}"
         parts.append(Sentence(text, "warn"))
+    parts += [
+        Sentence(c.idle, "warn") for c in result.controls if c.idle and c.mode is not Mode.OFF
+    ]
     if result.open_waivers:
         verb = "waits" if result.open_waivers == 1 else "wait"
         lists = hint("vsm gov waivers", "{list_waivers}")

@@ -69,6 +69,8 @@ class ControlRow:
     severity: Severity
     applies: str
     filter: str
+    idle: str
+    """Why it checks nothing in the stream: it names stages that are not there; empty: it does."""
     mode: Mode
     version: str
     checked: int

@@ -47,9 +47,9 @@ class Trigger:
     def applies(self, stream: ValueStream, source: Stage | None, target: Stage) -> bool:
         """Whether a move from a stage (``None``: a new item) into another calls for the control."""
         if self.moment is Moment.ENTER:
-            return self._names(target)
+            return self.names(target)
         if self.moment is Moment.LEAVE:
-            return any(self._names(stage) for stage in _left(stream, source, target))
+            return any(self.names(stage) for stage in _left(stream, source, target))
         if self.moment is Moment.FINISH:
             was_done = source is not None and source.category is Category.DONE
             return target.category is Category.DONE and not was_done
@@ -60,9 +60,10 @@ class Trigger:
 
     def leaves(self, source: Stage) -> bool:
         """Whether a move from a stage into another stream calls for the control."""
-        return self.moment is Moment.LEAVE and self._names(source)
+        return self.moment is Moment.LEAVE and self.names(source)
 
-    def _names(self, stage: Stage) -> bool:
+    def names(self, stage: Stage) -> bool:
+        """Whether it names a stage, by its name of now."""
         return stage.name.casefold() in {name.casefold() for name in self.stages}
 
 

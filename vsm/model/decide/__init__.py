@@ -75,6 +75,7 @@ def decide(view: View, command: c.Command) -> list[e.Event] | Refusal:
         roles.check_absences(view, events)
         drafts.check_dropped(view, events)
         lead.check_lead(view, events)
+        gates.check_stages(view, events)
         return events
     except RuleViolation as refused:
         return refused.refusal
@@ -120,6 +121,7 @@ def decide_again(view: View, event: e.Event) -> e.Event | Refusal:
         roles.check_absences(view, [event])
         controls.check_again(view, event)
         lead.check_again(view, event)
+        gates.check_stages(view, [event])
         return gates.judged_again(view, event)
     except RuleViolation as refused:
         return refused.refusal

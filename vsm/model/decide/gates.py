@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from vsm.model import event as e
@@ -17,10 +17,12 @@ from vsm.model.control.control import (
 )
 from vsm.model.control.trigger import origins
 from vsm.model.decide.base import RuleViolation
+from vsm.model.decide.roles import require, who_may
 from vsm.model.entities import MEMBER, TEAM
 from vsm.model.errors import GateRefused, RefusalCode
 from vsm.model.governance_entities import ALIAS, CONTROL, MODE, WAIVER
 from vsm.model.item import ClassOfService, Item
+from vsm.model.role import Right
 from vsm.model.rules import finish_of, local, start_of
 from vsm.model.stream import Category, Stage, ValueStream
 from vsm.model.view import View
@@ -151,6 +153,52 @@ def judged_again(view: View, event: e.Event) -> e.Event:
 def is_follow_up(event: e.ItemAdded) -> bool:
     """Whether an item that was added before asks for approval after an emergency."""
     return EMERGENCY in event.fields.labels
+
+
+def check_stages(view: View, events: Iterable[e.Event]) -> None:
+    """Refuse to rename or retire a stage that a gate names, without the right to govern: controls
+    know stages by their names of now, so that would switch the gate off.
+    """
+    for event in events:
+        if isinstance(event, e.StageChanged) and ("name" in event.changes or _retires(event)):
+            stream = view.stream(event.stream)
+            stage = stream.by_id.get(event.stage) if stream is not None else None
+            if stream is not None and stage is not None:
+                _check_stage(view, stream, stage)
+
+
+def _retires(event: e.StageChanged) -> bool:
+    return bool(event.changes.get("retired", (False, False))[1])
+
+
+def _check_stage(view: View, stream: ValueStream, stage: Stage) -> None:
+    modes = view.where(MODE, "only", (stream.id,))
+    today = local(view.now, stream.zone).date().isoformat()
+    holding = settings_on(modes, stream.id, today)
+    coming = {mode.control for mode in modes if mode.start > today and mode.value != Mode.OFF}
+    if not modes:
+        return
+    from vsm.model.control.evaluation import trigger_of
+
+    gates = [
+        control.name
+        for control in view.all(CONTROL)
+        if trigger_of(control).names(stage)
+        and (
+            _mode(holding.get(control.id), _mode(holding.get(None))) is not Mode.OFF
+            or coming & {None, control.id}
+        )
+    ]
+    if not gates:
+        return
+    try:
+        require(view, Right.GOVERN, stream.id)
+    except RuleViolation:
+        raise RuleViolation(
+            RefusalCode.ROLE,
+            f"{stage.name} has a gate ({', '.join(gates)}), which goes by its name",
+            f"ask {who_may(view, Right.GOVERN, stream.id)}",
+        ) from None
 
 
 def _called(
