@@ -58,7 +58,6 @@ CHANGES: dict[str, tuple[str, Callable[[Board], tuple[c.Command, ...]]]] = {
         lambda b: (c.ChangeEntity(CONTROL, 1, {"severity": "high", "refs": ("CC8.1",)}),),
     ),
     "remove a control": ("control", lambda b: (c.RemoveEntity(CONTROL, 1),)),
-    "set a mode": ("governance_mode", lambda b: (set_mode("supportive", today(b)),)),
     "announce a mode": (
         "governance_mode",
         lambda b: (set_mode("directive", today(b, 9), lead="lea", control=1),),
@@ -110,6 +109,30 @@ def test_an_answer_can_be_taken_back_by_who_gave_it(board: Board) -> None:
     assert (one.state, one.answered_by) == ("granted", "ben")
     refused = board.anna.undo()  # of what was answered since
     assert isinstance(refused, Refusal)
+
+
+def test_a_mode_that_has_held_is_not_undone(board: Board) -> None:
+    board.done(set_mode("controlling", today(board)))
+    refused = board.anna.undo()
+    assert isinstance(refused, Refusal)
+    assert refused.message == f"the mode has held since {today(board)}"
+    assert refused.remedy == "end it: set another"
+    board.done(set_mode("off", today(board, 1), control=1))
+    assert isinstance(board.anna.undo(), ChangeGroup)
+    board.at += 2 * 86_400_000_000
+    refused = board.anna.redo()
+    assert isinstance(refused, Refusal)
+    assert "history is not rewritten" in refused.message
+    assert len(board.read.entities(MODE)) == 1
+
+
+def test_the_end_of_a_mode_is_not_undone_once_it_has_come(board: Board) -> None:
+    board.done(set_mode("controlling", today(board)))
+    board.done(c.ChangeEntity(MODE, 1, {"until": today(board, 1)}))
+    board.at += 3 * 86_400_000_000
+    refused = board.anna.undo()
+    assert isinstance(refused, Refusal)
+    assert refused.message.startswith(f"the mode ended on {today(board, -2)}")
 
 
 def test_who_may_lead_no_more_takes_no_decision_back(board: Board) -> None:

@@ -80,8 +80,13 @@ def _mode_changed(view: View, event: e.EntityChanged) -> e.EntityChanged:
     current = view.get(MODE, event.id)
     if current is None:
         return event
+    today = today_in(view, current.only)
+    if current.until is not None and current.until < today:
+        raise _invalid(
+            f"the mode ended on {current.until}: history is not rewritten", "set another"
+        )
     until = event.after.get("until", current.until)
-    if until is not None and until < today_in(view, current.only):
+    if until is not None and until < today:
         raise _invalid(f"{until} is over: history is not rewritten", "give today or a later day")
     return event
 
@@ -189,6 +194,8 @@ def _check_alias(view: View, name: str, member: int) -> None:
 
 def check_again(view: View, event: e.Event) -> None:
     """Refuse an undo or a redo of what whoever acts may not decide any more."""
+    if getattr(event, "entity", None) is MODE:
+        settle_governance(view, [event])  # a mode that has held is no slip of the finger
     if isinstance(event, e.EntityChanged) and event.entity.name == WAIVER.name:
         current = view.get(WAIVER, event.id)
         if current is not None and current.asked_by.casefold() != view.actor.casefold():
