@@ -111,6 +111,23 @@ def test_an_answer_can_be_taken_back_by_who_gave_it(board: Board) -> None:
     assert isinstance(refused, Refusal)
 
 
+def test_a_waiver_that_was_used_is_not_undone(board: Board) -> None:
+    board.done(set_mode("controlling", today(board)))
+    board.done(waiver(board))
+    ben = as_(board, "ben")
+    assert isinstance(ben.do(c.ChangeEntity(WAIVER, 1, {"state": "granted"})), ChangeGroup)
+    mia = as_(board, "mia")
+    assert isinstance(mia.do(c.MoveItem(1, board.stage("Build").id)), ChangeGroup)
+    refused = ben.undo()
+    assert isinstance(refused, Refusal)
+    assert refused.message == "the waiver was used, and stays on record"
+    assert refused.remedy.startswith("withdraw it")
+    assert isinstance(ben.do(c.ChangeEntity(WAIVER, 1, {"state": "withdrawn"})), ChangeGroup)
+    assert isinstance(ben.undo(), ChangeGroup)
+    (one,) = board.read.entities(WAIVER)
+    assert one.state == "granted"
+
+
 def test_a_mode_that_has_held_is_not_undone(board: Board) -> None:
     board.done(set_mode("controlling", today(board)))
     refused = board.anna.undo()

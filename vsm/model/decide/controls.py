@@ -198,6 +198,10 @@ def check_again(view: View, event: e.Event) -> None:
         settle_governance(view, [event])  # a mode that has held is no slip of the finger
     if isinstance(event, e.EntityChanged) and event.entity.name == WAIVER.name:
         current = view.get(WAIVER, event.id)
+        state = event.after.get("state")
+        if state == WaiverState.ASKED and view.is_in_use(WAIVER, event.id):
+            what, remedy = WAIVER.in_use
+            raise RuleViolation(RefusalCode.STATE, f"the waiver {what}", remedy)
         if current is not None and current.asked_by.casefold() != view.actor.casefold():
             require(view, Right.GOVERN, current.only)
 
