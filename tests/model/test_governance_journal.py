@@ -66,8 +66,8 @@ CHANGES: dict[str, tuple[str, Callable[[Board], tuple[c.Command, ...]]]] = {
     "note an alias": (
         "member_alias",
         lambda b: (
-            c.AddEntity(MEMBER, {"login": "anna"}),
-            c.AddEntity(ALIAS, {"name": "akern@github", "member": 1}),
+            c.AddEntity(MEMBER, {"login": "ben"}),
+            c.AddEntity(ALIAS, {"name": "ben@github", "member": 1}),
         ),
     ),
     "record evidence": ("evidence", lambda b: (c.AddEvidence(1, "approval", "x"),)),
@@ -173,6 +173,24 @@ def test_an_alias_of_the_asker_is_no_second_person(board: Board) -> None:
     refused = as_(board, "anna2").do(c.ChangeEntity(WAIVER, 1, {"state": "granted"}))
     assert isinstance(refused, Refusal)
     assert "may not answer it" in refused.message
+
+
+def test_nobody_parts_themselves_from_an_alias(board: Board) -> None:
+    """Else who asked for a waiver by one login could grant it by the other."""
+    both = (c.AddEntity(MEMBER, {"login": "anna"}), c.AddEntity(MEMBER, {"login": "ben"}))
+    board.done(*both, c.AddEntity(ALIAS, {"name": "anna2", "member": 1}))
+    board.done(waiver(board))
+    part = (c.RemoveEntity(ALIAS, 1), c.ChangeEntity(ALIAS, 1, {"member": 2}))
+    for name in ("anna", "Anna2"):
+        for command in part:
+            refused = as_(board, name).do(command)
+            assert isinstance(refused, Refusal), command
+            assert refused.message == "anna2 and anna are one person, who may not part them"
+    board.done(c.AddEntity(ALIAS, {"name": "anna3", "member": 1}))
+    refused = board.anna.undo()
+    assert isinstance(refused, Refusal)
+    assert "may not part them" in refused.message
+    assert isinstance(as_(board, "ben").do(part[0]), ChangeGroup)
 
 
 def test_two_members_are_never_made_one(board: Board) -> None:

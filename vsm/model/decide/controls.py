@@ -177,8 +177,22 @@ def _alias_added(view: View, values: _Values) -> _Values:
 def _alias_changed(view: View, event: e.EntityChanged) -> e.EntityChanged:
     current = view.get(ALIAS, event.id)
     if current is not None and "member" in event.after:
+        _alias_parted(view, ALIAS.values(current))
         _check_alias(view, current.name, event.after["member"])
     return event
+
+
+def _alias_parted(view: View, values: _Values) -> None:
+    """Refuse to part oneself from an alias: who asks for a waiver or writes code by one login and
+    approves it by the other is one person.
+    """
+    member = view.get(MEMBER, values["member"])
+    if member is not None and person(view, view.actor) == member.login.casefold():
+        raise RuleViolation(
+            RefusalCode.ROLE,
+            f"{values['name']} and {member.login} are one person, who may not part them",
+            "somebody else has to: vsm member alias",
+        )
 
 
 def _check_alias(view: View, name: str, member: int) -> None:
@@ -194,8 +208,8 @@ def _check_alias(view: View, name: str, member: int) -> None:
 
 def check_again(view: View, event: e.Event) -> None:
     """Refuse an undo or a redo of what whoever acts may not decide any more."""
-    if getattr(event, "entity", None) is MODE:
-        settle_governance(view, [event])  # a mode that has held is no slip of the finger
+    if getattr(event, "entity", None) in (MODE, ALIAS):
+        settle_governance(view, [event])  # no slip of the finger: modes that held, one's own alias
     if isinstance(event, e.EntityChanged) and event.entity.name == WAIVER.name:
         current = view.get(WAIVER, event.id)
         state = event.after.get("state")
@@ -230,6 +244,7 @@ _CHANGED: dict[str, Callable[[View, e.EntityChanged], e.EntityChanged]] = {
 _REMOVED: dict[str, Callable[[View, _Values], None]] = {
     MODE.name: _mode_removed,
     WAIVER.name: _waiver_removed,
+    ALIAS.name: _alias_parted,
 }
 
 
