@@ -264,7 +264,7 @@ def test_a_waiver_is_asked_for_and_answered_by_somebody_else(governed: Vsm) -> N
     ("args", "said"),
     [
         ((), "covers nothing"),
-        (("--item", "PAY-1", "--label", "q1"), "give --item alone"),
+        (("--item", "PAY-1", "--label", "q1"), "leave --label out"),
         (("--item", "PAY-99"), "no item 'PAY-99'"),
         (("--item", "PAY-1", "--until", "+91d"), "90 days at most"),
         (("--item", "PAY-1", "--from", "yesterday"), "nothing is waived afterwards"),

@@ -18,7 +18,7 @@ from tests.model.controls import add_control, set_mode
 from tests.samples.streams import kanban
 from vsm.model import command as c
 from vsm.model.errors import Refusal, RefusalCode
-from vsm.model.governance_entities import MODE
+from vsm.model.governance_entities import MODE, WAIVER
 from vsm.model.history import Entry, ImportPlan, ItemHistory
 from vsm.model.rules import from_micros
 from vsm.model.stream import Category
@@ -317,6 +317,37 @@ def test_every_door_of_the_session_is_tried() -> None:
     doors = {name for name in vars(Session) if not name.startswith("_")}
     assert doors == DOORS.keys() | OTHER_DOORS, "say which gates the new door meets"
     assert set(DOORS.values()) <= WAYS.keys()
+
+
+def test_what_a_refusal_says_to_do_leads_on(governed: Board) -> None:
+    """A waiver as the refusal names it, granted, lets the same try pass."""
+    board = governed
+    day = from_micros(board.at).date()
+    values = {"control": 1, "reason": "r", "start": day.isoformat(), "until": day.isoformat()}
+    to("Build")(board)
+    switch_on(board, "enter")
+    ben = Session(board.path, actor="ben", clock=lambda: board.at)
+    for number, (act, scope, more) in enumerate(
+        (
+            (transferred("Review"), "--item CI-1 --stream 'Other'", {"key": "CI-1", "only": 2}),
+            (
+                lambda b: b.anna.do(
+                    c.AddItem(1, "x", b.stage("Review").id, fields={"labels": ("pilot",)})
+                ),
+                "--label NAME --stream 'Card issuing'",
+                {"label": "pilot", "only": 1},
+            ),
+        ),
+        1,
+    ):
+        refused = act(board)
+        assert isinstance(refused, Refusal)
+        assert f"vsm gov waive enter {scope} --reason TEXT" in refused.remedy
+        board.done(c.AddEntity(WAIVER, {**values, **more}))
+        grant = c.ChangeEntity(WAIVER, number, {"state": "granted"})
+        assert isinstance(ben.do(grant), ChangeGroup)
+        assert isinstance(act(board), ChangeGroup)
+    ben.close()
 
 
 def test_a_redo_keeps_the_verdicts_of_now(governed: Board) -> None:

@@ -107,7 +107,8 @@ def _waiver_added(view: View, values: _Values) -> _Values:
             raise RuleViolation(
                 RefusalCode.UNKNOWN, f"there is no item {values['key']}", "check the key"
             )
-        values = {**values, "key": item.key, "only": item.stream}
+        only = item.stream if values["only"] is None else values["only"]
+        values = {**values, "key": item.key, "only": only}
     elif values["only"] is None:
         raise _invalid("the waiver names neither an item nor a stream", "name one")
     first, last = values["start"], values["until"]

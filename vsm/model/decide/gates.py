@@ -262,6 +262,14 @@ def _waivers(view: View) -> Iterator[Waiver]:
     yield from view.all(WAIVER)
 
 
+def _scope(item: Item, stream: ValueStream) -> str:
+    """The options by which a waiver covers an item at a gate of a stream."""
+    if not item.id:  # nothing has its key yet
+        return f"--label NAME --stream {stream.name!r}"
+    where = f" --stream {stream.name!r}" if item.stream != stream.id else ""
+    return f"--item {item.key}{where}"
+
+
 def _refusal(
     item: Item,
     stream: ValueStream,
@@ -280,7 +288,7 @@ def _refusal(
     message = f"{item.key} does not pass {first.name}{beside} ({describe(refused[0], first)})"
     help_ = first.remedy or (f"ask {first.owner}" if first.owner else "")
     before = f"{help_}; or " if help_ else ""
-    verb = f"vsm gov waive {first.name} --item {item.key} --reason TEXT"
+    verb = f"vsm gov waive {first.name} {_scope(item, stream)} --reason TEXT"
     return RuleViolation(
         RefusalCode.GATE,
         message,
