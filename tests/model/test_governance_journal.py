@@ -128,6 +128,18 @@ def test_a_waiver_that_was_used_is_not_undone(board: Board) -> None:
     assert one.state == "granted"
 
 
+def test_a_waiver_whose_last_day_is_over_is_not_granted(board: Board) -> None:
+    board.done(waiver(board, until=today(board)))
+    ben, grant = as_(board, "ben"), c.ChangeEntity(WAIVER, 1, {"state": "granted"})
+    assert isinstance(ben.do(grant), ChangeGroup)
+    assert isinstance(ben.undo(), ChangeGroup)
+    board.at += 86_400_000_000
+    for again in (ben.redo(), ben.do(grant)):
+        assert isinstance(again, Refusal)
+        assert again.message == f"the waiver ended on {today(board, -1)}"
+    assert isinstance(ben.do(c.ChangeEntity(WAIVER, 1, {"state": "refused"})), ChangeGroup)
+
+
 def test_a_mode_that_has_held_is_not_undone(board: Board) -> None:
     board.done(set_mode("controlling", today(board)))
     refused = board.anna.undo()

@@ -320,6 +320,7 @@ def _queue(reader: Reader, stream: ValueStream, now: int) -> PmoQueue:
     return PmoQueue(
         asked=len(asked),
         answered=len(took),
+        withdrawn=sum(w.state == WaiverState.WITHDRAWN for w in asked),
         waiting=len(waiting),
         oldest_open_days=max(waiting, default=None),
         median_days=median(took) if took else None,
@@ -333,8 +334,12 @@ def _queue(reader: Reader, stream: ValueStream, now: int) -> PmoQueue:
 def read_waivers(
     reader: Reader, now: int, zone: str, stream: ValueStream | None = None
 ) -> list[WaiverRow]:
-    """All waivers (of a stream), those first that wait for an answer, then by their last day."""
-    today = local(now, zone).date()
+    """All waivers (of a stream), those first that wait for an answer, then by their last day.
+
+    A waiver ends with a day of its stream; with one of ``zone`` where it has none.
+    """
+    known = (reader.stream(info.id) for info in reader.streams())
+    zones = {one.id: one.zone for one in known if one is not None}
     controls = {control.id: control.name for control in reader.entities(CONTROL)}
     streams = {info.id: info.name for info in reader.streams()}
     used: dict[int, int] = defaultdict(int)
@@ -360,7 +365,7 @@ def read_waivers(
             answered_by=w.answered_by,
             answered_at=w.answered_at,
             used=used[w.id],
-            expires_in_days=_expires(w, today),
+            expires_in_days=_expires(w, local(now, zones.get(w.only or 0, zone)).date()),
         )
         for w in waivers
     ]

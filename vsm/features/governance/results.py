@@ -228,6 +228,7 @@ class PmoQueue:
 
     asked: int
     answered: int
+    withdrawn: int
     waiting: Annotated[int, Name("open")]
     oldest_open_days: Days | None
     median_days: Days | None

@@ -11,6 +11,7 @@ from vsm.model.control.control import (
     WAIVER_DAYS,
     Control,
     Mode,
+    Waiver,
     WaiverState,
 )
 from vsm.model.decide.base import RuleViolation
@@ -149,9 +150,17 @@ def _waiver_changed(view: View, event: e.EntityChanged) -> e.EntityChanged:
             )
         if current.state != WaiverState.ASKED:
             raise _answered(current.state)
+        if state is WaiverState.GRANTED:
+            _check_not_over(view, current)
     after = {"state": state.value, "answered_by": view.actor, "answered_at": view.now}
     changes = {n: (getattr(current, n), v) for n, v in after.items() if getattr(current, n) != v}
     return e.changed(WAIVER, event.id, changes)
+
+
+def _check_not_over(view: View, waiver: Waiver) -> None:
+    """Refuse to grant a waiver whose last day is over."""
+    if waiver.until < today_in(view, waiver.only):
+        raise _invalid(f"the waiver ended on {waiver.until}", "ask for another: vsm gov waive")
 
 
 def person(view: View, name: str) -> str:
@@ -214,6 +223,8 @@ def check_again(view: View, event: e.Event) -> None:
     if isinstance(event, e.EntityChanged) and event.entity.name == WAIVER.name:
         current = view.get(WAIVER, event.id)
         state = event.after.get("state")
+        if current is not None and (current.state, state) == ("asked", "granted"):
+            _check_not_over(view, current)
         if state == WaiverState.ASKED and view.is_in_use(WAIVER, event.id):
             what, remedy = WAIVER.in_use
             raise RuleViolation(RefusalCode.STATE, f"the waiver {what}", remedy)
