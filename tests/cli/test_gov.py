@@ -198,6 +198,16 @@ def test_a_control_that_names_no_stage_says_so(team: Vsm, owned: Path) -> None:
     assert "owned checks nothing: Build is no stage of Card issuing" in said
 
 
+def test_a_check_of_no_move_says_so(governed: Vsm) -> None:
+    governed.ok("gov", "mode", "off", "--reason", "quiet")
+    said = governed.fails(2, "gov", "check", "PAY-1", "--to", "Backlog")
+    assert "PAY-1 is already in Backlog" in said
+    governed.ok("item", "move", "PAY-1", "Done")
+    assert "PAY-1 is in Done, which no stage follows" in governed.fails(2, "gov", "check", "PAY-1")
+    governed.ok("item", "drop", "PAY-2", "--reason", "no need")
+    assert "which no stage follows" in governed.fails(2, "gov", "check", "PAY-2")
+
+
 def test_a_missing_fact_is_named(governed: Vsm) -> None:
     governed.ok("gov", "add", "chg-approved")
     result = governed("gov", "check", "PAY-1", "--to", "Done", "--json")
