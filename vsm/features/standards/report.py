@@ -179,7 +179,8 @@ def list_report(standards: StandardList) -> Document:
     if followers:
         followers.sort(key=lambda pair: pair[1].stream.casefold())
         sections.append(Section("Streams", (_followers(followers),)))
-    about = f"{count(len(rows), 'standard')}, {count(len(followers), 'stream')} that follow one"
+    verb = "follows" if len(followers) == 1 else "follow"
+    about = f"{count(len(rows), 'standard')}, {count(len(followers), 'stream')} that {verb} one"
     return Document("Standards", (about,), tuple(sections))
 
 
