@@ -99,6 +99,9 @@ def test_statements_of_other_facts_stand_beside_each_other(team: Vsm) -> None:
         (("attest", "PAY-1", "--file", "no.pdf"), 3, "no.pdf cannot be read"),
         (("attest", "PAY-1", "--file", "/dev/zero"), 2, "is no file"),
         (("attest", "PAY-1", "--set", "data.persnal=yes"), 2, "did you mean data.personal?"),
+        (("attest", "PAY-1", "--set", "data.retention_days=nan"), 2, "'nan' is no number"),
+        (("attest", "PAY-1", "--set", "data.retention_days=inf"), 2, "give a number of 0 or more"),
+        (("attest", "PAY-1", "--set", "data.retention_days=-5"), 2, "'-5' is no number"),
     ],
 )
 def test_what_cannot_be_recorded_says_so(
@@ -122,6 +125,44 @@ def test_what_cannot_be_recorded_says_so(
 )
 def test_hostile_json_is_refused(team: Vsm, text: str, said: str) -> None:
     assert said in team.fails(2, "comply", "record", "--from", "-", input=text)
+
+
+@pytest.mark.parametrize(
+    ("fact", "value", "said"),
+    [
+        ("data.purpose", None, "change.data.purpose: None is no text"),
+        ("data.purpose", True, "True is no text"),
+        ("data.purpose", ["billing"], "is no text; leave it out if it is unknown"),
+        ("data.categories", 5, "5 is no list of texts"),
+        ("data.categories", None, "None is no list of texts"),
+        ("data.categories", [5], "[5] is no list of texts"),
+        ("data.categories", {"a": 1}, "is no list of texts"),
+        ("dpia.criteria", [None], "is no list of texts"),
+        ("data.retention_days", True, "True is no number"),
+        ("data.retention_days", None, "None is no number"),
+        ("data.retention_days", 10**400, "is no number"),
+        ("data.retention_days", float("nan"), "nan is no number"),
+        ("data.retention_days", -5, "-5 is no number"),
+        ("data.personal", None, "None is neither yes nor no"),
+    ],
+)
+def test_what_is_not_of_the_type_of_its_fact_is_refused(
+    team: Vsm, fact: str, value: object, said: str
+) -> None:
+    record = {"item": "PAY-1", "kind": "attestation", "ref": "r", "set": {fact: value}}
+    assert said in team.fails(2, "comply", "record", "--from", "-", input=json.dumps(record))
+    assert team.json("comply", "evidence", "PAY-1") == []
+
+
+def test_texts_lists_and_numbers_are_read_from_json(team: Vsm) -> None:
+    facts = {"data.purpose": "billing", "data.categories": ["name", "address"]}
+    facts |= {"data.retention_days": 30, "data.personal": True}
+    record = {"item": "PAY-1", "kind": "attestation", "ref": "r", "set": facts}
+    team.ok("comply", "record", "--from", "-", input=json.dumps(record))
+    commit = {"item": "PAY-1", "kind": "commit", "ref": "a1", "by": "anna", "set": {"pr": 31}}
+    team.ok("comply", "record", "--from", "-", input=json.dumps(commit))
+    stated, made = team.json("comply", "evidence", "PAY-1")
+    assert (stated["details"], made["details"]) == (facts, {"pr": "31"})
 
 
 def test_an_archived_item_takes_no_evidence(team: Vsm) -> None:
