@@ -51,6 +51,20 @@ def test_several_come_from_standard_input(team: Vsm) -> None:
     assert said == "PAY-1, PAY-2: on record already: nothing was changed\n"
 
 
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        *(("kind", "build"), ("ref", "x"), ("status", "pass"), ("by", "ben")),
+        *(("at", "2026-03-02T10:00Z"), ("set", "sha=1"), ("sha256", "ab" * 32)),
+    ],
+)
+def test_an_option_beside_a_file_is_refused(team: Vsm, option: str, value: str) -> None:
+    record = json.dumps({"item": "PAY-1", "kind": "document", "ref": "plan"})
+    args = ("comply", "record", "--from", "-", f"--{option}", value)
+    assert f"--{option} says nothing beside --from" in team.fails(2, *args, input=record)
+    assert team.json("comply", "evidence", "PAY-1") == []
+
+
 def test_an_in_toto_statement_is_kept_unverified(team: Vsm, tmp_path: Path) -> None:
     statement = {
         "_type": "https://in-toto.io/Statement/v1",

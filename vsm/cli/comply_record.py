@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -95,8 +95,9 @@ def record(
     items at once.
     """
     if source is not None:
-        if kind is not None or ref is not None or details:
-            raise BadInput("--from holds kinds and references", "leave the other options away")
+        beside: dict[str, object] = {"kind": kind, "ref": ref, "status": status, "by": by}
+        beside |= {"at": at, "set": details, "sha256": sha256}
+        _refuse_beside_file(beside)
         pieces = read_evidence(read_text(source), source, key)
     else:
         if key is None or kind is None or ref is None:
@@ -239,6 +240,16 @@ def _evidence_of(work: CliContext, item: Item) -> Sequence[Evidence]:
 
 
 # -- reading ---------------------------------------------------------------------------------
+
+
+def _refuse_beside_file(options: Mapping[str, object]) -> None:
+    """Records of a file have values of their own: raises :class:`BadInput` where one is here."""
+    name = next((name for name, value in options.items() if value), None)
+    if name is not None:
+        raise BadInput(
+            f"--{name} says nothing beside --from: each record has its own",
+            f"leave it away, and write {name} into the records",
+        )
 
 
 def _pairs(details: Sequence[str]) -> dict[str, str]:
