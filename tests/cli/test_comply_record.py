@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from pathlib import Path
@@ -12,6 +13,9 @@ import pytest
 if TYPE_CHECKING:
     from tests.cli.conftest import Vsm
 
+STATEMENT = (
+    '{"_type": "https://in-toto.io/Statement/v1", "predicateType": "https://x/v1", "subject": %s}'
+)
 BUILD = ("comply", "record", "--item", "PAY-1", "--kind", "build", "--status", "pass")
 
 
@@ -81,6 +85,30 @@ def test_an_in_toto_statement_is_kept_unverified(team: Vsm, tmp_path: Path) -> N
     assert kept["origin"] == "in-toto statement, unverified"
 
 
+def envelope(payload: bytes, kind: str = "application/vnd.in-toto+json") -> str:
+    """A DSSE envelope."""
+    text = base64.b64encode(payload).decode()
+    return json.dumps({"payloadType": kind, "payload": text, "signatures": [{"sig": "AA=="}]})
+
+
+def test_a_statement_in_an_envelope_is_kept_unverified_too(team: Vsm) -> None:
+    statement = {
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": [
+            {"name": "pay.whl", "digest": {"sha256": "ab" * 32}},
+            {"name": "git+https://x/pay", "digest": {"gitCommit": "4be1"}},
+        ],
+        "predicateType": "https://slsa.dev/provenance/v1",
+        "predicate": {},
+    }
+    text = envelope(json.dumps(statement).encode())
+    team.ok("comply", "record", "--from", "-", "--item", "PAY-1", input=text)
+    file, commit = team.json("comply", "evidence", "PAY-1")
+    assert (file["sha256"], file["origin"]) == ("ab" * 32, "in-toto statement, unverified")
+    assert commit["sha256"] is None
+    assert commit["ref"] == "https://slsa.dev/provenance/v1 git+https://x/pay gitCommit:4be1"
+
+
 def test_of_a_file_the_hash_is_kept(team: Vsm, tmp_path: Path) -> None:
     file = tmp_path / "report.pdf"
     file.write_bytes(b"all tests passed")
@@ -135,6 +163,13 @@ def test_what_cannot_be_recorded_says_so(
         ('{"kind": 7}', "kind is no text"),
         ('{"kind": "build", "ref": "x"}', "it names no item"),
         ('{"_type": "https://in-toto.io/Statement/v1", "subject": [7]}', "no predicateType"),
+        (STATEMENT % "[7]", "a subject has no digest"),
+        (STATEMENT % '[{"digest": {"sha1": 7}}]', "a subject has no digest"),
+        (envelope(b"{}"), "the envelope holds no in-toto statement"),
+        (envelope(b"[" * 100_000), "the envelope holds no in-toto statement"),
+        (envelope(b"{}", "text/plain"), "the envelope holds no in-toto statement"),
+        ('{"payloadType": "application/vnd.in-toto+json"}', "the envelope holds no"),
+        ('{"payloadType": 7, "payload": "?"}', "the envelope holds no in-toto statement"),
     ],
 )
 def test_hostile_json_is_refused(team: Vsm, text: str, said: str) -> None:

@@ -70,7 +70,7 @@ vsm comply record --from - --item PAY-7 < provenance.json
     metavar="FILE",
     shell_complete=complete_file,
     help="Several at once as JSON (- is standard input), each with item, kind, ref, status, by,"
-    " at, sha256, set; or in-toto statements.",
+    " at, sha256, set; or in-toto statements, bare or in DSSE envelopes.",
 )
 @json_option
 @pass_context

@@ -1,11 +1,13 @@
 """Reads pieces of evidence from JSON that pipelines send, and from in-toto statements.
 
-An in-toto statement is kept as a document: the type of its predicate and the digest of each
-subject. Its signature is not verified, and its origin says so.
+An in-toto statement, also one in a DSSE envelope, is kept as a document: the type of its predicate
+and the digest of each subject. Signatures are not verified, and the origin says so.
 """
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +20,8 @@ TEXT_MAX = 8 << 20
 RECORDS_MAX = 2000
 """Most records of a file."""
 STATEMENT = "https://in-toto.io/Statement/"
+PAYLOAD = "application/vnd.in-toto+json"
+"""The type of an in-toto statement in an envelope."""
 _NAMES = ("item", "kind", "ref", "status", "by", "at", "sha256", "set")
 _SEE = "see: vsm comply record --help"
 
@@ -71,6 +75,8 @@ def _records(text: str, name: str) -> Iterator[Any]:
 def _one(record: Any, where: str, item: str | None) -> list[EvidenceInput]:
     if not isinstance(record, dict):
         raise BadInput(f"{where}: this is no object", _SEE)
+    if "payloadType" in record:
+        record = _payload(record, where)
     if str(record.get("_type", "")).startswith(STATEMENT):
         return _statement(record, where, item)
     unknown = sorted(set(record) - set(_NAMES))
@@ -108,13 +114,36 @@ def _statement(record: Mapping[str, Any], where: str, item: str | None) -> list[
         raise BadInput(f"{where}: the statement has no subject or no predicateType", _SEE)
     pieces = []
     for subject in subjects:
-        digest = subject.get("digest") if isinstance(subject, dict) else None
-        sha256 = digest.get("sha256") if isinstance(digest, dict) else None
-        if not isinstance(sha256, str):
-            raise BadInput(f"{where}: a subject has no digest sha256", "let the tool add it")
-        ref = f"{predicate} {subject.get('name', '')}".strip()
+        name = subject.get("name", "") if isinstance(subject, dict) else ""
+        sha256, other = _digest(subject, where)
+        ref = " ".join(f"{predicate} {name} {other}".split())
         origin = "in-toto statement, unverified"
         pieces.append(
             EvidenceInput(_key(item, where), "document", ref, sha256=sha256, by="", origin=origin)
         )
     return pieces
+
+
+def _payload(envelope: Mapping[str, Any], where: str) -> Mapping[str, Any]:
+    """The in-toto statement in a DSSE envelope; raises :class:`BadInput` for other contents."""
+    statement = None
+    if envelope["payloadType"] == PAYLOAD:
+        # DSSE allows the alphabet of URLs too
+        text = str(envelope.get("payload")).replace("-", "+").replace("_", "/")
+        with contextlib.suppress(ValueError, RecursionError):
+            statement = json.loads(base64.b64decode(text, validate=True))
+    if not isinstance(statement, dict) or not str(statement.get("_type")).startswith(STATEMENT):
+        raise BadInput(f"{where}: the envelope holds no in-toto statement", _SEE)
+    return statement
+
+
+def _digest(subject: Any, where: str) -> tuple[str, str]:
+    """The SHA-256 of a subject; or, where it has none, another digest with its name."""
+    digests = subject.get("digest") if isinstance(subject, dict) else None
+    if isinstance(digests, dict):
+        if isinstance(digests.get("sha256"), str):
+            return digests["sha256"], ""
+        for name, value in sorted(digests.items()):
+            if isinstance(value, str) and value:
+                return "", f"{name}:{value}"
+    raise BadInput(f"{where}: a subject has no digest", "let the tool add it")
