@@ -99,12 +99,45 @@ def test_the_register_has_what_was_stated(team: Vsm) -> None:
     details = [part for name, value in DATA_FACTS.items() for part in ("--set", f"{name}={value}")]
     team.ok("comply", "attest", "PAY-1", *details)
     team.ok("item", "edit", "PAY-2", "--label", "personal-data")
-    result = team("comply", "register")
+    result = team("comply", "register", "--controller", "ACME, privacy@acme.example")
     rows = list(csv.DictReader(StringIO(result.stdout)))
     assert [row["item"] for row in rows] == ["PAY-1", "PAY-2"]
     complete, labelled = rows
     assert (complete["categories"], complete["retention_days"]) == ("name, address", "3650")
     assert (complete["complete"], complete["measures"]) == ("yes", "'=encrypted")
+    assert complete["controller"] == "ACME, privacy@acme.example"
     assert labelled["complete"] == "no" and "purpose" in labelled["missing"]
     assert "without the label personal-data no GDPR control looks at PAY-1" in result.stderr
     assert "fields of the record are missing: 1 of 2 items" in result.stderr
+    assert "controller" not in result.stderr
+
+
+def test_without_a_controller_no_row_is_complete(team: Vsm) -> None:
+    details = [part for name, value in DATA_FACTS.items() for part in ("--set", f"{name}={value}")]
+    team.ok("comply", "attest", "PAY-1", *details)
+    result = team("comply", "register")
+    (row,) = csv.DictReader(StringIO(result.stdout))
+    assert (row["complete"], row["missing"]) == ("no", "controller")
+    assert "the record names no controller" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("fact", "missing"),
+    [("data.personal=no", "personal"), ("data.retention_days=0", "retention_days")],
+)
+def test_what_contradicts_the_record_is_not_complete(team: Vsm, fact: str, missing: str) -> None:
+    details = [part for name, value in DATA_FACTS.items() for part in ("--set", f"{name}={value}")]
+    team.ok("comply", "attest", "PAY-1", *details)
+    team.ok("item", "edit", "PAY-1", "--label", "personal-data")
+    team.ok("comply", "attest", "PAY-1", "--set", fact)
+    result = team("comply", "register", "--controller", "ACME", "--dpo", "Dee")
+    (row,) = csv.DictReader(StringIO(result.stdout))
+    assert (row["complete"], row["missing"], row["dpo"]) == ("no", missing, "Dee")
+
+
+def test_archived_items_stay_in_the_record(team: Vsm) -> None:
+    team.ok("item", "edit", "PAY-1", "--label", "personal-data")
+    team.ok("item", "archive", "PAY-1")
+    (row,) = csv.DictReader(StringIO(team("comply", "register").stdout))
+    assert (row["item"], row["archived"]) == ("PAY-1", "yes")
+    assert team("comply", "register", "--no-archived").stdout.count("\n") == 1
