@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vsm.features.compliance.report import COUNTED, TONES, when
-from vsm.features.compliance.sample import Sample, SampledItem
+from vsm.features.compliance.sample import EvidenceRow, Sample, SampledItem
 from vsm.model.control.control import Verdict
-from vsm.model.rules import DAY
+from vsm.model.rules import DAY, SECOND
 from vsm.model.sanitise import inert_line
 from vsm.report.document import (
     Cell,
@@ -71,7 +71,7 @@ def _page(item: SampledItem) -> Iterator[Part]:
                 row(
                     one.kind,
                     when(one.at),
-                    _lag(one.recorded_at - one.at),
+                    _recorded(one),
                     inert_line(one.by),
                     one.status,
                     inert_line(one.ref),
@@ -98,7 +98,22 @@ def _page(item: SampledItem) -> Iterator[Part]:
         )
 
 
+def _recorded(one: EvidenceRow) -> Cell:
+    """How much later a piece was recorded, and whether the change was deployed by then."""
+    lag = _lag(one.recorded_at - one.at)
+    if one.recorded_after_deployment:
+        return Cell(f"{lag}, after the deployment", "warn")
+    return Cell(lag)
+
+
 def _lag(time: int) -> str:
-    """How much later something was recorded: auditors ask about what came weeks later."""
-    whole = time // DAY
-    return f"{whole} d later" if whole > 0 else "at once"
+    """A time by which something was recorded later: auditors ask what was added afterwards."""
+    minutes = time // (60 * SECOND)
+    if minutes <= 0:
+        return "at once"
+    if minutes < 60:
+        return f"{minutes} min later"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} h {minutes} min later" if minutes else f"{hours} h later"
+    return f"{time // DAY} d later"
