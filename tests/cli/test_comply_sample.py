@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.comply import MARCH, audited
+from tests.cli.comply import MARCH, Audited, audited, moment
 from vsm.model.control.audit import draw, population_hash, sample_size
 
 if TYPE_CHECKING:
@@ -78,6 +78,36 @@ def test_a_seed_is_made_and_printed(audit: Vsm) -> None:
 def test_without_deployments_changes_are_what_finished(team: Vsm) -> None:
     team.ok("item", "move", "PAY-3", "Done")
     assert team.json("comply", "sample", "--seed", "S")["population"]["counted"] == "finished"
+
+
+def test_a_window_without_deployments_is_not_drawn_from_what_finished(audit: Vsm) -> None:
+    window = ("--from", "2025-02-01", "--to", "2025-02-28")
+    said = audit.fails(2, "comply", "sample", *window)
+    assert "no deployments to production from 2025-02-01 to 2025-02-28" in said
+    assert audit.json("comply", "list", *window)["counted"] == "deployed"
+
+
+def test_a_sample_is_drawn_from_all_streams_and_its_help_says_so(audit: Vsm) -> None:
+    text = audit.ok("comply", "sample", "--help")
+    assert "Only this value stream [default: all]" in text
+
+
+def test_what_was_recorded_after_the_deployment_is_marked(vsm: Vsm) -> None:
+    made = Audited(vsm.db)
+    key = made.change(4)
+    made.at = moment("03-04 20:30")
+    made.evidence(key, "approval", "late", "03-04 13:30", "ben")
+    made.at = moment("03-09 13:00")
+    made.evidence(key, "approval", "later", "03-04 13:00", "ben")
+    made.close()
+    (page,) = vsm.json(*SAMPLE, "--n", "1", "--seed", "S")["items"]
+    marks = {one["ref"]: one["recorded_after_deployment"] for one in page["evidence"]}
+    assert (marks["late"], marks["later"], marks["deploy/P-1"]) == (True, True, False)
+    assert {one["recorded_by"] for one in page["evidence"]} == {"pmo"}
+    text = vsm.ok(*SAMPLE, "--n", "1", "--seed", "S", "--format", "md")
+    assert "7 h later, after the deployment" in text
+    assert "5 d later, after the deployment" in text
+    assert "at once" not in text
 
 
 # -- the record of processing ---------------------------------------------------------------

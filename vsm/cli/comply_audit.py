@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import click
 
 from vsm.cli.base import Verb
-from vsm.cli.comply_report import population_of, streams_of
+from vsm.cli.comply_report import population_of, streams_of, streams_option
 from vsm.cli.context import CliContext, pass_context
 from vsm.cli.exports import output_option
 from vsm.cli.names import OneOf
-from vsm.cli.options import Count, complete_stream, stream_option
+from vsm.cli.options import Count
 from vsm.cli.output import note
 from vsm.cli.reports import format_of, report_options, write_report
-from vsm.features.compliance.reading import refuse_empty
+from vsm.features.compliance.reading import has_deployments, refuse_empty
 from vsm.features.compliance.sample import YEAR_DAYS, read_sample
 from vsm.model.control.audit import Counting
 from vsm.model.errors import BadInput
@@ -58,7 +58,7 @@ vsm comply sample --json | jq -r '.seed, .population.hash'
 @click.option("--seed", metavar="TEXT", help="Seed to draw by [default: one is made and printed].")
 @click.option("--from", "first", metavar="DATE", help="First day [default: a year with the last].")
 @click.option("--to", "last", metavar="DATE", help="Last day [default: today].")
-@stream_option
+@streams_option
 @report_options
 @pass_context
 def sample(
@@ -88,7 +88,8 @@ def sample(
     streams = streams_of(work, stream)
     counting = Counting.DEPLOYED if source is _From.CHANGES else Counting(source)
     population = population_of(work, streams, counting, first, last, YEAR_DAYS)
-    if source is _From.CHANGES and not population.size:
+    is_empty = not population.size and not has_deployments(work.reader)
+    if source is _From.CHANGES and is_empty:
         population = population_of(work, streams, Counting.FINISHED, first, last, YEAR_DAYS)
     refuse_empty(work.reader, population)
     result = read_sample(work.reader, population, streams, work.now, seed, size)
@@ -107,12 +108,7 @@ vsm comply register --controller 'ACME Bank, Berlin, privacy@acme.example' -o re
 vsm comply register --stream Payments
 """,
 )
-@click.option(
-    "--stream",
-    metavar="NAME",
-    shell_complete=complete_stream,
-    help="Only this value stream [default: all].",
-)
+@streams_option
 @click.option("--controller", metavar="TEXT", default="", help="Controller: name and contact.")
 @click.option(
     "--representative", metavar="TEXT", default="", help="Its representative, where it has one."

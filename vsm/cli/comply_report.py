@@ -19,6 +19,7 @@ from vsm.cli.times import window_days
 from vsm.features.compliance.reading import (
     RECENT_DAYS,
     check_framework,
+    has_deployments,
     read_frameworks,
     read_population,
     read_report,
@@ -35,15 +36,18 @@ if TYPE_CHECKING:
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
+streams_option = click.option(
+    "--stream",
+    metavar="NAME",
+    shell_complete=complete_stream,
+    help="Only this value stream [default: all].",
+)
+
+
 def population_options(function: _F) -> _F:
     """Window, streams, and how the population is counted."""
     for option in (
-        click.option(
-            "--stream",
-            metavar="NAME",
-            shell_complete=complete_stream,
-            help="Only this value stream [default: all].",
-        ),
+        streams_option,
         click.option("--to", "last", metavar="DATE", help="Last day [default: today]."),
         click.option(
             "--from", "first", metavar="DATE", help="First day [default: 90 days with the last]."
@@ -180,7 +184,7 @@ def list_frameworks(
     chosen = format_of(form, as_json)
     streams = streams_of(work, stream)
     population = population_of(work, streams, counting, first, last)
-    if counting is None and not population.size:
+    if counting is None and not population.size and not has_deployments(work.reader):
         population = population_of(work, streams, Counting.FINISHED, first, last)
     result = read_frameworks(work.reader, population, streams, work.now)
     from vsm.features.compliance.report import frameworks_report

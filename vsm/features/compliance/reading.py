@@ -85,8 +85,7 @@ def refuse_empty(reader: Reader, population: Population) -> None:
             f"population is empty: nothing {what} from {population.start} to {population.end}",
             "name another window: --from DATE --to DATE",
         )
-    everything = [reader.counted(Counting.DEPLOYED, info.id, 0, 2**62) for info in reader.streams()]
-    if any(everything):
+    if has_deployments(reader):
         raise BadInput(
             "population is empty: no deployments to production from"
             f" {population.start} to {population.end}",
@@ -96,6 +95,11 @@ def refuse_empty(reader: Reader, population: Population) -> None:
         "population is empty: no deployments are recorded",
         "connect a pipeline (vsm comply record --kind deployment), or use --population finished",
     )
+
+
+def has_deployments(reader: Reader) -> bool:
+    """Whether any deployment to production is on record, of whichever day."""
+    return any(reader.counted(Counting.DEPLOYED, info.id, 0, 2**62) for info in reader.streams())
 
 
 def check_framework(reader: Reader, name: str) -> str:
