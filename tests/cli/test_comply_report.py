@@ -12,6 +12,7 @@ import pytest
 from tests.cli.comply import MARCH, Audited, audited, control, moment
 from vsm.model import command as c
 from vsm.model.control.control import WaiverState
+from vsm.model.entities import GRANT
 from vsm.model.governance_entities import CONTROL, WAIVER
 from vsm.reader import Reader
 from vsm.session import Session
@@ -145,6 +146,7 @@ def test_excel_has_a_sheet_for_each_part(audit: Vsm, tmp_path: Path) -> None:
     first = file.read_bytes()
     book = openpyxl.load_workbook(file)
     names = ["Summary", "Population", "Controls", "Verdicts", "Texts", "Modes", "Roles"]
+    names.append("Changes")
     assert book.sheetnames == names
     assert [row[0].value for row in book["Population"]] == ["Item", "P-1", "P-2", "P-3", "P-4"]
     rows = {(row[0].value, row[2].value): row[4].value for row in book["Verdicts"]}
@@ -161,6 +163,51 @@ def test_texts_in_excel_are_no_formulas(audit: Vsm, tmp_path: Path) -> None:
     audit("comply", "report", "--framework", "soc2", *MARCH, "--xlsx", str(file))
     cell = openpyxl.load_workbook(file)["Population"]["B2"]
     assert (cell.data_type, cell.value) == ("s", '=HYPERLINK("http://x")')
+
+
+def test_roles_are_those_of_the_window(vsm: Vsm) -> None:
+    audited(vsm.db)
+    made = Session(vsm.db, actor="pmo", clock=lambda: at)
+    roles = Reader(vsm.db)
+
+    def granted(login: str) -> int:
+        return next(one.id for one in roles.entities(GRANT) if one.login == login)
+
+    at = moment("03-15 09:00")
+    made.do(c.AddEntity(GRANT, {"login": "vera", "role": "admin"}))
+    made.do(c.AddEntity(GRANT, {"login": "ben", "role": "viewer", "until": "2025-03-20"}))
+    at = moment("03-20 09:00")
+    made.do(c.RemoveEntity(GRANT, granted("vera")))
+    at = moment("04-02 09:00")
+    made.do(c.AddEntity(GRANT, {"login": "late", "role": "coach"}))
+    made.close()
+    roles.close()
+    report = vsm.json(*REPORT)
+    rows = {row["login"]: row for row in report["roles"]}
+    assert set(rows) == {"pmo", "vera", "ben"}
+    vera = rows["vera"]
+    assert (vera["role"], vera["granted_by"], vera["ended_by"]) == ("admin", "pmo", "pmo")
+    assert (vera["since"], vera["ended"]) == ("2025-03-15T09:00:00Z", "2025-03-20T09:00:00Z")
+    assert vera["seq"] < vera["ended_seq"]
+    assert (rows["ben"]["until"], rows["ben"]["ended"]) == ("2025-03-20", None)
+    assert report["roles_since"] == "2025-03-15T09:00:00Z"
+    text = vsm.ok(*REPORT, "--format", "md")
+    assert "Before 15 Mar 2025 09:00 UTC no roles were granted" in text
+    april = ("--from", "2025-03-21", "--to", "2025-04-30", "--population", "active")
+    later = vsm.json("comply", "report", "--framework", "soc2", *april)
+    assert [row["login"] for row in later["roles"]] == ["pmo", "late"]
+
+
+def test_what_was_decided_in_the_window_is_listed(audit: Vsm) -> None:
+    changes = audit.json(*REPORT)["changes"]
+    texts = [one["text"] for one in changes]
+    assert texts[0].startswith("set the mode controlling from 2025-03-10")
+    assert any(text.startswith("asked for a waiver of chg-approved") for text in texts)
+    assert {one["by"] for one in changes} == {"pmo", "anna"}
+    assert changes == sorted(changes, key=lambda one: one["seq"])
+    assert "set the mode controlling from 2025-03-10" in audit.ok(*REPORT)
+    april = ("--from", "2025-04-01", "--to", "2025-04-30", "--population", "active")
+    assert audit.json("comply", "report", "--framework", "soc2", *april)["changes"] == []
 
 
 def test_frameworks_are_listed_with_their_verdicts(audit: Vsm) -> None:

@@ -50,7 +50,14 @@ _SHEETS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     ("Modes", ("Stream", "Control", "Mode", "From", "Until", "Decided by", "Reason")),
-    ("Roles", ("Login", "Role", "Stream", "Until")),
+    (
+        "Roles",
+        (
+            *("Login", "Role", "Stream", "Until", "Since (UTC)", "Granted by", "Entry"),
+            *("Ended (UTC)", "Ended by", "Ended by entry"),
+        ),
+    ),
+    ("Changes", ("At (UTC)", "Entry", "By", "Change")),
 )
 
 
@@ -71,7 +78,7 @@ def write_workbook(path: Path, result: Compliance) -> None:
     rows = (_population(result), _controls(result), _verdicts(result), _texts(result))
     _sheet(workbook, "Summary", ("", ""), _summary(result))
     for (name, heads), content in zip(
-        _SHEETS, (*rows, _modes(result), _roles(result)), strict=True
+        _SHEETS, (*rows, _modes(result), _roles(result), _changes(result)), strict=True
     ):
         _sheet(workbook, name, heads, content)
     workbook.close()
@@ -162,7 +169,16 @@ def _modes(result: Compliance) -> _Rows:
 
 def _roles(result: Compliance) -> _Rows:
     for one in result.roles:
-        yield one.login, one.role, one.stream or "all", _day(one.until)
+        ended = "" if one.ended is None else iso(one.ended)
+        yield (
+            *(one.login, one.role, one.stream or "all", _day(one.until), iso(one.since)),
+            *(one.granted_by, one.seq, ended, one.ended_by, one.ended_seq),
+        )
+
+
+def _changes(result: Compliance) -> _Rows:
+    for one in result.changes:
+        yield iso(one.at), one.seq, one.by, one.text
 
 
 def _day(day: date | None) -> str:

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from vsm.controls import shipped
 from vsm.features.compliance.judging import Judge, Texts
 from vsm.features.compliance.results import (
+    ChangeRow,
     Compliance,
     ControlFigures,
     FrameworkRow,
@@ -22,6 +23,7 @@ from vsm.features.compliance.results import (
     TextRow,
     VerdictRow,
 )
+from vsm.model.board import LogFilter
 from vsm.model.control.audit import (
     FRAMEWORKS,
     ControlText,
@@ -35,7 +37,8 @@ from vsm.model.control.expression import nearest
 from vsm.model.control.recorded import Recorded
 from vsm.model.entities import GRANT
 from vsm.model.errors import BadInput
-from vsm.model.governance_entities import CONTROL, MODE, WAIVER
+from vsm.model.governance_entities import CONTROL, GOVERNANCE, MODE, WAIVER
+from vsm.model.role import GrantSpan
 from vsm.model.rules import day_start
 from vsm.model.stream import ValueStream
 from vsm.reader import Reader
@@ -66,6 +69,8 @@ def read_population(
         start=first,
         end=last,
         streams=tuple(stream.name for stream in streams),
+        begins=min(day_start(first, stream.zone) for stream in streams),
+        ends=max(day_start(last + timedelta(days=1), stream.zone) for stream in streams) - 1,
         size=len(members),
         hash=population_hash(member.item for member in members),
         query=reader.counting_query(counting),
@@ -136,7 +141,7 @@ def read_report(
     def fits(control: Control) -> bool:
         return any(framework_of(ref) == framework for ref in control.refs)
 
-    history = reader.control_texts()
+    history, grants = reader.control_texts(), reader.grants()
     verdicts = judge_all(reader, history, population.members, streams, population.end, now, fits)
     fitting = [text for text in history if fits(text.control)]
     names = {text.control.name for text in fitting}
@@ -154,7 +159,9 @@ def read_report(
         verdicts=tuple(verdicts),
         texts=tuple(_text(text) for text in fitting if _is_of(text, used)),
         modes=_modes(reader, streams, population.start, population.end),
-        roles=_roles(reader),
+        roles=_roles(reader, population, grants),
+        roles_since=min((span.since for span in grants), default=None),
+        changes=_changes(reader, population),
         not_set=tuple(sorted(missing)),
     )
 
@@ -288,17 +295,41 @@ def _modes(
     )
 
 
-def _roles(reader: Reader) -> tuple[RoleRow, ...]:
+def _roles(
+    reader: Reader, population: Population, spans: Iterable[GrantSpan]
+) -> tuple[RoleRow, ...]:
+    """The roles that were held in a window, by when they were given."""
     streams = {info.id: info.name for info in reader.streams()}
     return tuple(
         RoleRow(
-            login=grant.login,
-            role=grant.role,
-            stream=streams.get(grant.only) if grant.only is not None else None,
-            until=date.fromisoformat(grant.until) if grant.until else None,
+            login=span.grant.login,
+            role=span.grant.role,
+            stream=streams.get(span.grant.only) if span.grant.only is not None else None,
+            until=date.fromisoformat(span.grant.until) if span.grant.until else None,
+            since=span.since,
+            granted_by=span.by,
+            seq=span.seq,
+            ended=span.until,
+            ended_by=span.ended_by or None,
+            ended_seq=span.ended_seq,
         )
-        for grant in reader.entities(GRANT)
+        for span in spans
+        if span.since <= population.ends
+        and (span.until is None or span.until >= population.begins)
+        and (span.grant.until is None or span.grant.until >= population.start.isoformat())
     )
+
+
+def _changes(reader: Reader, population: Population) -> tuple[ChangeRow, ...]:
+    """What was decided in a window about controls and who may do what, the earliest first."""
+    kinds = tuple(kind for entity in (*GOVERNANCE, GRANT) for kind in entity.kinds)
+    window = LogFilter(kinds=kinds, since=population.begins, until=population.ends + 1)
+    entries = reader.log_entries(window)
+    rows = [
+        ChangeRow(seq=change.seq, at=change.at, by=change.actor, text=change.text)
+        for change in (entry.change for entry in entries)
+    ]
+    return tuple(reversed(rows))
 
 
 def read_enforced(

@@ -10,6 +10,7 @@ from vsm.features.compliance.results import (
     Compliance,
     Frameworks,
     Population,
+    RoleRow,
     VerdictRow,
 )
 from vsm.model.control.audit import FRAMEWORKS, Counting, framework_of, requirement_of
@@ -66,6 +67,7 @@ def report(result: Compliance) -> Document:
                 Section("Texts of the controls", tuple(_texts(result))),
                 Section("Modes", tuple(_modes(result))),
                 Section("Roles", tuple(_roles(result))),
+                Section("Changes in the window", tuple(_changes(result))),
             )
             if section.parts
         ),
@@ -213,21 +215,46 @@ def _modes(result: Compliance) -> Iterator[Part]:
 
 
 def _roles(result: Compliance) -> Iterator[Part]:
-    if not result.roles:
-        yield Sentence("No roles are granted: everybody may do everything", tone="warn")
+    since = result.roles_since
+    if since is None or since > result.population.ends:
+        yield Sentence("No roles were granted then: everybody could do everything", tone="warn")
+        return
+    if since > result.population.begins:
+        text = f"Before {when(since)} no roles were granted: everybody could do everything"
+        yield Sentence(text, tone="warn")
+    heads = ("Roles", "Role", "Stream", "From", "Granted by", "Entry", "Until", "Ended by")
+    yield Table(tuple(map(Column, heads)), tuple(_role(role) for role in result.roles))
+
+
+def _role(role: RoleRow) -> Row:
+    until = day(role.until) if role.until else "open"
+    ended = "" if role.ended_seq is None else f"{role.ended_by} #{role.ended_seq:,}"
+    return row(
+        inert_line(role.login),
+        role.role,
+        inert_line(role.stream or "all"),
+        when(role.since),
+        inert_line(role.granted_by),
+        f"#{role.seq:,}",
+        until if role.ended is None else when(role.ended),
+        inert_line(ended),
+    )
+
+
+def _changes(result: Compliance) -> Iterator[Part]:
+    if not result.changes:
+        yield Sentence("No control, mode, waiver or role was changed in the window")
         return
     yield Table(
-        tuple(map(Column, ("Roles", "Role", "Stream", "Until"))),
+        (Column("Decided"), Column("Entry"), Column("By"), Column("Change", shrinks=True)),
         tuple(
-            row(
-                inert_line(role.login),
-                role.role,
-                inert_line(role.stream or "all"),
-                day(role.until) if role.until else "open",
-            )
-            for role in result.roles
+            row(when(one.at), f"#{one.seq:,}", inert_line(one.by), inert_line(one.text))
+            for one in result.changes[-LISTED:]
         ),
     )
+    if len(result.changes) > LISTED:
+        left = len(result.changes) - LISTED
+        yield Sentence(f"and {left} earlier: --json and --xlsx have all", tone="faint")
 
 
 # -- the list of frameworks -----------------------------------------------------------------

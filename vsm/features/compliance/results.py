@@ -27,6 +27,9 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
         "controls.pass_rate": "Share of the applicable items that pass. Waived ones do not.",
         "controls.before_set": "Applicable items from before the control was set; its first text"
         " judges them.",
+        "roles_since": "When the first role was granted; before it everybody could do everything."
+        " Null: none ever was.",
+        "changes": "Entries that were recorded in the window, of all controls and streams.",
         "verdicts": "By the control's text of then, on the facts that were true at the move that it"
         " applies to; controls that apply at no move are judged at the end of the window. Evidence"
         " counts from when it happened, also where it was recorded later.",
@@ -48,12 +51,18 @@ class Member:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Population:
-    """All items that a window holds, how they were counted, and the journal that they are from."""
+    """All items that a window holds, how they were counted, and the journal that they are from.
+
+    It ``begins`` with the first moment of its days in any of the zones of its streams, and
+    ``ends`` with the last one.
+    """
 
     counted: Counting
     start: Annotated[date, Name("from")]
     end: Annotated[date, Name("to")]
     streams: tuple[str, ...]
+    begins: Annotated[int, MOMENT]
+    ends: Annotated[int, MOMENT]
     size: int
     hash: str
     query: str
@@ -143,12 +152,31 @@ class ModeRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleRow:
-    """Who may do what, as of now."""
+    """A role that somebody held in the window: who gave it when, and who ended it.
+
+    ``until`` is the last day that it was given for; ``ended``, when it was changed or revoked.
+    """
 
     login: str
     role: str
     stream: str | None
     until: date | None
+    since: Annotated[int, MOMENT]
+    granted_by: str
+    seq: int
+    ended: Annotated[int | None, MOMENT]
+    ended_by: str | None
+    ended_seq: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRow:
+    """Something that was decided on controls, modes, waivers, roles or logins in the window."""
+
+    seq: int
+    at: Annotated[int, MOMENT]
+    by: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +192,8 @@ class Compliance:
     texts: tuple[TextRow, ...]
     modes: tuple[ModeRow, ...]
     roles: tuple[RoleRow, ...]
+    roles_since: Annotated[int | None, MOMENT]
+    changes: tuple[ChangeRow, ...]
     not_set: tuple[str, ...]
 
     @property
