@@ -66,6 +66,15 @@ def test_each_item_gets_its_verdicts(audit: Vsm) -> None:
     assert [mode["mode"] for mode in report["modes"]] == ["controlling", "supportive"]
 
 
+def test_json_has_the_passes_too(audit: Vsm) -> None:
+    report = audit.json(*REPORT)
+    passes = [(one["item"], one["control"]) for one in report["passes"]]
+    assert ("P-1", "chg-approved") in passes
+    assert not set(passes) & set(verdicts(report))
+    assert len(passes) == sum(one["passed"] for one in report["controls"])
+    assert all(one["verdict"] == "pass" and one["seq"] for one in report["passes"])
+
+
 def test_an_item_is_judged_by_the_text_of_its_day(audit: Vsm) -> None:
     before = audit.json(*REPORT)
     reader = Reader(audit.db)

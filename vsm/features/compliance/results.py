@@ -204,6 +204,13 @@ class Compliance:
         rows = [row for row in self.verdicts if row.verdict in order]
         return tuple(sorted(rows, key=lambda r: (order.index(r.verdict), r.control, r.at, r.id)))
 
+    @property
+    @follows("exceptions")
+    def passes(self) -> tuple[VerdictRow, ...]:
+        """Every pass, by control and moment."""
+        rows = [row for row in self.verdicts if row.verdict is Verdict.PASS]
+        return tuple(sorted(rows, key=lambda row: (row.control, row.at, row.id)))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequirementRow:
