@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from vsm.model.entities import GRANT
 from vsm.model.governance_entities import CONTROL, WAIVER
 from vsm.reader import Reader
 from vsm.session import Session
+from vsm.store.sqlite import sqlite3
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Vsm
@@ -164,6 +166,50 @@ def test_excel_has_a_sheet_for_each_part(audit: Vsm, tmp_path: Path) -> None:
     summary = {row[0].value: row[1].value for row in book["Summary"]}
     assert summary["Items"] == 4
     assert first.startswith(b"PK")
+
+
+def test_excel_has_days_moments_and_shares_as_such(audit: Vsm, tmp_path: Path) -> None:
+    file = tmp_path / "soc2.xlsx"
+    audit("comply", "report", "--framework", "soc2", *MARCH, "--xlsx", str(file))
+    book = openpyxl.load_workbook(file)
+    deployed = book["Population"]["C2"]
+    assert (deployed.is_date, deployed.value) == (True, datetime(2025, 3, 4, 14))
+    assert book["Modes"]["D2"].value == datetime(2025, 3, 10)
+    heads = [cell.value for cell in book["Controls"][1]]
+    row = next(r for r in book["Controls"].iter_rows() if r[0].value == "chg-approved")
+    rate = row[heads.index("Pass rate")]
+    assert (rate.value, rate.number_format) == (0.25, "0.0%")
+    assert {row[13].value for row in book["Verdicts"]} == {"Before it was set", "no"}
+    summary = {row[0].value: row[1].value for row in book["Summary"]}
+    assert summary["From"] == datetime(2025, 3, 1)
+
+
+def test_excel_is_not_written_to_a_terminal(audit: Vsm, tmp_path: Path) -> None:
+    assert "name a file" in audit.fails(2, *REPORT, "--xlsx", "-")
+
+
+def test_the_hash_of_a_text_can_be_made_again(audit: Vsm) -> None:
+    for text in audit.json(*REPORT)["texts"]:
+        digest = hashlib.sha256(text["text"].encode()).hexdigest()
+        assert (digest, digest[: len(text["version"])]) == (text["hash"], text["version"])
+
+
+def test_a_report_says_whether_it_follows_from_the_journal(audit: Vsm, tmp_path: Path) -> None:
+    before = audit.json(*REPORT)
+    conn = sqlite3.connect(audit.db)
+    conn.execute("UPDATE evidence SET by = 'ghost' WHERE kind IN ('commit', 'deployment')")
+    conn.commit()
+    conn.close()
+    forged = audit.json(*REPORT)
+    assert forged["population"]["from_journal"] is False
+    assert forged["population"]["journal_hash"] == before["population"]["journal_hash"]
+    assert forged["exceptions"] != before["exceptions"]
+    assert "were not compared with the journal: vsm doctor" in audit.ok(*REPORT, "--format", "md")
+    seq = str(before["population"]["seq"])
+    again = audit.json("--at-seq", seq, *REPORT)
+    assert again["population"]["from_journal"] is True
+    assert verdicts(again) == verdicts(before)
+    assert "made from the journal alone" in audit.ok("--at-seq", seq, *REPORT, "--format", "md")
 
 
 def test_texts_in_excel_are_no_formulas(audit: Vsm, tmp_path: Path) -> None:

@@ -86,7 +86,14 @@ def population_of(
     begin = begin or end - timedelta(days=days - 1)
     if end < begin:
         raise BadInput(f"the window ends ({end}) before it begins ({begin})", "give --to too")
-    return read_population(work.reader, counting or Counting.DEPLOYED, streams, begin, end)
+    return read_population(
+        work.reader,
+        counting or Counting.DEPLOYED,
+        streams,
+        begin,
+        end,
+        from_journal=work.at_seq is not None,
+    )
 
 
 @click.command(

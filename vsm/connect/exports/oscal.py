@@ -182,6 +182,7 @@ class Oscal:
                 _prop("population-size", str(population.size)),
                 _prop("population-hash", population.hash),
                 _prop("population-query", self._clean(population.query)),
+                _prop("made-from-journal-alone", str(population.from_journal).lower()),
             ],
             "reviewed-controls": {
                 "control-selections": [

@@ -48,9 +48,18 @@ RECENT_DAYS = 90
 
 
 def read_population(
-    reader: Reader, counting: Counting, streams: Sequence[ValueStream], first: date, last: date
+    reader: Reader,
+    counting: Counting,
+    streams: Sequence[ValueStream],
+    first: date,
+    last: date,
+    *,
+    from_journal: bool = False,
 ) -> Population:
-    """The items that a window of days holds, its days in the zone of each stream."""
+    """The items that a window of days holds, its days in the zone of each stream.
+
+    ``from_journal`` says that the tables of the reader were made from the journal just now.
+    """
     members: list[Member] = []
     for stream in streams:
         start = day_start(first, stream.zone)
@@ -76,6 +85,7 @@ def read_population(
         query=reader.counting_query(counting),
         seq=anchor.seq,
         journal_hash=anchor.hash,
+        from_journal=from_journal,
         members=tuple(members),
     )
 
@@ -255,6 +265,7 @@ def _text(text: ControlText) -> TextRow:
         control=control.name,
         version=control.version,
         hash=hashlib.sha256(control.text.encode()).hexdigest(),
+        text=control.text,
         since=text.since,
         until=text.until,
         set_by=text.by,

@@ -81,6 +81,17 @@ def _population(population: Population) -> Iterator[Part]:
     yield Sentence(f"{count(population.size, 'item')} {what}, of: {streams}", target=target)
     yield Sentence(f"hash of the sorted keys: {population.hash}", tone="faint")
     yield Sentence(f"query, for each stream: {population.query}", tone="faint")
+    yield Sentence(checked(population), tone="faint")
+
+
+def checked(population: Population) -> str:
+    """Whether what is reported is known to follow from the journal, and how to check it."""
+    if population.from_journal:
+        return f"made from the journal alone, up to entry #{population.seq:,}"
+    return (
+        "the tables that this is read from were not compared with the journal: vsm doctor compares"
+        f" them, and vsm --at-seq {population.seq} makes this from the journal alone"
+    )
 
 
 def _controls(result: Compliance) -> Iterator[Part]:

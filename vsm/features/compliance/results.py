@@ -54,7 +54,8 @@ class Population:
     """All items that a window holds, how they were counted, and the journal that they are from.
 
     It ``begins`` with the first moment of its days in any of the zones of its streams, and
-    ``ends`` with the last one.
+    ``ends`` with the last one. With ``from_journal`` all tables were made from the journal for the
+    report (``--at-seq``); else they were not compared with it.
     """
 
     counted: Counting
@@ -68,6 +69,7 @@ class Population:
     query: str
     seq: int
     journal_hash: str
+    from_journal: bool
     members: Annotated[tuple[Member, ...], Name("items")]
 
 
@@ -120,11 +122,15 @@ class ControlFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextRow:
-    """A text of a control: since when it held, who set it, and by which entry."""
+    """A text of a control: since when it held, who set it, and by which entry.
+
+    ``hash`` is the SHA-256 of ``text``, of which ``version`` is the beginning.
+    """
 
     control: str
     version: str
     hash: str
+    text: str
     since: Annotated[int, MOMENT]
     until: Annotated[int | None, MOMENT]
     set_by: str

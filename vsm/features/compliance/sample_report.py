@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vsm.features.compliance.report import COUNTED, TONES, when
+from vsm.features.compliance.report import COUNTED, TONES, checked, when
 from vsm.features.compliance.sample import EvidenceRow, Sample, SampledItem
 from vsm.model.control.control import Verdict
 from vsm.model.rules import DAY, SECOND
@@ -50,6 +50,7 @@ def _drawn(result: Sample) -> Iterator[Part]:
         tone="faint",
     )
     yield Sentence(f"query, for each stream: {result.population.query}", tone="faint")
+    yield Sentence(checked(result.population), tone="faint")
 
 
 def _page(item: SampledItem) -> Iterator[Part]:
