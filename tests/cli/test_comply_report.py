@@ -123,6 +123,21 @@ def test_finished_and_active_items_are_other_populations(audit: Vsm) -> None:
     assert active["size"] == 6
 
 
+def test_items_that_a_control_is_about_outside_the_population_are_counted(vsm: Vsm) -> None:
+    made = Audited(vsm.db)
+    made.change(4)
+    made.add("erase me", 5, labels=("erasure-request",))
+    made.close()
+    gdpr = ("comply", "report", "--framework", "gdpr", *MARCH)
+    outside = {one["control"]: one["outside"] for one in vsm.json(*gdpr)["controls"]}
+    assert outside["gdpr-erasure"] == 1
+    assert sum(outside.values()) == 1
+    said = "gdpr-erasure is about 1 item more that was active in the window and is not counted here"
+    assert said in vsm.ok(*gdpr, "--format", "md")
+    active = vsm.json(*gdpr, "--population", "active")["controls"]
+    assert not any(one["outside"] for one in active)
+
+
 def test_an_empty_population_says_what_to_do(team: Vsm) -> None:
     said = team.fails(2, "comply", "report", "--framework", "SOC 2")
     assert "population is empty: no deployments are recorded; connect" in said

@@ -46,6 +46,7 @@ _SHEETS: tuple[tuple[str, tuple[str, ...]], ...] = (
         (
             *("Control", "Title", "Requirements", "Severity", "Applicable", "Pass", "Fail"),
             *("Indeterminate", "Waived", "Not applicable", "Pass rate", "Before it was set"),
+            "Not in the population",
         ),
     ),
     (
@@ -157,6 +158,7 @@ def _controls(result: Compliance) -> _Rows:
             *(one.control, one.title, requirements, str(one.severity), one.applicable, one.passed),
             *(one.failed, one.indeterminate, one.waived, one.not_applicable),
             *(Share(one.pass_rate) if one.pass_rate is not None else None, one.before_set),
+            one.outside,
         )
 
 

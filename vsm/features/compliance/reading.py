@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from types import MappingProxyType
 
 from vsm.controls import shipped
 from vsm.features.compliance.judging import Judge, Texts
@@ -33,6 +34,7 @@ from vsm.model.control.audit import (
     requirement_of,
 )
 from vsm.model.control.control import Control, Mode, Severity, Verdict
+from vsm.model.control.evaluation import covers
 from vsm.model.control.expression import nearest
 from vsm.model.control.recorded import Recorded
 from vsm.model.entities import GRANT
@@ -165,7 +167,7 @@ def read_report(
         framework=framework,
         as_of=now,
         population=population,
-        controls=_figures(fitting, verdicts),
+        controls=_figures(fitting, verdicts, _outside(reader, fitting, population, streams)),
         verdicts=tuple(verdicts),
         texts=tuple(_text(text) for text in fitting if _is_of(text, used)),
         modes=_modes(reader, streams, population.start, population.end),
@@ -227,17 +229,45 @@ def _recorded(verdicts: Iterable[Recorded]) -> dict[tuple[int, int], list[Record
     return by_item
 
 
+def _outside(
+    reader: Reader,
+    texts: Iterable[ControlText],
+    population: Population,
+    streams: Iterable[ValueStream],
+) -> Counter[str]:
+    """By control with a filter how many items it covers that are active, but not counted."""
+    filtered = [text.control for text in texts if text.until is None and text.control.filter]
+    outside: Counter[str] = Counter()
+    if not filtered or population.counted is Counting.ACTIVE:
+        return outside
+    counted = {member.id for member in population.members}
+    for stream in streams:
+        start = day_start(population.start, stream.zone)
+        end = day_start(population.end + timedelta(days=1), stream.zone)
+        active = {one.item for one in reader.counted(Counting.ACTIVE, stream.id, start, end)}
+        records = reader.change_records(stream, sorted(active - counted))
+        for item in records.items.values():
+            team = records.teams.get(item.team or 0, "")
+            outside.update(one.name for one in filtered if covers(one, item, team))
+    return outside
+
+
 def _figures(
-    texts: Iterable[ControlText], verdicts: Iterable[VerdictRow]
+    texts: Iterable[ControlText],
+    verdicts: Iterable[VerdictRow],
+    outside: Mapping[str, int] = MappingProxyType({}),
 ) -> tuple[ControlFigures, ...]:
     rows: dict[str, list[VerdictRow]] = defaultdict(list)
     for verdict in verdicts:
         rows[verdict.control].append(verdict)
     latest = {text.control.name: text.control for text in texts}
-    return tuple(_figure(control, rows[name]) for name, control in sorted(latest.items()))
+    return tuple(
+        _figure(control, rows[name], outside.get(name, 0))
+        for name, control in sorted(latest.items())
+    )
 
 
-def _figure(control: Control, rows: Sequence[VerdictRow]) -> ControlFigures:
+def _figure(control: Control, rows: Sequence[VerdictRow], outside: int) -> ControlFigures:
     def count(verdict: Verdict) -> int:
         return sum(row.verdict is verdict for row in rows)
 
@@ -254,6 +284,7 @@ def _figure(control: Control, rows: Sequence[VerdictRow]) -> ControlFigures:
         waived=count(Verdict.WAIVED),
         not_applicable=count(Verdict.NOT_APPLICABLE),
         before_set=sum(row.before_set for row in applicable),
+        outside=outside,
     )
 
 

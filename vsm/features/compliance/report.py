@@ -104,6 +104,15 @@ def _controls(result: Compliance) -> Iterator[Part]:
             " text",
             tone="warn",
         )
+    for figure in result.controls:
+        if figure.outside:
+            yield Sentence(
+                f"{figure.control} is about {count(figure.outside, 'item')} more that"
+                f" {'was' if figure.outside == 1 else 'were'} active in the window and"
+                f" {'is' if figure.outside == 1 else 'are'} not counted here: use --population"
+                " active",
+                tone="warn",
+            )
     if result.not_set:
         names = " ".join(result.not_set)
         yield Sentence(f"Controls that come with vsm and are not set: {names}", tone="warn")

@@ -27,6 +27,8 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
         "controls.pass_rate": "Share of the applicable items that pass. Waived ones do not.",
         "controls.before_set": "Applicable items from before the control was set; its first text"
         " judges them.",
+        "controls.outside": "Items that the filter of the control covers now, that were active in"
+        " the window and are not in the population: another one has them.",
         "roles_since": "When the first role was granted; before it everybody could do everything."
         " Null: none ever was.",
         "changes": "Entries that were recorded in the window, of all controls and streams.",
@@ -112,6 +114,7 @@ class ControlFigures:
     waived: int
     not_applicable: int
     before_set: int
+    outside: int
 
     @property
     @follows("before_set")
