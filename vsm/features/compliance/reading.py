@@ -9,22 +9,19 @@ from datetime import date, timedelta
 from types import MappingProxyType
 
 from vsm.controls import shipped
+from vsm.features.compliance.decisions import read_changes, read_modes, read_roles
 from vsm.features.compliance.judging import Judge, Texts
 from vsm.features.compliance.results import (
-    ChangeRow,
     Compliance,
     ControlFigures,
     FrameworkRow,
     Frameworks,
     Member,
-    ModeRow,
     Population,
     RequirementRow,
-    RoleRow,
     TextRow,
     VerdictRow,
 )
-from vsm.model.board import LogFilter
 from vsm.model.control.audit import (
     FRAMEWORKS,
     ControlText,
@@ -33,14 +30,12 @@ from vsm.model.control.audit import (
     population_hash,
     requirement_of,
 )
-from vsm.model.control.control import Control, Mode, Severity, Verdict
+from vsm.model.control.control import Control, Severity, Verdict
 from vsm.model.control.evaluation import covers
 from vsm.model.control.expression import nearest
 from vsm.model.control.recorded import Recorded
-from vsm.model.entities import GRANT
 from vsm.model.errors import BadInput
-from vsm.model.governance_entities import CONTROL, GOVERNANCE, MODE, WAIVER
-from vsm.model.role import GrantSpan
+from vsm.model.governance_entities import CONTROL, WAIVER
 from vsm.model.rules import day_start
 from vsm.model.stream import ValueStream
 from vsm.reader import Reader
@@ -170,10 +165,10 @@ def read_report(
         controls=_figures(fitting, verdicts, _outside(reader, fitting, population, streams)),
         verdicts=tuple(verdicts),
         texts=tuple(_text(text) for text in fitting if _is_of(text, used)),
-        modes=_modes(reader, streams, population.start, population.end),
-        roles=_roles(reader, population, grants),
+        modes=read_modes(reader, streams, population.start, population.end),
+        roles=read_roles(reader, population, grants),
         roles_since=min((span.since for span in grants), default=None),
-        changes=_changes(reader, population),
+        changes=read_changes(reader, population),
         not_set=tuple(sorted(missing)),
     )
 
@@ -308,70 +303,6 @@ def _text(text: ControlText) -> TextRow:
         rule=control.rule,
         refs=control.refs,
     )
-
-
-def _modes(
-    reader: Reader, streams: Iterable[ValueStream], first: date, last: date
-) -> tuple[ModeRow, ...]:
-    """Decisions on modes that held in a window, by stream and day."""
-    names = {stream.id: stream.name for stream in streams}
-    controls = {control.id: control.name for control in reader.entities(CONTROL)}
-    modes = [
-        mode
-        for mode in reader.entities(MODE)
-        if mode.only in names
-        and mode.start <= last.isoformat()
-        and (mode.until is None or mode.until >= first.isoformat())
-    ]
-    return tuple(
-        ModeRow(
-            stream=names[mode.only],
-            control=controls.get(mode.control, "?") if mode.control is not None else None,
-            mode=Mode(mode.value),
-            start=date.fromisoformat(mode.start),
-            until=date.fromisoformat(mode.until) if mode.until else None,
-            decided_by=mode.decided_by,
-            reason=mode.reason,
-        )
-        for mode in sorted(modes, key=lambda m: (names[m.only], m.start, m.id))
-    )
-
-
-def _roles(
-    reader: Reader, population: Population, spans: Iterable[GrantSpan]
-) -> tuple[RoleRow, ...]:
-    """The roles that were held in a window, by when they were given."""
-    streams = {info.id: info.name for info in reader.streams()}
-    return tuple(
-        RoleRow(
-            login=span.grant.login,
-            role=span.grant.role,
-            stream=streams.get(span.grant.only) if span.grant.only is not None else None,
-            until=date.fromisoformat(span.grant.until) if span.grant.until else None,
-            since=span.since,
-            granted_by=span.by,
-            seq=span.seq,
-            ended=span.until,
-            ended_by=span.ended_by or None,
-            ended_seq=span.ended_seq,
-        )
-        for span in spans
-        if span.since <= population.ends
-        and (span.until is None or span.until >= population.begins)
-        and (span.grant.until is None or span.grant.until >= population.start.isoformat())
-    )
-
-
-def _changes(reader: Reader, population: Population) -> tuple[ChangeRow, ...]:
-    """What was decided in a window about controls and who may do what, the earliest first."""
-    kinds = tuple(kind for entity in (*GOVERNANCE, GRANT) for kind in entity.kinds)
-    window = LogFilter(kinds=kinds, since=population.begins, until=population.ends + 1)
-    entries = reader.log_entries(window)
-    rows = [
-        ChangeRow(seq=change.seq, at=change.at, by=change.actor, text=change.text)
-        for change in (entry.change for entry in entries)
-    ]
-    return tuple(reversed(rows))
 
 
 def read_enforced(
