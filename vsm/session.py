@@ -279,6 +279,7 @@ class Session:
                 self._record_each(tx, made, undo.grp, {id(r.event): r.at for r in undone})
                 return self._done(tx)
         except _Rollback as rollback:
+            self._writer.record_refused_moves([rollback.refusal])
             return rollback.refusal
 
     @staticmethod

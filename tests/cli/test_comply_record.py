@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from securesystemslib.dsse import Envelope
+from securesystemslib.signer import CryptoSigner
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Vsm
 
-STATEMENT = (
+SUBJECTS = (
     '{"_type": "https://in-toto.io/Statement/v1", "predicateType": "https://x/v1", "subject": %s}'
 )
 BUILD = ("comply", "record", "--item", "PAY-1", "--kind", "build", "--status", "pass")
@@ -82,29 +85,77 @@ def test_an_in_toto_statement_is_kept_unverified(team: Vsm, tmp_path: Path) -> N
     (kept,) = team.json("comply", "evidence", "PAY-1")
     assert kept["ref"] == "https://slsa.dev/provenance/v1 pay.whl"
     assert kept["sha256"] == "ab" * 32
-    assert kept["origin"] == "in-toto statement, unverified"
+    assert kept["origin"] == "in-toto statement, not signed"
 
 
-def envelope(payload: bytes, kind: str = "application/vnd.in-toto+json") -> str:
-    """A DSSE envelope."""
-    text = base64.b64encode(payload).decode()
-    return json.dumps({"payloadType": kind, "payload": text, "signatures": [{"sig": "AA=="}]})
+STATEMENT: dict[str, Any] = {
+    "_type": "https://in-toto.io/Statement/v1",
+    "subject": [{"name": "pay.whl", "digest": {"sha256": "ab" * 32}}],
+    "predicateType": "https://slsa.dev/provenance/v1",
+}
 
 
-def test_a_statement_in_an_envelope_is_kept_unverified_too(team: Vsm) -> None:
-    statement = {
-        "_type": "https://in-toto.io/Statement/v1",
-        "subject": [
-            {"name": "pay.whl", "digest": {"sha256": "ab" * 32}},
-            {"name": "git+https://x/pay", "digest": {"gitCommit": "4be1"}},
-        ],
-        "predicateType": "https://slsa.dev/provenance/v1",
-        "predicate": {},
-    }
-    text = envelope(json.dumps(statement).encode())
+def envelope(key: Any, statement: Any = STATEMENT) -> dict[str, Any]:
+    """A statement in an envelope, signed by a second implementation of DSSE."""
+    made = Envelope(json.dumps(statement).encode(), "application/vnd.in-toto+json", {})
+    made.sign(CryptoSigner(key))
+    return dict(made.to_dict())
+
+
+def public(key: Any, file: Path) -> str:
+    """The file of the public key of a private one."""
+    pem = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    file.write_bytes(key.public_key().public_bytes(*pem))
+    return str(file)
+
+
+KEYS = (ed25519.Ed25519PrivateKey.generate, lambda: ec.generate_private_key(ec.SECP256R1()))
+
+
+@pytest.mark.parametrize("make", KEYS, ids=("ed25519", "ecdsa"))
+def test_a_signature_is_verified_with_a_key(team: Vsm, tmp_path: Path, make: Any) -> None:
+    key, file = make(), tmp_path / "signed.json"
+    file.write_text(json.dumps({"dsseEnvelope": envelope(key)}))
+    record = ("comply", "record", "--from", str(file), "--item", "PAY-1")
+    team.ok(*record)
+    other = public(make(), tmp_path / "other.pub")
+    assert "no signature is that of key" in team.fails(2, *record, "--verify-key", other)
+    changed = {**STATEMENT, "predicateType": "https://slsa.dev/verification_summary/v1"}
+    forged = {**envelope(key), "payload": envelope(key, changed)["payload"]}
+    own = public(key, tmp_path / "ci.pub")
+    file.write_text(json.dumps(forged))
+    assert "no signature is that of key" in team.fails(2, *record, "--verify-key", own)
+    (before,) = team.json("comply", "evidence", "PAY-1")
+    assert before["origin"] == "in-toto statement, signature not verified"
+    file.write_text(json.dumps(envelope(key)))
+    team.ok(*record, "--verify-key", own)
+    _, kept = team.json("comply", "evidence", "PAY-1")
+    assert kept["origin"].startswith("in-toto statement, signature verified with key ")
+    assert kept["sha256"] == "ab" * 32
+
+
+def test_a_key_that_cannot_verify_is_refused(team: Vsm, tmp_path: Path) -> None:
+    plain, rsa_key = tmp_path / "plain.json", rsa.generate_private_key(65537, 2048)
+    plain.write_text(json.dumps(STATEMENT))
+    record = ("comply", "record", "--from", str(plain), "--item", "PAY-1", "--verify-key")
+    own = public(ed25519.Ed25519PrivateKey.generate(), tmp_path / "ci.pub")
+    assert "this is not signed" in team.fails(2, *record, own)
+    assert "holds no public key" in team.fails(2, *record, str(plain))
+    assert "of another kind" in team.fails(2, *record, public(rsa_key, tmp_path / "rsa.pub"))
+    assert "--from FILE" in team.fails(2, *BUILD, "--ref", "x", "--verify-key", own)
+    assert team.json("comply", "evidence", "PAY-1") == []
+
+
+def test_a_digest_of_another_kind_is_part_of_the_reference(team: Vsm) -> None:
+    commit = {"name": "git+https://x/pay", "digest": {"gitCommit": "4be1"}}
+    statement = {**STATEMENT, "subject": [*STATEMENT["subject"], commit]}
+    text = json.dumps(envelope(ed25519.Ed25519PrivateKey.generate(), statement))
     team.ok("comply", "record", "--from", "-", "--item", "PAY-1", input=text)
     file, commit = team.json("comply", "evidence", "PAY-1")
-    assert (file["sha256"], file["origin"]) == ("ab" * 32, "in-toto statement, unverified")
+    assert (file["sha256"], file["origin"]) == (
+        "ab" * 32,
+        "in-toto statement, signature not verified",
+    )
     assert commit["sha256"] is None
     assert commit["ref"] == "https://slsa.dev/provenance/v1 git+https://x/pay gitCommit:4be1"
 
@@ -163,13 +214,13 @@ def test_what_cannot_be_recorded_says_so(
         ('{"kind": 7}', "kind is no text"),
         ('{"kind": "build", "ref": "x"}', "it names no item"),
         ('{"_type": "https://in-toto.io/Statement/v1", "subject": [7]}', "no predicateType"),
-        (STATEMENT % "[7]", "a subject has no digest"),
-        (STATEMENT % '[{"digest": {"sha1": 7}}]', "a subject has no digest"),
-        (envelope(b"{}"), "the envelope holds no in-toto statement"),
-        (envelope(b"[" * 100_000), "the envelope holds no in-toto statement"),
-        (envelope(b"{}", "text/plain"), "the envelope holds no in-toto statement"),
-        ('{"payloadType": "application/vnd.in-toto+json"}', "the envelope holds no"),
-        ('{"payloadType": 7, "payload": "?"}', "the envelope holds no in-toto statement"),
+        (SUBJECTS % "[7]", "a subject has no digest"),
+        (SUBJECTS % '[{"digest": {"sha1": 7}}]', "a subject has no digest"),
+        ('{"dsseEnvelope": 7}', "the envelope is no object"),
+        ('{"payloadType": "text/plain"}', "the envelope holds 'text/plain'"),
+        ('{"payloadType": "application/vnd.in-toto+json"}', "the payload is no base64"),
+        ('{"payloadType": "application/vnd.in-toto+json", "payload": "e"}', "no base64"),
+        ('{"payloadType": "application/vnd.in-toto+json", "payload": "e30"}', "no in-toto"),
     ],
 )
 def test_hostile_json_is_refused(team: Vsm, text: str, said: str) -> None:

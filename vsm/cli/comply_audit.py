@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import click
 
 from vsm.cli.base import Verb
-from vsm.cli.comply_report import population_of, streams_of, streams_option
+from vsm.cli.comply_report import streams_of, streams_option, window_of
 from vsm.cli.context import CliContext, pass_context
 from vsm.cli.exports import output_option
 from vsm.cli.names import OneOf
 from vsm.cli.options import Count
 from vsm.cli.output import note
 from vsm.cli.reports import format_of, report_options, write_report
-from vsm.features.compliance.reading import has_deployments, refuse_empty
+from vsm.features.compliance.reading import count_population, refuse_empty
 from vsm.features.compliance.sample import YEAR_DAYS, read_sample
 from vsm.model.control.audit import Counting
 from vsm.model.errors import BadInput
@@ -86,11 +86,11 @@ def sample(
 
         seed = token_hex(8)
     streams = streams_of(work, stream)
-    counting = Counting.DEPLOYED if source is _From.CHANGES else Counting(source)
-    population = population_of(work, streams, counting, first, last, YEAR_DAYS)
-    is_empty = not population.size and not has_deployments(work.reader)
-    if source is _From.CHANGES and is_empty:
-        population = population_of(work, streams, Counting.FINISHED, first, last, YEAR_DAYS)
+    counting = None if source is _From.CHANGES else Counting(source)
+    window = window_of(work, streams, first, last, YEAR_DAYS)
+    population = count_population(
+        work.reader, counting, streams, *window, from_journal=work.at_seq is not None
+    )
     refuse_empty(work.reader, population)
     result = read_sample(work.reader, population, streams, work.now, seed, size)
     from vsm.features.compliance.sample_report import report

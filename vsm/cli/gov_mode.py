@@ -72,8 +72,9 @@ def mode(
     """Show or set the mode of a stream or of a control.
 
     MODE is off, supportive (controls advise), controlling (a move that does not pass is refused,
-    unless a waiver covers it) or directive (beside that only --lead and the PMO rank items and
-    give them to teams). Without MODE: what holds now, why, since when, and what is announced.
+    unless a waiver covers it) or directive (beside that only --lead and the PMO rank items, give
+    them to teams, allocate people to those teams and move the commitment point). Without MODE:
+    what holds now, why, since when, and what is announced.
     A mode in the past is refused; one from a later day is announced on the board.
     """
     value_stream = work.stream(stream)

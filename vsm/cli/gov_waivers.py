@@ -21,7 +21,6 @@ from vsm.model.command import AddEntity, ChangeEntity
 from vsm.model.control.control import WAIVED_DAYS, WaiverState
 from vsm.model.errors import BadInput
 from vsm.model.governance_entities import CONTROL, WAIVER
-from vsm.model.rules import local
 
 
 @click.command(
@@ -139,7 +138,7 @@ def list_waivers(
 
     value_stream = work.stream(stream) if stream is not None else None
     zone = value_stream.zone if value_stream is not None else "UTC"
-    rows = read_waivers(work.reader, local(work.now, zone).date(), value_stream)
+    rows = read_waivers(work.reader, work.now, zone, value_stream)
     name = value_stream.name if value_stream is not None else None
     result = Waivers(stream=name, waivers=tuple(rows))
     write_report(chosen, output, lambda: report_waivers(result), lambda: publish(result))

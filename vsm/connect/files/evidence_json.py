@@ -1,18 +1,17 @@
 """Reads pieces of evidence from JSON that pipelines send, and from in-toto statements.
 
-An in-toto statement, also one in a DSSE envelope, is kept as a document: the type of its predicate
-and the digest of each subject. Signatures are not verified, and the origin says so.
+An in-toto statement is kept as a document: the type of its predicate and the digest of each
+subject. Its origin says whether it was signed, and whether somebody verified that with a key.
 """
 
 from __future__ import annotations
 
-import base64
-import contextlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from vsm.connect.files.dsse import PublicKey, is_envelope, open_envelope
 from vsm.model.errors import BadInput
 
 TEXT_MAX = 8 << 20
@@ -20,8 +19,6 @@ TEXT_MAX = 8 << 20
 RECORDS_MAX = 2000
 """Most records of a file."""
 STATEMENT = "https://in-toto.io/Statement/"
-PAYLOAD = "application/vnd.in-toto+json"
-"""The type of an in-toto statement in an envelope."""
 _NAMES = ("item", "kind", "ref", "status", "by", "at", "sha256", "set")
 _SEE = "see: vsm comply record --help"
 
@@ -41,16 +38,19 @@ class EvidenceInput:
     origin: str = ""
 
 
-def read_evidence(text: str, name: str, item: str | None) -> list[EvidenceInput]:
+def read_evidence(
+    text: str, name: str, item: str | None, key: PublicKey | None = None
+) -> list[EvidenceInput]:
     """All records of a text: a list, one object, or one object a line.
 
-    ``item`` is the key for records that name none. Raises :class:`BadInput` with the record.
+    ``item`` is the key for records that name none. With a public ``key`` all of them have to be
+    statements signed with it. Raises :class:`BadInput` with the record.
     """
     if len(text) > TEXT_MAX:
         raise BadInput(f"{name} is larger than {TEXT_MAX >> 20} MiB", "send it in parts")
     pieces: list[EvidenceInput] = []
     for number, record in enumerate(_records(text, name), 1):
-        pieces += _one(record, f"{name}, record {number}", item)
+        pieces += _one(record, f"{name}, record {number}", item, key)
         if len(pieces) > RECORDS_MAX:
             raise BadInput(f"{name} has more than {RECORDS_MAX:,} records", "send it in parts")
     if not pieces:
@@ -72,13 +72,21 @@ def _records(text: str, name: str) -> Iterator[Any]:
     yield from whole if isinstance(whole, list) else [whole]
 
 
-def _one(record: Any, where: str, item: str | None) -> list[EvidenceInput]:
+def _one(record: Any, where: str, item: str | None, key: PublicKey | None) -> list[EvidenceInput]:
     if not isinstance(record, dict):
         raise BadInput(f"{where}: this is no object", _SEE)
-    if "payloadType" in record:
-        record = _payload(record, where)
-    if str(record.get("_type", "")).startswith(STATEMENT):
-        return _statement(record, where, item)
+    if is_envelope(record):
+        statement, signed = open_envelope(record, where, key)
+        if not _is_statement(statement):
+            raise BadInput(f"{where}: the envelope holds no in-toto statement", _SEE)
+        return _statement(statement, where, item, signed)
+    if key is not None:
+        raise BadInput(
+            f"{where}: this is not signed",
+            "--verify-key takes DSSE envelopes of in-toto statements",
+        )
+    if _is_statement(record):
+        return _statement(record, where, item, "not signed")
     unknown = sorted(set(record) - set(_NAMES))
     if unknown:
         raise BadInput(f"{where}: there is no {unknown[0]!r:.60}", f"use {', '.join(_NAMES)}")
@@ -108,7 +116,13 @@ def _key(item: str | None, where: str) -> str:
     return item
 
 
-def _statement(record: Mapping[str, Any], where: str, item: str | None) -> list[EvidenceInput]:
+def _is_statement(record: Any) -> bool:
+    return isinstance(record, dict) and str(record.get("_type", "")).startswith(STATEMENT)
+
+
+def _statement(
+    record: Mapping[str, Any], where: str, item: str | None, signed: str
+) -> list[EvidenceInput]:
     subjects, predicate = record.get("subject"), record.get("predicateType")
     if not isinstance(subjects, list) or not subjects or not isinstance(predicate, str):
         raise BadInput(f"{where}: the statement has no subject or no predicateType", _SEE)
@@ -117,24 +131,11 @@ def _statement(record: Mapping[str, Any], where: str, item: str | None) -> list[
         name = subject.get("name", "") if isinstance(subject, dict) else ""
         sha256, other = _digest(subject, where)
         ref = " ".join(f"{predicate} {name} {other}".split())
-        origin = "in-toto statement, unverified"
+        origin = f"in-toto statement, {signed}"
         pieces.append(
             EvidenceInput(_key(item, where), "document", ref, sha256=sha256, by="", origin=origin)
         )
     return pieces
-
-
-def _payload(envelope: Mapping[str, Any], where: str) -> Mapping[str, Any]:
-    """The in-toto statement in a DSSE envelope; raises :class:`BadInput` for other contents."""
-    statement = None
-    if envelope["payloadType"] == PAYLOAD:
-        # DSSE allows the alphabet of URLs too
-        text = str(envelope.get("payload")).replace("-", "+").replace("_", "/")
-        with contextlib.suppress(ValueError, RecursionError):
-            statement = json.loads(base64.b64decode(text, validate=True))
-    if not isinstance(statement, dict) or not str(statement.get("_type")).startswith(STATEMENT):
-        raise BadInput(f"{where}: the envelope holds no in-toto statement", _SEE)
-    return statement
 
 
 def _digest(subject: Any, where: str) -> tuple[str, str]:

@@ -10,12 +10,14 @@ from types import MappingProxyType
 
 from vsm.controls import shipped
 from vsm.features.compliance.decisions import read_changes, read_modes, read_roles
+from vsm.features.compliance.evidence_changes import read_evidence_changes
 from vsm.features.compliance.judging import Judge, Texts
 from vsm.features.compliance.results import (
     Compliance,
     ControlFigures,
     FrameworkRow,
     Frameworks,
+    LeftOutRow,
     Member,
     Population,
     RequirementRow,
@@ -58,16 +60,27 @@ def read_population(
     ``from_journal`` says that the tables of the reader were made from the journal just now.
     """
     members: list[Member] = []
+    left_out: dict[tuple[str, bool], int] = defaultdict(int)
     for stream in streams:
         start = day_start(first, stream.zone)
         end = day_start(last + timedelta(days=1), stream.zone)
         rows = reader.counted(counting, stream.id, start, end)
         keys = {b.id: b.key for b in reader.briefs([row.item for row in rows])}
         members += [
-            Member(id=r.item, item=keys[r.item], stream=stream.name, at=r.at, seq=r.seq)
+            Member(
+                id=r.item,
+                item=keys[r.item],
+                stream=stream.name,
+                at=r.at,
+                seq=r.seq,
+                dropped=r.dropped,
+            )
             for r in rows
             if r.item in keys
         ]
+        if counting is Counting.DEPLOYED:
+            for one in reader.left_out(stream.id, start, end):
+                left_out[one.environment, one.failed] += one.deployments
     members.sort(key=lambda member: (member.at, member.id))
     anchor = reader.anchor()
     return Population(
@@ -83,8 +96,30 @@ def read_population(
         seq=anchor.seq,
         journal_hash=anchor.hash,
         from_journal=from_journal,
+        left_out=tuple(
+            LeftOutRow(environment=environment, failed=failed, deployments=count)
+            for (environment, failed), count in sorted(left_out.items())
+        ),
         members=tuple(members),
     )
+
+
+def count_population(
+    reader: Reader,
+    counting: Counting | None,
+    streams: Sequence[ValueStream],
+    first: date,
+    last: date,
+    *,
+    from_journal: bool = False,
+) -> Population:
+    """The items of a window; where no counting is named those deployed to production, or those
+    finished if no deployment is on record, of whichever day.
+    """
+    counted = counting or Counting.DEPLOYED
+    if counting is None and not has_deployments(reader):
+        counted = Counting.FINISHED
+    return read_population(reader, counted, streams, first, last, from_journal=from_journal)
 
 
 def refuse_empty(reader: Reader, population: Population) -> None:
@@ -96,6 +131,14 @@ def refuse_empty(reader: Reader, population: Population) -> None:
         raise BadInput(
             f"population is empty: nothing {what} from {population.start} to {population.end}",
             "name another window: --from DATE --to DATE",
+        )
+    if population.left_out:
+        names = ", ".join(dict.fromkeys(one.environment for one in population.left_out))
+        raise BadInput(
+            "population is empty: no deployments to production from"
+            f" {population.start} to {population.end} that succeeded; those to {names:.200} do not"
+            " count",
+            "production is what begins with prod or live; or use --population finished",
         )
     if has_deployments(reader):
         raise BadInput(
@@ -164,6 +207,7 @@ def read_report(
         population=population,
         controls=_figures(fitting, verdicts, _outside(reader, fitting, population, streams)),
         verdicts=tuple(verdicts),
+        evidence_changes=read_evidence_changes(reader, population, streams),
         texts=tuple(_text(text) for text in fitting if _is_of(text, used)),
         modes=read_modes(reader, streams, population.start, population.end),
         roles=read_roles(reader, population, grants),
@@ -192,16 +236,19 @@ def judge_all(
     for member in population:
         by_stream[member.stream].append(member)
     verdicts: list[VerdictRow] = []
+    stages = {stage: stream for stream in reader.all_streams() for stage in stream.by_id}
+    waivers, recorded = reader.entities(WAIVER), _recorded(reader.evaluations())
     for stream in streams:
         members = by_stream[stream.name]
         if not members:
             continue
         last = day_start(end + timedelta(days=1), stream.zone) - 1
         judge = Judge(
-            reader.change_records(stream, [member.id for member in members]),
+            reader.change_records(stream, [member.id for member in members], of_then=True),
+            stages,
             texts,
-            reader.entities(WAIVER),
-            _recorded(reader.evaluations(stream.id)),
+            waivers,
+            recorded,
             min(now, last),
             fits,
         )
@@ -280,6 +327,8 @@ def _figure(control: Control, rows: Sequence[VerdictRow], outside: int) -> Contr
         not_applicable=count(Verdict.NOT_APPLICABLE),
         before_set=sum(row.before_set for row in applicable),
         outside=outside,
+        late_evidence=sum(row.late_evidence for row in rows),
+        differing=sum(row.differs for row in rows),
     )
 
 
@@ -332,6 +381,12 @@ def _in_order(requirement: tuple[tuple[str, str], list[str]]) -> tuple[str, list
     return framework, [(int(part) if part.isdigit() else -1, part) for part in parts]
 
 
+def _known_first(row: tuple[str, object]) -> tuple[int, str]:
+    """In the order of :data:`FRAMEWORKS`, then the others by their ids."""
+    known = list(FRAMEWORKS)
+    return (known.index(row[0]) if row[0] in known else len(known), row[0])
+
+
 def read_frameworks(
     reader: Reader, population: Population, streams: Sequence[ValueStream], now: int
 ) -> Frameworks:
@@ -366,6 +421,7 @@ def read_frameworks(
                 name=FRAMEWORKS.get(framework, framework),
                 requirements=tuple(requirements),
             )
-            for framework, requirements in rows.items()
+            for framework, requirements in sorted(rows.items(), key=_known_first)
         ),
+        verdicts=tuple(verdicts),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, ClassVar
 
@@ -18,10 +19,18 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
     {
         "population.deployed": "Items with a deployment to production in the window that did not"
         " fail; one that was rolled back counts. Production is every environment whose name begins"
-        " with prod or live. Archived items count.",
-        "population.finished": "Items that finished in the window, archived ones too.",
+        " with prod or live. Of each deployment what was recorded last of it counts. Archived items"
+        " count, and items are of the stream that they were in then.",
+        "population.finished": "Items that were finished at the end of the window, and had finished"
+        " in it. Archived ones count, and those that were reopened or moved to another stream"
+        " later.",
         "population.active": "Items that existed in the window: made before its end, not finished"
-        " before its beginning, not dropped. Open incidents and requests are among them.",
+        " or dropped before it began. Open incidents and requests are among them, also those that"
+        " were dropped in the window, which are marked.",
+        "population.left_out": "Deployments of the window that make no item count: to other"
+        " environments, or failed.",
+        "evidence_changes": "Evidence about items of the population, and deployments of the"
+        " window, of which something else was recorded later, or whose recording was undone.",
         "controls.applicable": "Items of the population that the control is about: its filter"
         " covers them, and they made the move at which it applies.",
         "controls.pass_rate": "Share of the applicable items that pass. Waived ones do not.",
@@ -32,6 +41,10 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
         "roles_since": "When the first role was granted; before it everybody could do everything."
         " Null: none ever was.",
         "changes": "Entries that were recorded in the window, of all controls and streams.",
+        "controls.late_evidence": "Passes that rest on evidence recorded later than it counts from:"
+        " they would be none if approvals, checks and statements counted from when they were"
+        " recorded, and nothing that was recorded after the moment that is judged.",
+        "controls.differing": "Verdicts other than the one that the journal recorded at the move.",
         "verdicts": "By the control's text of then, on the facts that were true at the move that it"
         " applies to; controls that apply at no move are judged at the end of the window. Evidence"
         " counts from when it happened, also where it was recorded later.",
@@ -42,13 +55,26 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """An item of the population: the moment that it counts by, and the entry that says so."""
+    """An item of the population: the moment that it counts by, and the entry that says so.
+
+    ``stream`` is where it was at that moment. It was ``dropped`` by the end of the window.
+    """
 
     id: Annotated[int, HIDDEN]
     item: str
     stream: str
     at: Annotated[int, MOMENT]
     seq: int
+    dropped: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOutRow:
+    """Deployments to an environment that make no item count."""
+
+    environment: str
+    failed: bool
+    deployments: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +98,7 @@ class Population:
     seq: int
     journal_hash: str
     from_journal: bool
+    left_out: tuple[LeftOutRow, ...]
     members: Annotated[tuple[Member, ...], Name("items")]
 
 
@@ -97,6 +124,13 @@ class VerdictRow:
     recorded: Verdict | None
     recorded_seq: int | None
     before_set: bool
+    late_evidence: bool
+
+    @property
+    @follows("late_evidence")
+    def differs(self) -> bool:
+        """Whether another verdict was recorded at the move itself."""
+        return self.recorded is not None and self.recorded is not self.verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,9 +149,11 @@ class ControlFigures:
     not_applicable: int
     before_set: int
     outside: int
+    late_evidence: int
+    differing: int
 
     @property
-    @follows("before_set")
+    @follows("differing")
     def pass_rate(self) -> Annotated[float | None, 3]:
         """Share of the applicable items that pass."""
         return self.passed / self.applicable if self.applicable else None
@@ -144,6 +180,35 @@ class TextRow:
     filter: str
     rule: str
     refs: tuple[str, ...]
+
+
+class Change(StrEnum):
+    """What became of evidence."""
+
+    REPLACED = "replaced"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceChangeRow:
+    """Evidence that was replaced by another record of it, or withdrawn by an undo.
+
+    ``at`` is when it is said to have happened, ``seq`` the entry that changed it.
+    """
+
+    id: Annotated[int, HIDDEN]
+    item: str
+    kind: str
+    ref: str
+    status: str
+    at: Annotated[int, MOMENT]
+    recorded_at: Annotated[int, MOMENT]
+    recorded_by: str
+    recorded_seq: int
+    change: Change
+    changed_at: Annotated[int, MOMENT]
+    changed_by: str
+    seq: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +263,7 @@ class Compliance:
     population: Population
     controls: tuple[ControlFigures, ...]
     verdicts: Annotated[tuple[VerdictRow, ...], HIDDEN]
+    evidence_changes: tuple[EvidenceChangeRow, ...]
     texts: tuple[TextRow, ...]
     modes: tuple[ModeRow, ...]
     roles: tuple[RoleRow, ...]
@@ -208,9 +274,13 @@ class Compliance:
     @property
     @follows("controls")
     def exceptions(self) -> tuple[VerdictRow, ...]:
-        """Every verdict but a pass, the failures first."""
-        order = (Verdict.FAIL, Verdict.INDETERMINATE, Verdict.WAIVED)
-        rows = [row for row in self.verdicts if row.verdict in order]
+        """Every verdict but a pass that was one all along, the failures first."""
+        order = (Verdict.FAIL, Verdict.INDETERMINATE, Verdict.WAIVED, Verdict.PASS)
+        rows = [
+            row
+            for row in self.verdicts
+            if row.verdict in order[:-1] or row.late_evidence or row.differs
+        ]
         return tuple(sorted(rows, key=lambda r: (order.index(r.verdict), r.control, r.at, r.id)))
 
     @property
@@ -250,3 +320,4 @@ class Frameworks:
     end: Annotated[date, Name("to")]
     size: int
     frameworks: tuple[FrameworkRow, ...]
+    verdicts: Annotated[tuple[VerdictRow, ...], HIDDEN] = ()

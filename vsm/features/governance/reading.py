@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from statistics import median
 
 from vsm.features.governance.figures import PROVES_BAD, added_waits, interval, proved_bad
+from vsm.features.governance.past import controls_at, modes_at, waivers_at
 from vsm.features.governance.results import (
     Announced,
     ControlCost,
@@ -52,12 +53,22 @@ COSTLY = 1.0
 """Item-days of wait a month from which a control that finds nothing is proposed to be retired."""
 
 
-def read_governance(reader: Reader, stream: ValueStream, now: int) -> Governance:
-    """The controls of a stream with what they found lately, its mode, what is announced."""
-    controls, modes = reader.entities(CONTROL), reader.entities(MODE)
+def read_governance(
+    reader: Reader, stream: ValueStream, now: int, *, past: bool = False
+) -> Governance:
+    """The controls of a stream with what they found lately, its mode, what is announced.
+
+    With ``past`` controls have their text of then, and those that were set later are marked.
+    """
+    controls, later = reader.entities(CONTROL), frozenset[int]()
+    if past:
+        known = {control.id: control for control in controls_at(reader, now)}
+        later = frozenset(control.id for control in controls) - set(known)
+        controls = [known.get(control.id, control) for control in controls]
+    modes = modes_at(reader, now)
     day = local(now, stream.zone).date()
     start = day_start(day - timedelta(days=RECENT_DAYS - 1), stream.zone)
-    by_control = _by_control(reader.evaluations(stream.id, since=start))
+    by_control = _by_control(reader.evaluations(stream.id, since=start, until=now))
     blocked = reader.blocked_spans(stream.id)
     iso = day.isoformat()
     setting = setting_of(modes, stream.id, None, iso)
@@ -67,13 +78,19 @@ def read_governance(reader: Reader, stream: ValueStream, now: int) -> Governance
         mode=Mode.OFF if setting is None else Mode(setting.value),
         lead=None if setting is None else setting.lead,
         controls=tuple(
-            _row(c, mode_of(modes, stream.id, c.id, iso), by_control.get(c.id, []), blocked)
+            _row(
+                c,
+                mode_of(modes, stream.id, c.id, iso),
+                by_control.get(c.id, []),
+                blocked,
+                is_later=c.id in later,
+            )
             for c in controls
         ),
         announced=announced(controls, modes, stream, day),
         open_waivers=sum(
             waiver.state == WaiverState.ASKED and waiver.only in (None, stream.id)
-            for waiver in reader.entities(WAIVER)
+            for waiver in waivers_at(reader, now)
         ),
     )
 
@@ -124,7 +141,9 @@ def _waits(verdicts: Sequence[Recorded], blocked: _Spans) -> list[tuple[int, int
     return added_waits(tries, blocked)
 
 
-def _row(control: Control, mode: Mode, verdicts: list[Recorded], blocked: _Spans) -> ControlRow:
+def _row(
+    control: Control, mode: Mode, verdicts: list[Recorded], blocked: _Spans, *, is_later: bool
+) -> ControlRow:
     return ControlRow(
         id=control.id,
         control=control.name,
@@ -137,6 +156,7 @@ def _row(control: Control, mode: Mode, verdicts: list[Recorded], blocked: _Spans
         passed=sum(v.verdict is Verdict.PASS for v in verdicts),
         wait_days=sum(wait for _, wait in _waits(verdicts, blocked)) / DAY,
         refs=control.refs,
+        is_later=is_later,
         **_counts(verdicts),
     )
 
@@ -205,7 +225,7 @@ def read_costs(reader: Reader, stream: ValueStream, now: int) -> GateCosts:
     today = local(now, stream.zone).date()
     first = _month_before(today, COST_MONTHS - 1)
     start = day_start(first, stream.zone)
-    by_control = _by_control(reader.evaluations(stream.id, since=start))
+    by_control = _by_control(reader.evaluations(stream.id, since=start, until=now))
     blocked = reader.blocked_spans(stream.id)
     records = reader.change_records(stream)
     modes = reader.entities(MODE)
@@ -278,7 +298,7 @@ def _proposal(
 
 
 def _queue(reader: Reader, stream: ValueStream, now: int) -> PmoQueue:
-    asked = [w for w in reader.entities(WAIVER) if w.only in (None, stream.id)]
+    asked = [w for w in waivers_at(reader, now) if w.only in (None, stream.id)]
     took = sorted(
         (w.answered_at - w.asked_at) / DAY
         for w in asked
@@ -298,15 +318,19 @@ def _queue(reader: Reader, stream: ValueStream, now: int) -> PmoQueue:
 # -- waivers --------------------------------------------------------------------------------
 
 
-def read_waivers(reader: Reader, today: date, stream: ValueStream | None = None) -> list[WaiverRow]:
+def read_waivers(
+    reader: Reader, now: int, zone: str, stream: ValueStream | None = None
+) -> list[WaiverRow]:
     """All waivers (of a stream), those first that wait for an answer, then by their last day."""
+    today = local(now, zone).date()
     controls = {control.id: control.name for control in reader.entities(CONTROL)}
     streams = {info.id: info.name for info in reader.streams()}
     used: dict[int, int] = defaultdict(int)
-    for verdict in reader.evaluations(None if stream is None else stream.id):
+    for verdict in reader.evaluations(None if stream is None else stream.id, until=now):
         if verdict.waiver is not None:
             used[verdict.waiver] += 1
-    waivers = [w for w in reader.entities(WAIVER) if stream is None or w.only in (None, stream.id)]
+    every = waivers_at(reader, now)
+    waivers = [w for w in every if stream is None or w.only in (None, stream.id)]
     waivers.sort(key=lambda w: (w.state != WaiverState.ASKED, w.until, w.id))
     return [
         WaiverRow(

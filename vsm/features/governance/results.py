@@ -80,6 +80,8 @@ class ControlRow:
     emergencies: int
     wait_days: Days
     refs: tuple[str, ...]
+    is_later: Annotated[bool, HIDDEN]
+    """Whether it was set after the moment that is shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,7 +43,18 @@ ATTESTED = tuple(
     if path.startswith(("change.data.", "change.dpia.", "change.incident.", "change.request."))
     or path in ("change.risk", "change.review.approved_at")
 )
-"""Facts that somebody may state."""
+"""Facts that a statement on record may hold."""
+DERIVED = {
+    "change.dpia.needed": "state dpia.criteria, or dpia.always",
+    "change.incident.report_due": "state incident.aware_at",
+    "change.request.answer_due": "state request.received_at",
+    "change.review.approved_at": "record the approval: vsm comply record --kind approval"
+    " --set kind=retrospective",
+}
+"""Facts that follow from others → what to do instead of stating them.
+
+Journals of earlier versions hold statements of them, which no longer count.
+"""
 
 STATUSES: dict[EvidenceKind, tuple[str, ...]] = {
     EvidenceKind.REVIEW: ("approved", "changes_requested", "commented", "dismissed"),
@@ -95,6 +106,12 @@ class Evidence:
     recorded_at: int = 0
     recorded_by: str = ""
 
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """What later records of the same piece share: of opinions also whose they are."""
+        is_opinion = self.kind in (EvidenceKind.APPROVAL, EvidenceKind.REVIEW)
+        return (self.kind, self.ref, *((self.by.casefold(),) if is_opinion else ()))
+
 
 def read_kind(text: str) -> EvidenceKind:
     """A kind as people write it; raises :class:`InvalidValue`."""
@@ -140,6 +157,17 @@ def read_details(kind: EvidenceKind, raw: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
+def is_moment(path: str) -> bool:
+    """Whether a detail is a moment, which is kept as ISO text."""
+    fact = FACTS.get(path)
+    return path == "merged_at" or (fact is not None and fact.type is FactType.MOMENT)
+
+
+def attestation_ref(names: Iterable[str]) -> str:
+    """The reference of an attestation: statements of other facts do not replace each other."""
+    return ", ".join(sorted(names))[:REF_MAX]
+
+
 def _a(kind: EvidenceKind) -> str:
     """The kind with its article."""
     return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
@@ -148,7 +176,7 @@ def _a(kind: EvidenceKind) -> str:
 def _read(path: str, value: Any) -> Any:
     fact = FACTS.get(path)
     kind = fact.type if fact is not None else FactType.TEXT
-    if path == "merged_at" or kind is FactType.MOMENT:
+    if is_moment(path):
         return iso(read_moment(path, value))
     if kind is FactType.FLAG:
         return _flag(path, value)

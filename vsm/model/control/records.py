@@ -58,7 +58,7 @@ class ChangeRecords:
     visits: Mapping[int, list[Visit]]
     known: Mapping[int, OnRecord]
     teams: Mapping[int, str]
-    aliases: Mapping[str, str]
+    logins: Mapping[str, str]
     modes: list[ModeSetting]
     past: Past
     defects: Mapping[int, tuple[tuple[int, str], ...]]
@@ -103,10 +103,10 @@ class ChangeRecords:
             finished=finish_of(held, stream),
             known=OnRecord(
                 known.entries[: len(held)],
-                [replace(one, recorded_at=one.at) for one in known.evidence if one.at <= at],
+                known.evidence,
                 known.links,
                 [emergency for emergency in known.emergencies if emergency[0] <= at],
                 known.author,
             ),
-            aliases=self.aliases,
+            logins=self.logins,
         )

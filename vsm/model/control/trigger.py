@@ -22,10 +22,12 @@ class Moment(StrEnum):
     """It enters a stage of finished items."""
     REPORT = "report"
     """None: reports ask for it."""
+    EMERGENCY = "emergency"
+    """None: reports ask for it, about items that passed in an emergency."""
 
 
 _NAMED = (Moment.ENTER, Moment.LEAVE)
-_USE = "use: enter STAGE, leave STAGE, start, finish or report; stages with commas"
+_USE = "use: enter STAGE, leave STAGE, start, finish, report or emergency; stages with commas"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,9 @@ from vsm.model.decide import (
     drafts,
     entities,
     evidence,
+    gates,
     items,
+    lead,
     links,
     people,
     restructuring,
@@ -42,7 +44,9 @@ __all__ = [
     "drafts",
     "entities",
     "evidence",
+    "gates",
     "items",
+    "lead",
     "links",
     "people",
     "permit",
@@ -70,6 +74,7 @@ def decide(view: View, command: c.Command) -> list[e.Event] | Refusal:
         roles.check_grants(view, events)
         roles.check_absences(view, events)
         drafts.check_dropped(view, events)
+        lead.check_lead(view, events)
         return events
     except RuleViolation as refused:
         return refused.refusal
@@ -112,6 +117,8 @@ def permit_again(view: View, event: e.Event) -> Refusal | None:
         roles.check_grants(view, [event])
         roles.check_absences(view, [event])
         controls.check_again(view, event)
+        lead.check_again(view, event)
+        gates.check_again(view, event)
     except RuleViolation as refused:
         return refused.refusal
     return None

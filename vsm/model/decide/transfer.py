@@ -12,7 +12,7 @@ from vsm.model.decide.base import (
     rank_at_end,
     stream_of,
 )
-from vsm.model.decide.controls import check_gates
+from vsm.model.decide.gates import check_gates
 from vsm.model.decide.wip_limits import check_wip_limit
 from vsm.model.errors import RefusalCode
 from vsm.model.field_types import text_of
