@@ -239,7 +239,8 @@ There a key may allow less than its owner was granted (`vsm serve key add --role
 Everybody may read and export, but for the people of teams: allocations are seen by coach, PMO,
 admin and the member, kinds of absence by these and the own team, and the journal is exported by
 those who may see all of it. Members record their own absences; those of others take the right to
-change teams. Beyond that:
+change teams. A viewer neither rebuilds nor restores, and backs up what they may see all of; others
+may, because backups are made by accounts without a role. Beyond that:
 """
 
 

@@ -331,6 +331,7 @@ class Reader(PastReader):
     counted = read_with(compliance.counted)
     left_out = read_with(compliance.left_out)
     control_texts = read_with(compliance.control_texts)
+    grants = read_with(compliance.grants)
     counting_query = staticmethod(compliance.query)
 
     item = read_with(queries.item)

@@ -14,7 +14,7 @@ title = "somebody owns it"
 applies = "enter Build"
 rule = "has(change.owner)"
 remedy = "name an owner"
-refs = ["CC8.1"]
+refs = ["SOC2 CC8.1"]
 
 [[example]]
 expect = "pass"
@@ -101,6 +101,15 @@ def test_a_control_changes_by_options_and_by_a_file(governed: Vsm, owned: Path) 
     )
 
 
+def test_references_are_parted_by_commas_and_name_their_frameworks(governed: Vsm) -> None:
+    governed.ok("gov", "set", "owned", "--refs", "SOC2 CC8.1, 800-53 CM-3")
+    assert governed.json("gov", "show", "owned")["refs"] == ["800-53 CM-3", "SOC2 CC8.1"]
+    said = governed.fails(2, "gov", "set", "owned", "--refs", "CC8.1")
+    assert "'CC8.1' names no framework; such as: SOC2 CC8.1" in said
+    governed.ok("gov", "set", "owned", "--refs", "none")
+    assert governed.json("gov", "show", "owned")["refs"] == []
+
+
 @pytest.mark.parametrize(
     ("before", "after", "said"),
     [
@@ -108,7 +117,8 @@ def test_a_control_changes_by_options_and_by_a_file(governed: Vsm, owned: Path) 
         ("has(change.owner)", "true", "example 2 (nobody owns it) expects fail"),
         ('expect = "fail"', 'expect = "pass"', "no example fails"),
         ('applies = "enter Build"', 'applies = "sometimes"', "is no moment"),
-        ('refs = ["CC8.1"]', "refs = 7", "refs is no list of words"),
+        ('refs = ["SOC2 CC8.1"]', "refs = 7", "refs is no list of words"),
+        ('refs = ["SOC2 CC8.1"]', 'refs = ["CC8.1"]', "'CC8.1' names no framework"),
         ('title = "somebody', "title = somebody", "not valid TOML"),
         ('remedy = "name', 'remedi = "name', "there is no field 'remedi'"),
         ("facts = {}", "facts = { change = { due = nan } }", "change.due is a moment"),

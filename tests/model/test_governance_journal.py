@@ -55,7 +55,7 @@ CHANGES: dict[str, tuple[str, Callable[[Board], tuple[c.Command, ...]]]] = {
     "set a control": ("control", lambda b: (add_control(name="other"),)),
     "change a control": (
         "control",
-        lambda b: (c.ChangeEntity(CONTROL, 1, {"severity": "high", "refs": ("CC8.1",)}),),
+        lambda b: (c.ChangeEntity(CONTROL, 1, {"severity": "high", "refs": ("SOC2 CC8.1",)}),),
     ),
     "remove a control": ("control", lambda b: (c.RemoveEntity(CONTROL, 1),)),
     "announce a mode": (

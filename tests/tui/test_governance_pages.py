@@ -81,7 +81,7 @@ def test_facts_of_an_example_are_rows_of_name_and_value() -> None:
 async def test_frameworks_open_the_items_behind_their_numbers(audit: World, size: Size) -> None:
     async with audit.person(size=size) as anna:
         await anna.press("9", "f")
-        anna.sees("No item finished", "b counts others")
+        anna.sees("No item deployed to production", "b counts others")
         await anna.press("$")  # to the end of the data
         anna.sees("4 items deployed to production", "SOC 2 (soc2)", "as of 1")
         await anna.press("enter")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -110,8 +110,9 @@ def record(
     if key_file is not None and source is None:
         raise BadInput("--verify-key verifies what --from holds", "name the file: --from FILE")
     if source is not None:
-        if kind is not None or ref is not None or details:
-            raise BadInput("--from holds kinds and references", "leave the other options away")
+        beside: dict[str, object] = {"kind": kind, "ref": ref, "status": status, "by": by}
+        beside |= {"at": at, "set": details, "sha256": sha256}
+        _refuse_beside_file(beside)
         public = None if key_file is None else PublicKey(read_text(key_file).encode(), key_file)
         pieces = read_evidence(read_text(source), source, key, public)
     else:
@@ -239,6 +240,16 @@ def _shape(one: Evidence) -> dict[str, Any]:
 
 
 # -- reading ---------------------------------------------------------------------------------
+
+
+def _refuse_beside_file(options: Mapping[str, object]) -> None:
+    """Records of a file have values of their own: raises :class:`BadInput` where one is here."""
+    name = next((name for name, value in options.items() if value), None)
+    if name is not None:
+        raise BadInput(
+            f"--{name} says nothing beside --from: each record has its own",
+            f"leave it away, and write {name} into the records",
+        )
 
 
 def _pairs(details: Sequence[str]) -> dict[str, str]:

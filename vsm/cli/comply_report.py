@@ -36,15 +36,18 @@ if TYPE_CHECKING:
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
+streams_option = click.option(
+    "--stream",
+    metavar="NAME",
+    shell_complete=complete_stream,
+    help="Only this value stream [default: all].",
+)
+
+
 def population_options(function: _F) -> _F:
     """Window, streams, and how the population is counted."""
     for option in (
-        click.option(
-            "--stream",
-            metavar="NAME",
-            shell_complete=complete_stream,
-            help="Only this value stream [default: all].",
-        ),
+        streams_option,
         click.option("--to", "last", metavar="DATE", help="Last day [default: today]."),
         click.option(
             "--from", "first", metavar="DATE", help="First day [default: 90 days with the last]."
@@ -148,7 +151,8 @@ def compliance_of(
     name = check_framework(work.reader, framework)
     streams = streams_of(work, stream)
     window = window_of(work, streams, first, last)
-    population = read_population(work.reader, counting or Counting.DEPLOYED, streams, *window)
+    counted, from_journal = counting or Counting.DEPLOYED, work.at_seq is not None
+    population = read_population(work.reader, counted, streams, *window, from_journal=from_journal)
     refuse_empty(work.reader, population)
     return read_report(work.reader, name, population, streams, work.now)
 
@@ -181,9 +185,12 @@ def list_frameworks(
     chosen = format_of(form, as_json)
     streams = streams_of(work, stream)
     begin, end = window_of(work, streams, first, last)
-    population = count_population(work.reader, counting, streams, begin, end)
+    from_journal = work.at_seq is not None
+    population = count_population(
+        work.reader, counting, streams, begin, end, from_journal=from_journal
+    )
     result = read_frameworks(work.reader, population, streams, work.now)
-    from vsm.features.compliance.report import frameworks_report
+    from vsm.features.compliance.frameworks_report import frameworks_report
     from vsm.report.publish import publish
 
     write_report(chosen, output, lambda: frameworks_report(result), lambda: publish(result))

@@ -208,7 +208,9 @@ def _moment(what: str, value: Any) -> int:
 
 
 def _keys(what: str, value: Any) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name_of(what, str(key)) for key in value or ()))
+    listed = value.split(",") if isinstance(value, str) else value or ()
+    names = (str(key) for key in listed)
+    return tuple(dict.fromkeys(name_of(what, name) for name in names if name.strip()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -321,7 +323,7 @@ MAYBE_MOMENT = FieldType(
 )
 """UTC microseconds, or none."""
 KEYS = FieldType(value=tuple[str, ...], read=_keys, is_list=True, text=", ".join, published=list)
-"""Keys of items, each once, in the order given."""
+"""Keys of items, each once, in the order given; in a text, commas part them."""
 DATE = FieldType(value=str | None, read=_date, nullable=True, metavar="DATE")
 """An ISO date, or none."""
 DAY = FieldType(value=Annotated[str, "day"], read=_day, metavar="DATE")

@@ -100,7 +100,12 @@ CONTROL = Entity(
             default=None,
             help="Login of who answers for it.",
         ),
-        Field(name="refs", type=KEYS, default=(), help="Requirements that it serves: CC8.1."),
+        Field(
+            name="refs",
+            type=KEYS,
+            default=(),
+            help="Requirements that it serves: 'SOC2 CC8.1,800-53 CM-3'.",
+        ),
         Field(
             name="examples",
             type=replace(KEYS, read=_read_examples, is_long=True),

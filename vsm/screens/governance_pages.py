@@ -274,7 +274,7 @@ def _report_risks(result: Any, zone: str, hint: Hint) -> Document:
 
 
 def _report_frameworks(result: Any, zone: str, hint: Hint) -> Document:
-    from vsm.features.compliance.report import frameworks_report
+    from vsm.features.compliance.frameworks_report import frameworks_report
 
     return frameworks_report(result, hint)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from vsm.model.control.audit import ControlText, Counted, Counting, LeftOut
 from vsm.model.control.control import Control
+from vsm.model.entities import GRANT
 from vsm.model.governance_entities import CONTROL
-from vsm.store import journal
+from vsm.model.role import Grant, GrantSpan
+from vsm.store.entity_history import versions
 
 if TYPE_CHECKING:
     from vsm.store.sqlite import sqlite3
@@ -103,25 +104,16 @@ def query(by: Counting) -> str:
 
 def control_texts(conn: sqlite3.Connection) -> list[ControlText]:
     """Every text that a control had, in the order of the journal."""
-    from vsm.model import event as e
-
     texts: list[ControlText] = []
-    current: dict[int, int] = {}
-    marks = ", ".join("?" * len(CONTROL.kinds))
-    for entry in journal.read(conn, f"WHERE kind IN ({marks})", CONTROL.kinds):
-        event = entry.event
-        if not isinstance(event, e.EntityAdded | e.EntityChanged | e.EntityRemoved):
-            continue
-        values: dict[str, Any] = {}
-        last = current.pop(event.id, None)
-        if last is not None:
-            values = asdict(texts[last].control)
-            texts[last] = replace(texts[last], until=entry.at)
-        if isinstance(event, e.EntityRemoved):
-            continue
-        changes = event.values if isinstance(event, e.EntityAdded) else event.after
-        values = {**values, **changes, "id": event.id}
-        values |= {name: tuple(values[name]) for name in ("refs", "examples")}
-        current[event.id] = len(texts)
-        texts.append(ControlText(Control(**values), entry.seq, entry.at, entry.actor.name))
+    for one in versions(conn, CONTROL):
+        lists = {name: tuple(one.values[name]) for name in ("refs", "examples")}
+        control = Control(**{**one.values, **lists, "id": one.id})
+        texts.append(ControlText(control, one.seq, one.since, one.by, one.until))
     return texts
+
+
+def grants(conn: sqlite3.Connection) -> list[GrantSpan]:
+    """Every role that somebody held, in the order of the journal."""
+    return [
+        GrantSpan(Grant(**{**one.values, "id": one.id}), *one[2:]) for one in versions(conn, GRANT)
+    ]

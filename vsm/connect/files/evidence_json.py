@@ -128,13 +128,23 @@ def _statement(
         raise BadInput(f"{where}: the statement has no subject or no predicateType", _SEE)
     pieces = []
     for subject in subjects:
-        digest = subject.get("digest") if isinstance(subject, dict) else None
-        sha256 = digest.get("sha256") if isinstance(digest, dict) else None
-        if not isinstance(sha256, str):
-            raise BadInput(f"{where}: a subject has no digest sha256", "let the tool add it")
-        ref = f"{predicate} {subject.get('name', '')}".strip()
+        name = subject.get("name", "") if isinstance(subject, dict) else ""
+        sha256, other = _digest(subject, where)
+        ref = " ".join(f"{predicate} {name} {other}".split())
         origin = f"in-toto statement, {signed}"
         pieces.append(
             EvidenceInput(_key(item, where), "document", ref, sha256=sha256, by="", origin=origin)
         )
     return pieces
+
+
+def _digest(subject: Any, where: str) -> tuple[str, str]:
+    """The SHA-256 of a subject; or, where it has none, another digest with its name."""
+    digests = subject.get("digest") if isinstance(subject, dict) else None
+    if isinstance(digests, dict):
+        if isinstance(digests.get("sha256"), str):
+            return digests["sha256"], ""
+        for name, value in sorted(digests.items()):
+            if isinstance(value, str) and value:
+                return "", f"{name}:{value}"
+    raise BadInput(f"{where}: a subject has no digest", "let the tool add it")

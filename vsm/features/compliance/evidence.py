@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -15,12 +16,17 @@ from vsm.report.publish import HIDDEN, MOMENT
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceRow:
-    """A piece of evidence about an item: when it happened, and when it was recorded."""
+    """A piece of evidence about an item: when it happened, and when it was recorded.
+
+    It was ``recorded_after_deployment`` where it is of before the first one to production.
+    """
 
     number: int
     kind: str
     at: Annotated[int, MOMENT]
     recorded_at: Annotated[int, MOMENT]
+    recorded_by: str
+    recorded_after_deployment: bool
     by: str
     status: str
     ref: str
@@ -63,7 +69,7 @@ def read_item_evidence(
         title=item.title,
         stream=stream.name,
         as_of=now,
-        evidence=tuple(map(evidence_row, known)),
+        evidence=evidence_rows(known),
         replaced=tuple(one.id for one in known if one.id not in counting),
         is_past=past,
         gate=None if past else read_next_gate(reader, number, stream, now),
@@ -90,13 +96,29 @@ def stated_facts(reader: Reader, number: int) -> dict[str, str]:
     return facts
 
 
-def evidence_row(one: Evidence) -> EvidenceRow:
-    """A piece of evidence as lists show it."""
+def evidence_rows(pieces: Sequence[Evidence]) -> tuple[EvidenceRow, ...]:
+    """The pieces of evidence about one item as lists show them."""
+    deployed = min((one.at for one in pieces if _is_production(one)), default=None)
+    return tuple(_row(one, deployed) for one in pieces)
+
+
+def _is_production(one: Evidence) -> bool:
+    """Whether it says that the change reached production, as populations count it."""
+    if one.kind is not EvidenceKind.DEPLOYMENT or one.status == "failure":
+        return False
+    return str(one.details["env"]).casefold().startswith(("prod", "live"))
+
+
+def _row(one: Evidence, deployed: int | None) -> EvidenceRow:
+    is_deployment = one.kind is EvidenceKind.DEPLOYMENT
+    is_late = deployed is not None and one.at <= deployed < one.recorded_at
     return EvidenceRow(
         number=one.id,
         kind=str(one.kind),
         at=one.at,
         recorded_at=one.recorded_at,
+        recorded_by=one.recorded_by,
+        recorded_after_deployment=is_late and not is_deployment,
         by=one.by,
         status=one.status,
         ref=one.ref,

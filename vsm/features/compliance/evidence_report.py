@@ -9,7 +9,7 @@ from vsm.features.compliance.evidence import EvidenceRow, ItemEvidence
 from vsm.features.governance.report import TONES
 from vsm.features.governance.results import ControlResult, NextGate
 from vsm.model.control.control import Verdict
-from vsm.model.rules import DAY, local
+from vsm.model.rules import DAY, SECOND, local
 from vsm.report.document import (
     Cell,
     Column,
@@ -77,7 +77,7 @@ def evidence_table(rows: Sequence[EvidenceRow], zone: str, replaced: Collection[
         cells = (
             one.kind.replace("_", " "),
             write_moment(local(one.at, zone)),
-            lag(one.recorded_at - one.at),
+            recorded(one),
             one.by or "unknown",
             "replaced" if one.number in replaced else one.status.replace("_", " "),
             one.ref,
@@ -88,10 +88,23 @@ def evidence_table(rows: Sequence[EvidenceRow], zone: str, replaced: Collection[
     return Table(columns, tuple(lines))
 
 
-def lag(time: int) -> str:
-    """How much later something was recorded: auditors ask about what came weeks later."""
-    whole = time // DAY
-    return f"{whole} d later" if whole > 0 else "at once"
+def recorded(one: EvidenceRow) -> str:
+    """How much later a piece was recorded, and whether the change was deployed by then."""
+    text = _lag(one.recorded_at - one.at)
+    return f"{text}, after the deployment" if one.recorded_after_deployment else text
+
+
+def _lag(time: int) -> str:
+    """A time by which something was recorded later: auditors ask what was added afterwards."""
+    minutes = time // (60 * SECOND)
+    if minutes <= 0:
+        return "at once"
+    if minutes < 60:
+        return f"{minutes} min later"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} h {minutes} min later" if minutes else f"{hours} h later"
+    return f"{time // DAY} d later"
 
 
 def _gate(gate: NextGate) -> tuple[Part, ...]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from types import MappingProxyType
 
 from vsm.controls import shipped
+from vsm.features.compliance.decisions import read_changes, read_modes, read_roles
 from vsm.features.compliance.evidence_changes import read_evidence_changes
 from vsm.features.compliance.judging import Judge, Texts
 from vsm.features.compliance.results import (
@@ -17,10 +19,8 @@ from vsm.features.compliance.results import (
     Frameworks,
     LeftOutRow,
     Member,
-    ModeRow,
     Population,
     RequirementRow,
-    RoleRow,
     TextRow,
     VerdictRow,
 )
@@ -32,12 +32,12 @@ from vsm.model.control.audit import (
     population_hash,
     requirement_of,
 )
-from vsm.model.control.control import Control, Mode, Severity, Verdict
+from vsm.model.control.control import Control, Severity, Verdict
+from vsm.model.control.evaluation import covers
 from vsm.model.control.expression import nearest
 from vsm.model.control.recorded import Recorded
-from vsm.model.entities import GRANT
 from vsm.model.errors import BadInput
-from vsm.model.governance_entities import CONTROL, MODE, WAIVER
+from vsm.model.governance_entities import CONTROL, WAIVER
 from vsm.model.rules import day_start
 from vsm.model.stream import ValueStream
 from vsm.reader import Reader
@@ -47,9 +47,18 @@ RECENT_DAYS = 90
 
 
 def read_population(
-    reader: Reader, counting: Counting, streams: Sequence[ValueStream], first: date, last: date
+    reader: Reader,
+    counting: Counting,
+    streams: Sequence[ValueStream],
+    first: date,
+    last: date,
+    *,
+    from_journal: bool = False,
 ) -> Population:
-    """The items that a window of days holds, its days in the zone of each stream."""
+    """The items that a window of days holds, its days in the zone of each stream.
+
+    ``from_journal`` says that the tables of the reader were made from the journal just now.
+    """
     members: list[Member] = []
     left_out: dict[tuple[str, bool], int] = defaultdict(int)
     for stream in streams:
@@ -79,11 +88,14 @@ def read_population(
         start=first,
         end=last,
         streams=tuple(stream.name for stream in streams),
+        begins=min(day_start(first, stream.zone) for stream in streams),
+        ends=max(day_start(last + timedelta(days=1), stream.zone) for stream in streams) - 1,
         size=len(members),
         hash=population_hash(member.item for member in members),
         query=reader.counting_query(counting),
         seq=anchor.seq,
         journal_hash=anchor.hash,
+        from_journal=from_journal,
         left_out=tuple(
             LeftOutRow(environment=environment, failed=failed, deployments=count)
             for (environment, failed), count in sorted(left_out.items())
@@ -98,12 +110,16 @@ def count_population(
     streams: Sequence[ValueStream],
     first: date,
     last: date,
+    *,
+    from_journal: bool = False,
 ) -> Population:
-    """The items of a window; where no counting is named those deployed, or finished if none are."""
-    population = read_population(reader, counting or Counting.DEPLOYED, streams, first, last)
-    if counting is None and not population.size:
-        return read_population(reader, Counting.FINISHED, streams, first, last)
-    return population
+    """The items of a window; where no counting is named those deployed to production, or those
+    finished if no deployment is on record, of whichever day.
+    """
+    counted = counting or Counting.DEPLOYED
+    if counting is None and not has_deployments(reader):
+        counted = Counting.FINISHED
+    return read_population(reader, counted, streams, first, last, from_journal=from_journal)
 
 
 def refuse_empty(reader: Reader, population: Population) -> None:
@@ -124,8 +140,7 @@ def refuse_empty(reader: Reader, population: Population) -> None:
             " count",
             "production is what begins with prod or live; or use --population finished",
         )
-    everything = [reader.counted(Counting.DEPLOYED, info.id, 0, 2**62) for info in reader.streams()]
-    if any(everything):
+    if has_deployments(reader):
         raise BadInput(
             "population is empty: no deployments to production from"
             f" {population.start} to {population.end}",
@@ -135,6 +150,11 @@ def refuse_empty(reader: Reader, population: Population) -> None:
         "population is empty: no deployments are recorded",
         "connect a pipeline (vsm comply record --kind deployment), or use --population finished",
     )
+
+
+def has_deployments(reader: Reader) -> bool:
+    """Whether any deployment to production is on record, of whichever day."""
+    return any(reader.counted(Counting.DEPLOYED, info.id, 0, 2**62) for info in reader.streams())
 
 
 def check_framework(reader: Reader, name: str) -> str:
@@ -171,7 +191,7 @@ def read_report(
     def fits(control: Control) -> bool:
         return any(framework_of(ref) == framework for ref in control.refs)
 
-    history = reader.control_texts()
+    history, grants = reader.control_texts(), reader.grants()
     verdicts = judge_all(reader, history, population.members, streams, population.end, now, fits)
     fitting = [text for text in history if fits(text.control)]
     names = {text.control.name for text in fitting}
@@ -185,12 +205,14 @@ def read_report(
         framework=framework,
         as_of=now,
         population=population,
-        controls=_figures(fitting, verdicts),
+        controls=_figures(fitting, verdicts, _outside(reader, fitting, population, streams)),
         verdicts=tuple(verdicts),
         evidence_changes=read_evidence_changes(reader, population, streams),
         texts=tuple(_text(text) for text in fitting if _is_of(text, used)),
-        modes=_modes(reader, streams, population.start, population.end),
-        roles=_roles(reader),
+        modes=read_modes(reader, streams, population.start, population.end),
+        roles=read_roles(reader, population, grants),
+        roles_since=min((span.since for span in grants), default=None),
+        changes=read_changes(reader, population),
         not_set=tuple(sorted(missing)),
     )
 
@@ -249,17 +271,45 @@ def _recorded(verdicts: Iterable[Recorded]) -> dict[tuple[int, int], list[Record
     return by_item
 
 
+def _outside(
+    reader: Reader,
+    texts: Iterable[ControlText],
+    population: Population,
+    streams: Iterable[ValueStream],
+) -> Counter[str]:
+    """By control with a filter how many items it covers that are active, but not counted."""
+    filtered = [text.control for text in texts if text.until is None and text.control.filter]
+    outside: Counter[str] = Counter()
+    if not filtered or population.counted is Counting.ACTIVE:
+        return outside
+    counted = {member.id for member in population.members}
+    for stream in streams:
+        start = day_start(population.start, stream.zone)
+        end = day_start(population.end + timedelta(days=1), stream.zone)
+        active = {one.item for one in reader.counted(Counting.ACTIVE, stream.id, start, end)}
+        records = reader.change_records(stream, sorted(active - counted))
+        for item in records.items.values():
+            team = records.teams.get(item.team or 0, "")
+            outside.update(one.name for one in filtered if covers(one, item, team))
+    return outside
+
+
 def _figures(
-    texts: Iterable[ControlText], verdicts: Iterable[VerdictRow]
+    texts: Iterable[ControlText],
+    verdicts: Iterable[VerdictRow],
+    outside: Mapping[str, int] = MappingProxyType({}),
 ) -> tuple[ControlFigures, ...]:
     rows: dict[str, list[VerdictRow]] = defaultdict(list)
     for verdict in verdicts:
         rows[verdict.control].append(verdict)
     latest = {text.control.name: text.control for text in texts}
-    return tuple(_figure(control, rows[name]) for name, control in sorted(latest.items()))
+    return tuple(
+        _figure(control, rows[name], outside.get(name, 0))
+        for name, control in sorted(latest.items())
+    )
 
 
-def _figure(control: Control, rows: Sequence[VerdictRow]) -> ControlFigures:
+def _figure(control: Control, rows: Sequence[VerdictRow], outside: int) -> ControlFigures:
     def count(verdict: Verdict) -> int:
         return sum(row.verdict is verdict for row in rows)
 
@@ -276,6 +326,7 @@ def _figure(control: Control, rows: Sequence[VerdictRow]) -> ControlFigures:
         waived=count(Verdict.WAIVED),
         not_applicable=count(Verdict.NOT_APPLICABLE),
         before_set=sum(row.before_set for row in applicable),
+        outside=outside,
         late_evidence=sum(row.late_evidence for row in rows),
         differing=sum(row.differs for row in rows),
     )
@@ -289,6 +340,7 @@ def _text(text: ControlText) -> TextRow:
         control=control.name,
         version=control.version,
         hash=hashlib.sha256(control.text.encode()).hexdigest(),
+        text=control.text,
         since=text.since,
         until=text.until,
         set_by=text.by,
@@ -299,46 +351,6 @@ def _text(text: ControlText) -> TextRow:
         filter=control.filter,
         rule=control.rule,
         refs=control.refs,
-    )
-
-
-def _modes(
-    reader: Reader, streams: Iterable[ValueStream], first: date, last: date
-) -> tuple[ModeRow, ...]:
-    """Decisions on modes that held in a window, by stream and day."""
-    names = {stream.id: stream.name for stream in streams}
-    controls = {control.id: control.name for control in reader.entities(CONTROL)}
-    modes = [
-        mode
-        for mode in reader.entities(MODE)
-        if mode.only in names
-        and mode.start <= last.isoformat()
-        and (mode.until is None or mode.until >= first.isoformat())
-    ]
-    return tuple(
-        ModeRow(
-            stream=names[mode.only],
-            control=controls.get(mode.control, "?") if mode.control is not None else None,
-            mode=Mode(mode.value),
-            start=date.fromisoformat(mode.start),
-            until=date.fromisoformat(mode.until) if mode.until else None,
-            decided_by=mode.decided_by,
-            reason=mode.reason,
-        )
-        for mode in sorted(modes, key=lambda m: (names[m.only], m.start, m.id))
-    )
-
-
-def _roles(reader: Reader) -> tuple[RoleRow, ...]:
-    streams = {info.id: info.name for info in reader.streams()}
-    return tuple(
-        RoleRow(
-            login=grant.login,
-            role=grant.role,
-            stream=streams.get(grant.only) if grant.only is not None else None,
-            until=date.fromisoformat(grant.until) if grant.until else None,
-        )
-        for grant in reader.entities(GRANT)
     )
 
 

@@ -9,13 +9,12 @@ from vsm.date_form import write_moment
 from vsm.features.compliance.results import (
     Change,
     Compliance,
-    FrameworkRow,
-    Frameworks,
     LeftOutRow,
     Population,
+    RoleRow,
     VerdictRow,
 )
-from vsm.features.compliance.targets import FrameworkTarget, count_target
+from vsm.features.compliance.targets import count_target
 from vsm.model.control.audit import FRAMEWORKS, Counting, framework_of, requirement_of
 from vsm.model.control.control import Verdict
 from vsm.model.rules import local
@@ -73,6 +72,7 @@ def report(result: Compliance, hint: Hint = name_verb) -> Document:
                 Section("Texts of the controls", tuple(_texts(result))),
                 Section("Modes", tuple(_modes(result))),
                 Section("Roles", tuple(_roles(result))),
+                Section("Changes in the window", tuple(_decisions(result, hint))),
                 how_counted(population),
             )
             if section.parts
@@ -99,6 +99,16 @@ def _population(population: Population, hint: Hint) -> Iterator[Part]:
     yield from _left_out(population.left_out)
 
 
+def checked(population: Population) -> str:
+    """Whether what is reported is known to follow from the journal, and how to check it."""
+    if population.from_journal:
+        return f"made from the journal alone, up to entry #{population.seq:,}"
+    return (
+        "the tables that this is read from were not compared with the journal: vsm doctor compares"
+        f" them, and vsm --at-seq {population.seq} makes this from the journal alone"
+    )
+
+
 def _left_out(rows: Sequence[LeftOutRow]) -> Iterator[Part]:
     """Deployments that make no item count, the most frequent first."""
     ordered = sorted(rows, key=lambda one: (-one.deployments, one.environment))
@@ -120,6 +130,7 @@ def how_counted(population: Population) -> Section:
         (
             Sentence(f"hash of the sorted keys: {population.hash}", tone="faint"),
             Sentence(f"query, for each stream: {population.query}", tone="faint"),
+            Sentence(checked(population), tone="faint"),
         ),
     )
 
@@ -135,6 +146,15 @@ def _controls(result: Compliance, hint: Hint) -> Iterator[Part]:
             " text",
             tone="warn",
         )
+    for figure in result.controls:
+        if figure.outside:
+            more = hint("--population active counts them", "{count_by} counts others")
+            was, is_ = ("was", "is") if figure.outside == 1 else ("were", "are")
+            yield Sentence(
+                f"{figure.control} is about {count(figure.outside, 'item')} more that {was} active"
+                f" in the window and {is_} not counted here: {more}",
+                tone="warn",
+            )
     if result.not_set:
         names = " ".join(result.not_set)
         yield Sentence(f"Controls that come with vsm and are not set: {names}", tone="warn")
@@ -337,80 +357,43 @@ def _modes(result: Compliance) -> Iterator[Part]:
 
 
 def _roles(result: Compliance) -> Iterator[Part]:
-    if not result.roles:
-        yield Sentence("No roles are granted: everybody may do everything", tone="warn")
+    since = result.roles_since
+    if since is None or since > result.population.ends:
+        yield Sentence("No roles were granted then: everybody could do everything", tone="warn")
         return
-    yield Table(
-        tuple(map(Column, ("Roles", "Role", "Stream", "Until"))),
-        tuple(
-            row(
-                inert_line(role.login),
-                role.role,
-                inert_line(role.stream or "all"),
-                day(role.until) if role.until else "open",
-            )
-            for role in result.roles
-        ),
+    if since > result.population.begins:
+        text = f"Before {when(since)} no roles were granted: everybody could do everything"
+        yield Sentence(text, tone="warn")
+    heads = ("Roles", "Role", "Stream", "From", "Granted by", "Entry", "Until", "Ended by")
+    yield Table(tuple(map(Column, heads)), tuple(_role(role) for role in result.roles))
+
+
+def _role(role: RoleRow) -> Row:
+    until = day(role.until) if role.until else "open"
+    ended = "" if role.ended_seq is None else f"{role.ended_by} #{role.ended_seq:,}"
+    return row(
+        inert_line(role.login),
+        role.role,
+        inert_line(role.stream or "all"),
+        when(role.since),
+        inert_line(role.granted_by),
+        f"#{role.seq:,}",
+        until if role.ended is None else when(role.ended),
+        inert_line(ended),
     )
 
 
-# -- the list of frameworks -----------------------------------------------------------------
-
-
-def frameworks_report(result: Frameworks, hint: Hint = name_verb) -> Document:
-    """Frameworks, their requirements, and the verdicts of the controls that serve them."""
-    what = COUNTED[result.counted]
-    window = f"{day(result.start)} to {day(result.end)}"
-    if result.size:
-        population = Sentence(f"{count(result.size, 'item')} {what}, {window}", "strong")
-    else:
-        other = hint("--population finished or active", "{count_by} counts others")
-        population = Sentence(f"No item {what}, {window}; {other}", "warn")
-    sections = [Section("", (population,))]
-    for framework in result.frameworks:
-        parts = (_coverage(framework, bool(result.size)), _requirements_table(framework, result))
-        sections.append(Section(_framework_title(framework), parts))
-    return Document("Frameworks", (), tuple(sections))
-
-
-def _framework_title(framework: FrameworkRow) -> str:
-    return inert_line(f"{framework.name} ({framework.framework})")
-
-
-def _coverage(framework: FrameworkRow, has_items: bool) -> Sentence:
-    """How many requirements have a control, and what fails; it opens the report."""
-    rows = framework.requirements
-    served = sum(bool(row.controls) for row in rows)
-    by_name = {figure.control: figure for row in rows for figure in row.controls}
-    fails = sum(figure.failed for figure in by_name.values())
-    text = f"{served} of {count(len(rows), 'requirement')} served by controls that are set"
-    if by_name and has_items:
-        text += f"; {count(fails, 'verdict')} failed"
-    return Sentence(text, target=FrameworkTarget(framework.name, framework=framework.framework))
-
-
-def _requirements_table(framework: FrameworkRow, result: Frameworks) -> Table:
-    heads = ("Pass", "Fail", "Indet.", "Waived", "Rate")
-    numbers = [Column(head, right=True) for head in heads]
-    columns = (Column("Requirement"), Column("Control", shrinks=True), *numbers)
-    rows = []
-    for requirement in framework.requirements:
-        name = inert_line(requirement.requirement)
-        for figure in requirement.controls:
-            rows.append(
-                row(
-                    name,
-                    figure.control,
-                    str(figure.passed),
-                    Cell(str(figure.failed), "bad" if figure.failed else "text"),
-                    Cell(str(figure.indeterminate), "warn" if figure.indeterminate else "text"),
-                    str(figure.waived),
-                    percent(figure.pass_rate),
-                    target=count_target(figure.control, result.verdicts),
-                )
-            )
-            name = ""
-        for control in requirement.not_set:
-            rows.append(row(name, Cell(f"{control} (not set)", "faint"), *[""] * 5))
-            name = ""
-    return Table(columns, tuple(rows))
+def _decisions(result: Compliance, hint: Hint) -> Iterator[Part]:
+    if not result.changes:
+        yield Sentence("No control, mode, waiver or role was changed in the window")
+        return
+    yield Table(
+        (Column("Decided"), Column("Entry"), Column("By"), Column("Change", shrinks=True)),
+        tuple(
+            row(when(one.at), f"#{one.seq:,}", inert_line(one.by), inert_line(one.text))
+            for one in result.changes[-LISTED:]
+        ),
+    )
+    if len(result.changes) > LISTED:
+        all_of_them = hint(": --json and --xlsx have all", "")
+        yield Sentence(f"and {len(result.changes) - LISTED} earlier{all_of_them}", tone="faint")

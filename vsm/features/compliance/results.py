@@ -36,6 +36,11 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
         "controls.pass_rate": "Share of the applicable items that pass. Waived ones do not.",
         "controls.before_set": "Applicable items from before the control was set; its first text"
         " judges them.",
+        "controls.outside": "Items that the filter of the control covers now, that were active in"
+        " the window and are not in the population: another one has them.",
+        "roles_since": "When the first role was granted; before it everybody could do everything."
+        " Null: none ever was.",
+        "changes": "Entries that were recorded in the window, of all controls and streams.",
         "controls.late_evidence": "Passes that rest on evidence recorded later than it counts from:"
         " they would be none if approvals, checks and statements counted from when they were"
         " recorded, and nothing that was recorded after the moment that is judged.",
@@ -74,17 +79,25 @@ class LeftOutRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Population:
-    """All items that a window holds, how they were counted, and the journal that they are from."""
+    """All items that a window holds, how they were counted, and the journal that they are from.
+
+    It ``begins`` with the first moment of its days in any of the zones of its streams, and
+    ``ends`` with the last one. With ``from_journal`` all tables were made from the journal for the
+    report (``--at-seq``); else they were not compared with it.
+    """
 
     counted: Counting
     start: Annotated[date, Name("from")]
     end: Annotated[date, Name("to")]
     streams: tuple[str, ...]
+    begins: Annotated[int, MOMENT]
+    ends: Annotated[int, MOMENT]
     size: int
     hash: str
     query: str
     seq: int
     journal_hash: str
+    from_journal: bool
     left_out: tuple[LeftOutRow, ...]
     members: Annotated[tuple[Member, ...], Name("items")]
 
@@ -135,6 +148,7 @@ class ControlFigures:
     waived: int
     not_applicable: int
     before_set: int
+    outside: int
     late_evidence: int
     differing: int
 
@@ -147,11 +161,15 @@ class ControlFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextRow:
-    """A text of a control: since when it held, who set it, and by which entry."""
+    """A text of a control: since when it held, who set it, and by which entry.
+
+    ``hash`` is the SHA-256 of ``text``, of which ``version`` is the beginning.
+    """
 
     control: str
     version: str
     hash: str
+    text: str
     since: Annotated[int, MOMENT]
     until: Annotated[int | None, MOMENT]
     set_by: str
@@ -208,12 +226,31 @@ class ModeRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleRow:
-    """Who may do what, as of now."""
+    """A role that somebody held in the window: who gave it when, and who ended it.
+
+    ``until`` is the last day that it was given for; ``ended``, when it was changed or revoked.
+    """
 
     login: str
     role: str
     stream: str | None
     until: date | None
+    since: Annotated[int, MOMENT]
+    granted_by: str
+    seq: int
+    ended: Annotated[int | None, MOMENT]
+    ended_by: str | None
+    ended_seq: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRow:
+    """Something that was decided on controls, modes, waivers, roles or logins in the window."""
+
+    seq: int
+    at: Annotated[int, MOMENT]
+    by: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,6 +267,8 @@ class Compliance:
     texts: tuple[TextRow, ...]
     modes: tuple[ModeRow, ...]
     roles: tuple[RoleRow, ...]
+    roles_since: Annotated[int | None, MOMENT]
+    changes: tuple[ChangeRow, ...]
     not_set: tuple[str, ...]
 
     @property
@@ -243,6 +282,13 @@ class Compliance:
             if row.verdict in order[:-1] or row.late_evidence or row.differs
         ]
         return tuple(sorted(rows, key=lambda r: (order.index(r.verdict), r.control, r.at, r.id)))
+
+    @property
+    @follows("exceptions")
+    def passes(self) -> tuple[VerdictRow, ...]:
+        """Every pass, by control and moment."""
+        rows = [row for row in self.verdicts if row.verdict is Verdict.PASS]
+        return tuple(sorted(rows, key=lambda row: (row.control, row.at, row.id)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

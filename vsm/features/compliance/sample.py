@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from vsm.features.compliance.evidence import EvidenceRow, evidence_row
+from vsm.features.compliance.evidence import EvidenceRow, evidence_rows
 from vsm.features.compliance.reading import judge_all
 from vsm.features.compliance.results import Member, Population, VerdictRow
 from vsm.model.board import LogFilter
@@ -92,7 +92,7 @@ def read_sample(
                 at=member.at,
                 seq=member.seq,
                 timeline=_timeline(reader, member.id, known[member.id]),
-                evidence=tuple(evidence_row(one) for one in known[member.id].evidence),
+                evidence=evidence_rows(known[member.id].evidence),
                 verdicts=tuple(row for row in verdicts if row.id == member.id),
             )
             for member in members

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from typing import Any
 from vsm.model.control.deadlines import DPIA_CRITERIA
 from vsm.model.control.expression import nearest
 from vsm.model.control.fact_list import FACTS, FactType
-from vsm.model.field_types import InvalidValue, name_of, text_of
+from vsm.model.field_types import NUMBER_MAX, InvalidValue, name_of, text_of
 from vsm.model.rules import BOUNDS, EARLIEST, LATEST, iso, to_micros
 
 REF_MAX = 500
@@ -180,15 +181,27 @@ def _read(path: str, value: Any) -> Any:
     if kind is FactType.FLAG:
         return _flag(path, value)
     if kind is FactType.NUMBER:
-        try:
-            return float(value)
-        except (TypeError, ValueError):
-            raise InvalidValue(f"{path}: {value!r:.40} is no number", "give a number") from None
+        return _number(path, value)
     if kind is FactType.TEXTS:
-        parts = value.split(",") if isinstance(value, str) else list(value)
-        names = [name_of(path, str(part)) for part in parts if str(part).strip()]
+        parts = value.split(",") if isinstance(value, str) else value
+        if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
+            raise InvalidValue(f"{path}: {value!r:.40} is no list of texts", 'such as ["name"]')
+        names = [name_of(path, part) for part in parts if part.strip()]
         return _criteria(names) if path == "change.dpia.criteria" else names
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise InvalidValue(f"{path}: {value!r:.40} is no text", "leave it out if it is unknown")
     return text_of(path, " ".join(str(value).split()), REF_MAX)
+
+
+def _number(path: str, value: Any) -> float:
+    """A number of 0 or more, from JSON or a text; raises :class:`InvalidValue`."""
+    number = -1.0
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
+        with contextlib.suppress(ValueError, OverflowError):
+            number = float(value)
+    if not 0 <= number < NUMBER_MAX:
+        raise InvalidValue(f"{path}: {value!r:.40} is no number", "give a number of 0 or more")
+    return number
 
 
 def _criteria(names: Iterable[str]) -> list[str]:
