@@ -10,10 +10,11 @@ from click.testing import CliRunner
 
 from tests.model.conftest import Board
 from tests.model.controls import add_control, example, set_mode
+from tests.samples.streams import kanban
 from vsm.cli.main import cli
 from vsm.features.governance.control_reading import make_control
 from vsm.features.governance.figures import interval
-from vsm.features.governance.reading import read_costs, read_governance
+from vsm.features.governance.reading import read_costs, read_governance, read_waivers
 from vsm.features.governance.report import report_shadow, share_text
 from vsm.features.governance.shadow import read_shadow
 from vsm.model import command as c
@@ -212,6 +213,24 @@ def test_the_queue_of_waivers_by_hand(board: Board) -> None:
     assert (queue.asked, queue.answered, queue.waiting) == (5, 4, 1)
     assert (queue.median_days, queue.p85_days) == (2.5, 10.0)
     assert queue.oldest_open_days == 0.5
+    board.done(c.ChangeEntity(WAIVER, 5, {"state": "withdrawn"}))
+    queue = read_costs(board.read, board.stream, board.at).pmo
+    assert (queue.asked, queue.answered, queue.withdrawn, queue.waiting) == (5, 4, 1, 0)
+
+
+def test_a_waiver_ends_with_a_day_of_its_stream(board: Board) -> None:
+    """9 September 2001, 06:46 in UTC: it is still the 8th in Honolulu."""
+    board.done(add_control(), kanban("Other", "Pacific/Honolulu", "OT"))
+    for number, only in enumerate((1, 2), 1):
+        day = "2001-09-09" if only == 1 else "2001-09-08"
+        values = {"control": 1, "only": only, "reason": "pilot", "start": day, "until": day}
+        board.done(c.AddEntity(WAIVER, values))
+        ben = Session(board.path, actor="ben", clock=lambda: board.at)
+        granted = c.ChangeEntity(WAIVER, number, {"state": "granted"})
+        assert isinstance(ben.do(granted), ChangeGroup)
+        ben.close()
+    rows = read_waivers(board.read, board.at, "UTC")
+    assert {row.stream: row.expires_in_days for row in rows} == {"Card issuing": 0, "Other": 0}
 
 
 REVIEWED = {

@@ -18,8 +18,12 @@ from vsm.model.entities import GRANT, MEMBER
 from vsm.model.errors import Refusal, RefusalCode
 from vsm.model.governance_entities import ALIAS, CONTROL, MODE, WAIVER
 from vsm.model.rules import DAY, from_micros
+from vsm.model.standard_entities import ADOPTION, DEVIATION
 from vsm.session import ChangeGroup, Session
 from vsm.store import journal
+from vsm.templates import source
+
+ADOPTED = {"only": 1, "standard": "kanban", "text": source("kanban"), "reason": "r" * 1000}
 
 
 @pytest.fixture
@@ -135,6 +139,22 @@ def waiver(board: Board, **values: Any) -> c.AddEntity:
         "until": today(board, 30),
     }
     return c.AddEntity(WAIVER, {**defaults, **values})
+
+
+@pytest.mark.parametrize(("length", "said"), [(1000, ""), (1001, "1000 are allowed"), (0, "empty")])
+def test_a_reason_is_as_long_as_that_of_a_blocker(board: Board, length: int, said: str) -> None:
+    commands = (
+        waiver(board, reason="x" * length),
+        set_mode("controlling", today(board), reason="x" * length),
+        c.AddEntity(DEVIATION, {"only": 1, "part": "limit:Build", "reason": "x" * length}),
+    )
+    if not said:
+        board.done(c.AddEntity(ADOPTION, ADOPTED))
+    for command in commands:
+        if said:
+            assert said in str(board.refused(command))
+        else:
+            board.done(command)
 
 
 def test_a_waiver_that_somebody_else_grants_lets_pass(board: Board) -> None:
@@ -293,29 +313,6 @@ def test_a_member_records_no_approval_of_others(board: Board) -> None:
     assert isinstance(mia.do(set_mode("off", today(board))), Refusal)
 
 
-def test_in_a_directive_stream_its_lead_ranks(board: Board) -> None:
-    board.done(
-        c.AddEntity(GRANT, {"login": "anna", "role": "admin"}),
-        set_mode("directive", today(board), lead="lea"),
-    )
-    reorder = c.ReorderItem(board.item("CI-2").id, -1)
-    mia = Session(board.path, actor="mia", clock=lambda: board.at)
-    refused = mia.do(reorder)
-    assert isinstance(refused, Refusal)
-    assert refused.message == "the stream is led by lea, who alone may rank items"
-    lea = Session(board.path, actor="lea", clock=lambda: board.at)
-    assert isinstance(lea.do(reorder), ChangeGroup)
-    point = c.SetStream(1, {"commitment": board.stage("Build").id})
-    board.done(c.AddEntity(GRANT, {"login": "cora", "role": "coach"}))
-    cora = Session(board.path, actor="cora", clock=lambda: board.at)
-    refused = cora.do(point)
-    assert isinstance(refused, Refusal)
-    assert "led by lea, who alone may move the commitment point" in refused.message
-    board.done(set_mode("directive", today(board), lead="max"))
-    assert isinstance(lea.do(c.ReorderItem(board.item("CI-3").id, -1)), Refusal)
-    board.done(point)  # whoever may lead everywhere
-
-
 def test_tables_follow_from_the_journal(board: Board) -> None:
     """What a replay makes of all of it is what is there."""
     from vsm.store.doctor import examine
@@ -338,3 +335,29 @@ def test_the_mode_says_who_decided_it(board: Board) -> None:
     assert events[0].values["decided_by"] == "anna"
     assert Mode(events[0].values["value"]) is Mode.CONTROLLING
     assert CONTROL.name == "control"
+
+
+def test_who_may_not_govern_takes_no_gate_its_stage(board: Board) -> None:
+    """Gates go by the names of stages: another name or no stage would switch them off."""
+    build = board.stage("Build").id
+    board.done(
+        c.AddEntity(GRANT, {"login": "anna", "role": "admin"}),
+        c.AddEntity(GRANT, {"login": "cora", "role": "coach"}),
+    )
+    cora = Session(board.path, actor="cora", clock=lambda: board.at)
+    rename, back = c.SetStage(build, {"name": "Make"}), c.SetStage(build, {"name": "Build"})
+    assert isinstance(cora.do(rename), ChangeGroup)
+    assert isinstance(cora.do(back), ChangeGroup)
+    board.done(set_mode("controlling", today(board, 1)))
+    retire = c.RetireStage(build, board.stage("Ready").id)
+    for command in (rename, retire, c.MergeStages(build, board.stage("Review").id)):
+        refused = cora.do(command)
+        assert isinstance(refused, Refusal)
+        assert refused.code is RefusalCode.ROLE
+        assert "Build has a gate (owned), which goes by its name" in refused.message
+        assert refused.remedy == "ask anna (admin)"
+    assert isinstance(cora.undo(), Refusal)
+    assert isinstance(cora.do(c.SetStage(build, {"policy": "in pairs"})), ChangeGroup)
+    board.done(rename)
+    assert isinstance(cora.do(c.SetStage(build, {"name": "Work"})), ChangeGroup)
+    cora.close()

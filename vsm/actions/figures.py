@@ -163,6 +163,95 @@ ACTIONS = (
         hint="risks",
     ),
     _govern(
+        "list_frameworks",
+        "f",
+        "Show frameworks",
+        "Show SOC 2, GDPR and other frameworks: which controls serve each requirement, and their "
+        "verdicts on the items of the last 90 days. Enter lists the items behind the numbers.",
+        hint="frameworks",
+    ),
+    _govern(
+        "count_by",
+        "b",
+        "Count other items",
+        "On frameworks: count the items that were deployed, finished, or active, in turn.",
+    ),
+    _govern(
+        "audit_sample",
+        "A",
+        "Draw an audit sample",
+        "Draw items of a period by a seed, as many as auditors usually look at or as you say: the "
+        "same seed draws the same sample again.",
+        hint="sample",
+    ),
+    _govern(
+        "item_evidence",
+        "E",
+        "Show the evidence of an item",
+        "List what is on record about the item behind the line, or about one that you name: kind, "
+        "who, when, reference; and what its next move still lacks.",
+        hint="evidence",
+        also=places(Scope.ITEM),
+    ),
+    Action(
+        "show_evidence",
+        "p",
+        "Show the evidence of the item",
+        "List what is on record about the item under the cursor: approvals, reviews, builds, "
+        "documents, stated facts; and record more.",
+        scope=Scope.BOARD,
+        group=Group.FIGURES,
+        needs=Needs.ITEM,
+        runs="vsm.screens.board.evidence:show_evidence",
+    ),
+    _govern(
+        "record_evidence",
+        "r",
+        "Record evidence",
+        "On the evidence of an item: record an approval, a review, a document by its hash, or "
+        "facts that you state.",
+        writes=True,
+    ),
+    _govern(
+        "show_drift",
+        "d",
+        "Show the drift from the standard",
+        "Show where the stream differs from the standard that it follows, or from the one under "
+        "the cursor; what is agreed, and what deviations cost.",
+        hint="drift",
+    ),
+    _govern(
+        "agree_deviation",
+        "g",
+        "Agree on a deviation",
+        "Agree that the stream differs in the part under the cursor, with a reason and a last "
+        "day; on an agreed one change them.",
+        writes=True,
+    ),
+    _govern(
+        "list_standards",
+        "l",
+        "List the standards",
+        "List standards and the streams that follow one. Enter shows all parts of a standard.",
+        hint="standards",
+    ),
+    _govern(
+        "adopt_standard",
+        "L",
+        "Adopt the standard",
+        "Have the stream follow the standard under the cursor, with a reason; nothing about the "
+        "stream changes.",
+        writes=True,
+    ),
+    _govern(
+        "template_text",
+        "t",
+        "Read a text to begin with",
+        "Read a text to begin with (definition of ready, test plan, decision record), that of the "
+        "control first; copy it into an item.",
+        hint="text",
+    ),
+    _govern(
         "add_control",
         "n",
         "Set a control",

@@ -195,6 +195,10 @@ class VsmScreen(Screen[None]):
         if board is not None:
             board.go_to(item.key)
 
+    def show_evidence(self, item: int) -> None:
+        """Show what is on record about an item, on the screen of governance."""
+        self.host.show_tab(self, "governance", item=item)
+
     # -- the filter -----------------------------------------------------------------------
 
     async def action_filter(self) -> None:

@@ -137,7 +137,7 @@ def _action(verdict: Recorded, names: dict[int, str]) -> Shape:
         "method": {"reference-id": _POLICY, "entry-id": str(verdict.mode)},
         "message": f"{what}: {control} {verdict.verdict}",
         "start": iso(verdict.judged_at),
-        "steps": ["vsm/model/decide/controls.check_gates"],
+        "steps": ["vsm/model/decide/gates.check_gates"],
         "justification": justification,
     }
 

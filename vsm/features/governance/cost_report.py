@@ -91,7 +91,8 @@ def months_table(cost: ControlCost) -> Table:
 def _queue(queue: PmoQueue) -> tuple[Part, ...]:
     if not queue.asked:
         return (Sentence("No waiver was asked for"),)
-    parts = [Sentence(f"{queue.asked:,} asked for, {queue.answered:,} answered")]
+    withdrawn = f", {queue.withdrawn:,} withdrawn" if queue.withdrawn else ""
+    parts = [Sentence(f"{queue.asked:,} asked for, {queue.answered:,} answered{withdrawn}")]
     if queue.median_days is not None:
         answers = f"{days(round(queue.median_days, 1))} in the median"
         if queue.p85_days is not None:

@@ -9,6 +9,8 @@ from functools import partial
 from statistics import median
 
 from vsm.features.governance.figures import PROVES_BAD, Wait, added_waits, interval, proved_bad
+from vsm.features.governance.idle import idle_sentence, is_idle, missing_stages
+from vsm.features.governance.past import controls_at, modes_at, waivers_at
 from vsm.features.governance.results import (
     Announced,
     ControlCost,
@@ -38,9 +40,10 @@ from vsm.model.control.evaluation import applies, describe, evaluate
 from vsm.model.control.facts import Record, latest
 from vsm.model.control.recorded import Recorded
 from vsm.model.control.records import ChangeRecords
+from vsm.model.control.trigger import origins
 from vsm.model.governance_entities import CONTROL, MODE, WAIVER
 from vsm.model.item import Item, Visit
-from vsm.model.rules import DAY, day_start, local, nearest_rank
+from vsm.model.rules import DAY, as_of, day_start, local, nearest_rank
 from vsm.model.stream import Stage, ValueStream
 from vsm.reader import Reader
 
@@ -54,12 +57,22 @@ COSTLY = 1.0
 """Item-days of wait a month from which a control that finds nothing is proposed to be retired."""
 
 
-def read_governance(reader: Reader, stream: ValueStream, now: int) -> Governance:
-    """The controls of a stream with what they found lately, its mode, what is announced."""
-    controls, modes = reader.entities(CONTROL), reader.entities(MODE)
+def read_governance(
+    reader: Reader, stream: ValueStream, now: int, *, past: bool = False
+) -> Governance:
+    """The controls of a stream with what they found lately, its mode, what is announced.
+
+    With ``past`` controls have their text of then, and those that were set later are marked.
+    """
+    controls, later = reader.entities(CONTROL), frozenset[int]()
+    if past:
+        known = {control.id: control for control in controls_at(reader, now)}
+        later = frozenset(control.id for control in controls) - set(known)
+        controls = [known.get(control.id, control) for control in controls]
+    modes = modes_at(reader, now)
     day = local(now, stream.zone).date()
     start = day_start(day - timedelta(days=RECENT_DAYS - 1), stream.zone)
-    recent = reader.evaluations(stream.id, since=start)
+    recent = reader.evaluations(stream.id, since=start, until=now)
     by_control, blocked = _by_control(recent), reader.blocked_spans(stream.id)
     visits = _visits_of_refused(reader, stream, recent)
     iso = day.isoformat()
@@ -71,17 +84,19 @@ def read_governance(reader: Reader, stream: ValueStream, now: int) -> Governance
         lead=None if setting is None else setting.lead,
         controls=tuple(
             _row(
-                control,
-                mode_of(modes, stream.id, control.id, iso),
-                verdicts := by_control.get(control.id, []),
+                c,
+                stream,
+                mode_of(modes, stream.id, c.id, iso),
+                verdicts := by_control.get(c.id, []),
                 _waits(verdicts, blocked, visits, stream, now),
+                is_later=c.id in later,
             )
-            for control in controls
+            for c in controls
         ),
         announced=announced(controls, modes, stream, day),
         open_waivers=sum(
             waiver.state == WaiverState.ASKED and waiver.only in (None, stream.id)
-            for waiver in reader.entities(WAIVER)
+            for waiver in waivers_at(reader, now)
         ),
     )
 
@@ -159,8 +174,15 @@ def _visits_of_refused(
 
 
 def _row(
-    control: Control, mode: Mode, verdicts: list[Recorded], waits: Iterable[Wait]
+    control: Control,
+    stream: ValueStream,
+    mode: Mode,
+    verdicts: list[Recorded],
+    waits: Iterable[Wait],
+    *,
+    is_later: bool,
 ) -> ControlRow:
+    missing = missing_stages(control, (stream,)) if is_idle(control, stream) else ()
     return ControlRow(
         id=control.id,
         control=control.name,
@@ -168,11 +190,13 @@ def _row(
         severity=Severity(control.severity),
         applies=control.applies,
         filter=control.filter,
+        idle=idle_sentence(control.name, missing, (stream,)) if missing else "",
         mode=mode,
         version=control.version,
         passed=sum(v.verdict is Verdict.PASS for v in verdicts),
         wait_days=sum(wait.took for wait in waits) / DAY,
         refs=control.refs,
+        is_later=is_later,
         **_counts(verdicts),
     )
 
@@ -203,12 +227,13 @@ def check_move(
     """The results of all controls that a move calls for, as the next try would have them."""
     stream, item = record.stream, record.item
     day = local(record.now, stream.zone).date().isoformat()
+    sources = origins(stream, as_of(records.visits[item.id], record.now))
     controls = reader.entities(CONTROL)
     called = [
         (control, mode)
         for control in controls
         if (mode := mode_of(records.modes, stream.id, control.id, day)) is not Mode.OFF
-        and applies(control, stream, item, record.team, stream.by_id[item.stage], target)
+        and applies(control, stream, item, record.team, sources, target)
     ]
     results = evaluate(record, called, reader.entities(WAIVER))
     evidence = tuple(
@@ -241,7 +266,7 @@ def read_costs(reader: Reader, stream: ValueStream, now: int) -> GateCosts:
     today = local(now, stream.zone).date()
     first = _month_before(today, COST_MONTHS - 1)
     start = day_start(first, stream.zone)
-    by_control = _by_control(reader.evaluations(stream.id, since=start))
+    by_control = _by_control(reader.evaluations(stream.id, since=start, until=now))
     blocked = reader.blocked_spans(stream.id)
     records = reader.change_records(stream)
     modes = reader.entities(MODE)
@@ -333,7 +358,7 @@ def _proposal(
 
 
 def _queue(reader: Reader, stream: ValueStream, now: int) -> PmoQueue:
-    asked = [w for w in reader.entities(WAIVER) if w.only in (None, stream.id)]
+    asked = [w for w in waivers_at(reader, now) if w.only in (None, stream.id)]
     took = sorted(
         (w.answered_at - w.asked_at) / DAY
         for w in asked
@@ -343,6 +368,7 @@ def _queue(reader: Reader, stream: ValueStream, now: int) -> PmoQueue:
     return PmoQueue(
         asked=len(asked),
         answered=len(took),
+        withdrawn=sum(w.state == WaiverState.WITHDRAWN for w in asked),
         waiting=len(waiting),
         oldest_open_days=max(waiting, default=None),
         median_days=median(took) if took else None,
@@ -353,15 +379,23 @@ def _queue(reader: Reader, stream: ValueStream, now: int) -> PmoQueue:
 # -- waivers --------------------------------------------------------------------------------
 
 
-def read_waivers(reader: Reader, today: date, stream: ValueStream | None = None) -> list[WaiverRow]:
-    """All waivers (of a stream), those first that wait for an answer, then by their last day."""
+def read_waivers(
+    reader: Reader, now: int, zone: str, stream: ValueStream | None = None
+) -> list[WaiverRow]:
+    """All waivers (of a stream), those first that wait for an answer, then by their last day.
+
+    A waiver ends with a day of its stream; with one of ``zone`` where it has none.
+    """
+    known = (reader.stream(info.id) for info in reader.streams())
+    zones = {one.id: one.zone for one in known if one is not None}
     controls = {control.id: control.name for control in reader.entities(CONTROL)}
     streams = {info.id: info.name for info in reader.streams()}
     used: dict[int, int] = defaultdict(int)
-    for verdict in reader.evaluations(None if stream is None else stream.id):
+    for verdict in reader.evaluations(None if stream is None else stream.id, until=now):
         if verdict.waiver is not None:
             used[verdict.waiver] += 1
-    waivers = [w for w in reader.entities(WAIVER) if stream is None or w.only in (None, stream.id)]
+    every = waivers_at(reader, now)
+    waivers = [w for w in every if stream is None or w.only in (None, stream.id)]
     waivers.sort(key=lambda w: (w.state != WaiverState.ASKED, w.until, w.id))
     return [
         WaiverRow(
@@ -379,7 +413,7 @@ def read_waivers(reader: Reader, today: date, stream: ValueStream | None = None)
             answered_by=w.answered_by,
             answered_at=w.answered_at,
             used=used[w.id],
-            expires_in_days=_expires(w, today),
+            expires_in_days=_expires(w, local(now, zones.get(w.only or 0, zone)).date()),
         )
         for w in waivers
     ]

@@ -76,6 +76,8 @@ class ControlRow:
     severity: Severity
     applies: str
     filter: str
+    idle: str
+    """Why it checks nothing in the stream: it names stages that are not there; empty: it does."""
     mode: Mode
     version: str
     checked: int
@@ -87,6 +89,8 @@ class ControlRow:
     emergencies: int
     wait_days: Days
     refs: tuple[str, ...]
+    is_later: Annotated[bool, HIDDEN]
+    """Whether it was set after the moment that is shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,6 +238,7 @@ class PmoQueue:
 
     asked: int
     answered: int
+    withdrawn: int
     waiting: Annotated[int, Name("open")]
     oldest_open_days: Days | None
     median_days: Days | None
@@ -411,41 +416,3 @@ class Library:
 
     SCHEMA: ClassVar[str] = "vsm.gov.library/1"
     controls: tuple[ShippedControl, ...]
-
-
-# -- risks ahead ----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ComplianceRisk:
-    """An open item that needs care and does not pass a control that it is near.
-
-    ``carries`` says why it needs care, ``lacks`` what is missing, ``when`` how near it is.
-    """
-
-    id: Annotated[int, HIDDEN]
-    item: str
-    title: str
-    stage: str
-    carries: str
-    control: str
-    severity: Severity
-    verdict: Verdict
-    lacks: str
-    when: str
-    due: date | None
-    remedy: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ComplianceRisks:
-    """The items of a stream that lack facts near a gate or their due date.
-
-    ``items`` counts the open items that carry personal data or a security label.
-    """
-
-    SCHEMA: ClassVar[str] = "vsm.gov.risks/1"
-    stream: str
-    as_of: Annotated[int, MOMENT]
-    items: int
-    risks: tuple[ComplianceRisk, ...]

@@ -66,10 +66,9 @@ def _called(records: ChangeRecords, control: Control, start: int, end: int) -> I
     for move in records.moves():
         if not start <= move.at <= end or move.target not in stream.by_id:
             continue
-        source = stream.by_id.get(move.source) if move.source is not None else None
         item = records.past.item(records.items[move.item], move.at)
         team = records.teams.get(item.team or 0, "")
-        if applies(control, stream, item, team, source, stream.by_id[move.target]):
+        if applies(control, stream, item, team, move.sources, stream.by_id[move.target]):
             yield move
 
 

@@ -97,11 +97,12 @@ def _located(text: str) -> ExpressionError:
 
 
 class Evaluator:
-    """Evaluates checks against the facts of one moment; those that are named are converted once."""
+    """Evaluates checks against the facts of one moment; each is looked up and converted once."""
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
-        self._contexts: dict[frozenset[str], Any] = {}
+        self._context: Any = None
+        self._read: dict[str, list[Any] | None] = {"": [facts]}
 
     def evaluate(self, source: str) -> Outcome:
         """The outcome of an expression; one that older versions accepted may be none."""
@@ -118,7 +119,7 @@ class Evaluator:
         if steps > STEPS_MAX:
             return Outcome(Verdict.INDETERMINATE, problem=f"it would take {steps} steps")
         try:
-            value = check.program.execute(self._context(check.names.tops))
+            value = check.program.execute(self._converted())
         except KeyError as error:
             return Outcome(Verdict.INDETERMINATE, problem=f"a fact {error} is missing")
         except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
@@ -130,33 +131,35 @@ class Evaluator:
 
     def _is_known(self, path: str, names: Names) -> bool:
         """Whether a fact is there; of a list that ``has()`` asks about also where there is none."""
-        if _values(path, self.facts) is not None:
+        if self._values(path) is not None:
             return True
         lists = (path[: end.start()] for end in re.finditer(r"\[\]", path))
-        return any(one in names.asked and _values(one, self.facts) is None for one in lists)
+        return any(one in names.asked and self._values(one) is None for one in lists)
 
-    def _context(self, tops: frozenset[str]) -> Any:
-        """The facts of a change below these names, and all others, as the library has them."""
-        context = self._contexts.get(tops)
-        if context is None:
-            change = self.facts.get("change", {})
-            used = {name: value for name, value in change.items() if name in tops}
-            context = _library().Context({**self.facts, "change": used})
-            self._contexts[tops] = context
-        return context
+    def _values(self, path: str) -> list[Any] | None:
+        """All that stands at a path, one for each element of its lists; ``None``: not everywhere.
 
+        A path that ends with ``[]`` stands for the elements of a list.
+        """
+        if path not in self._read:
+            self._read[path] = self._look_up(path)
+        return self._read[path]
 
-def _values(path: str, facts: Facts) -> list[Any] | None:
-    """All that stands at a path, one for each element of its lists; ``None``: not everywhere."""
-    values: list[Any] = [facts]
-    for part in path.split("."):
-        name = part.removesuffix("[]")
-        if not all(name in value for value in values):
+    def _look_up(self, path: str) -> list[Any] | None:
+        if path.endswith("[]"):
+            lists = self._values(path.removesuffix("[]"))
+            return None if lists is None else [element for one in lists for element in one]
+        above, _, name = path.rpartition(".")
+        holders = self._values(above)
+        if holders is None or not all(name in holder for holder in holders):
             return None
-        values = [value[name] for value in values]
-        if part.endswith("[]"):
-            values = [element for value in values for element in value]
-    return values
+        return [holder[name] for holder in holders]
+
+    def _converted(self) -> Any:
+        """The facts as the library has them."""
+        if self._context is None:
+            self._context = _library().Context(self.facts)
+        return self._context
 
 
 def _length(path: str, facts: Facts) -> int:

@@ -87,7 +87,9 @@ def _(event: e.ItemTransferred, p: Projector, r: Recorded) -> None:
     p.flow(event.item)
     p.active(event.stream, r.at)
     p.active(event.to, r.at)
-    record_gates(p, r, event.item, event.to, (event.source, event.target), event.gates)
+    move = (event.source, event.target)
+    record_gates(p, r, event.item, event.to, move, event.gates)
+    record_gates(p, r, event.item, event.stream, move, event.left_gates)
 
 
 @fold.register
