@@ -37,7 +37,6 @@ from vsm.features.forecast.results import Forecast
 from vsm.features.forecast.risk_results import Risks
 from vsm.features.forecast.set_results import SetForecast
 from vsm.features.governance.results import (
-    ComplianceRisks,
     ControlDetail,
     FactList,
     GateCosts,
@@ -48,6 +47,7 @@ from vsm.features.governance.results import (
     Shadow,
     Waivers,
 )
+from vsm.features.governance.risk_results import ComplianceRisks
 from vsm.features.map.definitions import DEFINITIONS as MAP_DEFINITIONS
 from vsm.features.map.future_results import Compared
 from vsm.features.map.results import ValueStreamMap
@@ -240,7 +240,8 @@ There a key may allow less than its owner was granted (`vsm serve key add --role
 Everybody may read and export, but for the people of teams: allocations are seen by coach, PMO,
 admin and the member, kinds of absence by these and the own team, and the journal is exported by
 those who may see all of it. Members record their own absences; those of others take the right to
-change teams. Beyond that:
+change teams. A viewer neither rebuilds nor restores, and backs up what they may see all of; others
+may, because backups are made by accounts without a role. Beyond that:
 """
 
 

@@ -30,6 +30,7 @@ from vsm.store import board, entities, queries, sprints
 from vsm.store.lanes import lanes_of
 
 if TYPE_CHECKING:
+    from vsm.model.control.audit import EvidenceChange
     from vsm.model.control.records import ChangeRecords
     from vsm.store.as_of_cards import LinkEnd
 
@@ -126,17 +127,25 @@ class PastReader(FlowReader):
 
     @reads
     def change_records(
-        self, stream: ValueStream, only: Collection[int] | None = None
+        self, stream: ValueStream, only: Collection[int] | None = None, *, of_then: bool = False
     ) -> ChangeRecords:
-        """All that is on record about the items of a stream; about ``only`` some of them as of now.
+        """All that is on record about the items of a stream, or about ``only`` some of them.
 
-        Of the latter neither earlier values of fields nor defects are read.
+        Of the latter no defects are read, and earlier values of fields where they are asked
+        for (``of_then``).
         """
         from vsm.model.control.records import AsItIs
         from vsm.store import change_records
 
-        past = self._past_facts() if only is None else AsItIs()
+        past = self._past_facts() if only is None or of_then else AsItIs()
         return change_records.read(self._conn, stream, past, only)
+
+    @reads
+    def evidence_changes(self) -> list[EvidenceChange]:
+        """All evidence that was replaced or withdrawn, in the order in which that happened."""
+        from vsm.store.evidence_changes import evidence_changes
+
+        return evidence_changes(self._conn)
 
     @reads
     def as_of_now(self, stream: ValueStream | None, at: int) -> str:

@@ -170,7 +170,7 @@ SAMPLES: tuple[e.Event, ...] = (
     e.ItemMoved(item=7, stream=1, source=2, target=3, rank_before=5, rank=9, gates=(GATE,),
                 emergency="site is down"),
     e.ItemTransferred(item=7, stream=1, to=2, source=3, target=9, rank_before=5, rank=9,
-                      gates=(GATE,)),
+                      gates=(GATE,), left_gates=(GATE,)),
     e.MoveRefused(change=7, stream=1, source=2, target=3, gates=(
         e.GateFacts(control=1, version="ab" * 6, verdict="fail", disposition="enforced",
                     mode="controlling", problem="index out of bounds"),)),

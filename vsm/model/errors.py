@@ -142,6 +142,8 @@ class Refusal:
     """The move that controls refused, where they did."""
     others: tuple[Refusal, ...] = ()
     """Refusals of other moves that were asked for at once, where controls refused several."""
+    by_key: str = ""
+    """The remedy for whoever sits at a screen, keys as ``{action}``; empty: it names no verb."""
 
     def __str__(self) -> str:
         return f"{self.message}. {self.remedy}" if self.remedy else self.message

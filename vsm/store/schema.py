@@ -172,7 +172,8 @@ PROJECTED = {
         CREATE TABLE evaluation(
             seq INTEGER NOT NULL, control INTEGER NOT NULL, item INTEGER NOT NULL,
             stream INTEGER NOT NULL, source INTEGER, target INTEGER NOT NULL,
-            at INTEGER NOT NULL, version TEXT NOT NULL, verdict TEXT NOT NULL,
+            at INTEGER NOT NULL, judged_at INTEGER NOT NULL, version TEXT NOT NULL,
+            verdict TEXT NOT NULL,
             disposition TEXT NOT NULL, mode TEXT NOT NULL, facts TEXT NOT NULL,
             missing TEXT NOT NULL, problem TEXT NOT NULL, waiver INTEGER,
             emergency TEXT NOT NULL, refused INTEGER NOT NULL, PRIMARY KEY (seq, control)

@@ -105,11 +105,11 @@ def require(view: View, right: Right, stream: int | None) -> None:
     raise RuleViolation(
         RefusalCode.ROLE,
         f"{view.actor} is {role.with_article} here and may not {right}",
-        f"ask {_who_may(view, right, stream)}",
+        f"ask {who_may(view, right, stream)}",
     )
 
 
-def _who_may(view: View, right: Right, stream: int | None) -> str:
+def who_may(view: View, right: Right, stream: int | None) -> str:
     """Up to three people who have a right in a stream, those first who may also grant it."""
     today = _today(view)
     able = [
