@@ -38,7 +38,6 @@ from vsm.features.forecast.results import Forecast
 from vsm.features.forecast.risk_results import Risks
 from vsm.features.forecast.set_results import SetForecast
 from vsm.features.governance.results import (
-    ComplianceRisks,
     ControlDetail,
     FactList,
     GateCosts,
@@ -49,6 +48,7 @@ from vsm.features.governance.results import (
     Shadow,
     Waivers,
 )
+from vsm.features.governance.risk_results import ComplianceRisks
 from vsm.features.map.definitions import DEFINITIONS as MAP_DEFINITIONS
 from vsm.features.map.future_results import Compared
 from vsm.features.map.results import ValueStreamMap
@@ -57,6 +57,7 @@ from vsm.features.overview.results import Overview
 from vsm.features.simulate.results import WhatIf
 from vsm.features.snapshots.difference import Difference
 from vsm.features.snapshots.results import Snapshot
+from vsm.features.sprints.results import Bugs, SprintDetail, Sprints
 from vsm.features.standards.results import Drift, StandardList, StandardText
 from vsm.keymap import DEFAULT, PRESETS, preset
 from vsm.model.decide.roles import COMMANDS, right_of_entity
@@ -240,7 +241,8 @@ There a key may allow less than its owner was granted (`vsm serve key add --role
 Everybody may read and export, but for the people of teams: allocations are seen by coach, PMO,
 admin and the member, kinds of absence by these and the own team, and the journal is exported by
 those who may see all of it. Members record their own absences; those of others take the right to
-change teams. Beyond that:
+change teams. A viewer neither rebuilds nor restores, and backs up what they may see all of; others
+may, because backups are made by accounts without a role. Beyond that:
 """
 
 
@@ -280,6 +282,9 @@ PAGES: dict[str, Callable[[], str]] = {
     "forecast-pins.schema.json": lambda: report_schema(Pins),
     "forecast-risks.schema.json": lambda: report_schema(Risks),
     "forecast-set.schema.json": lambda: report_schema(SetForecast),
+    "sprint.schema.json": lambda: report_schema(SprintDetail),
+    "sprints.schema.json": lambda: report_schema(Sprints),
+    "bugs.schema.json": lambda: report_schema(Bugs),
     "gov.schema.json": lambda: report_schema(Governance),
     "gov-check.schema.json": lambda: report_schema(MoveCheck),
     "gov-control.schema.json": lambda: report_schema(ControlDetail),

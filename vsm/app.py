@@ -409,6 +409,12 @@ class VsmApp(TerminalApp):
         )
         return live, self._position or clock
 
+    def show_tab(self, screen: Screen[Any], action: str, **about: Any) -> None:
+        """Show the screen of a tab above the board, opened for what it is to be about."""
+        from vsm.screens.running import show_tab
+
+        show_tab(screen, action, **about)
+
     # -- actions of the app -----------------------------------------------------------
 
     async def action_board(self) -> None:

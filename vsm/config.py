@@ -24,6 +24,7 @@ SCREENS = {
     "teams": "teams",
     "forecast": "forecast",
     "governance": "governance",
+    "sprints": "sprints",
 }
 """By name the action that shows a screen: all tabs but the organisation, which is a dialog."""
 CARDS = ("roomy", "compact")

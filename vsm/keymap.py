@@ -50,6 +50,8 @@ PRESETS: dict[str, dict[str, str]] = {
         "details_up": "ctrl+up ctrl+pageup",
         "new_item": "insert n",
         "drop": "delete",
+        "list_standards": "S",
+        "adopt_standard": "Y",
         "filter": "ctrl+f /",
         "go": "ctrl+g g",
         "undo": "ctrl+z",
@@ -114,8 +116,15 @@ class Keymap:
         return key_name(keys[0], ascii_only) if keys else "the palette"
 
     def fill(self, text: str, ascii_only: bool = False) -> str:
-        """``text`` with the key of an action in place of its id in braces: ``{undo}``."""
-        return re.sub(r"\{(\w+)\}", lambda match: self.name(match[1], ascii_only), text)
+        """``text`` with the key of an action in place of its id in braces: ``{undo}``.
+
+        Other words in braces stay: they may be somebody's own.
+        """
+
+        def key(match: re.Match[str]) -> str:
+            return self.name(match[1], ascii_only) if match[1] in BY_ID else match[0]
+
+        return re.sub(r"\{(\w+)\}", key, text)
 
     def matching(self, text: str) -> tuple[Action, ...]:
         """The actions whose key, label, help or group holds every word of ``text``."""

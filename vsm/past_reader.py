@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from vsm.base_reader import reads
+from vsm.base_reader import read_with, reads
 from vsm.flow_reader import FlowReader, data_end, recent_window
 from vsm.model.board import (
     Card,
@@ -26,10 +26,11 @@ from vsm.model.lanes import Lane, LaneView
 from vsm.model.query_tree import Query
 from vsm.model.rules import EARLIEST, local
 from vsm.model.stream import ValueStream
-from vsm.store import board, entities, queries
+from vsm.store import board, entities, queries, sprints
 from vsm.store.lanes import lanes_of
 
 if TYPE_CHECKING:
+    from vsm.model.control.audit import EvidenceChange
     from vsm.model.control.records import ChangeRecords
     from vsm.store.as_of_cards import LinkEnd
 
@@ -126,17 +127,25 @@ class PastReader(FlowReader):
 
     @reads
     def change_records(
-        self, stream: ValueStream, only: Collection[int] | None = None
+        self, stream: ValueStream, only: Collection[int] | None = None, *, of_then: bool = False
     ) -> ChangeRecords:
-        """All that is on record about the items of a stream; about ``only`` some of them as of now.
+        """All that is on record about the items of a stream, or about ``only`` some of them.
 
-        Of the latter neither earlier values of fields nor defects are read.
+        Of the latter no defects are read, and earlier values of fields where they are asked
+        for (``of_then``).
         """
         from vsm.model.control.records import AsItIs
         from vsm.store import change_records
 
-        past = self._past_facts() if only is None else AsItIs()
+        past = self._past_facts() if only is None or of_then else AsItIs()
         return change_records.read(self._conn, stream, past, only)
+
+    @reads
+    def evidence_changes(self) -> list[EvidenceChange]:
+        """All evidence that was replaced or withdrawn, in the order in which that happened."""
+        from vsm.store.evidence_changes import evidence_changes
+
+        return evidence_changes(self._conn)
 
     @reads
     def as_of_now(self, stream: ValueStream | None, at: int) -> str:
@@ -243,3 +252,14 @@ class PastReader(FlowReader):
     def configured(self, stream: ValueStream, at: int) -> ValueStream:
         """The stream with the stages, edges and commitment that it had at a moment."""
         return self._then(stream, at)
+
+    sprints_of = read_with(sprints.sprints_of)
+    sprint_records = read_with(sprints.records)
+    sprint_commitment = read_with(sprints.commitment)
+    planned_ends = read_with(sprints.planned_ends)
+    carried = read_with(sprints.carried)
+    item_facts = read_with(sprints.item_facts)
+    item_statuses = read_with(sprints.statuses)
+    open_items = read_with(sprints.open_items)
+    defects = read_with(sprints.defects)
+    with_incidents = read_with(sprints.with_incidents)

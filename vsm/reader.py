@@ -330,7 +330,9 @@ class Reader(PastReader):
     items_in = read_with(verdicts.items_in)
 
     counted = read_with(compliance.counted)
+    left_out = read_with(compliance.left_out)
     control_texts = read_with(compliance.control_texts)
+    grants = read_with(compliance.grants)
     counting_query = staticmethod(compliance.query)
 
     item = read_with(queries.item)

@@ -279,6 +279,7 @@ class Session:
                 self._record_each(tx, made, undo.grp, {id(r.event): r.at for r in undone})
                 return self._done(tx)
         except _Rollback as rollback:
+            self._writer.record_refused_moves([rollback.refusal])
             return rollback.refusal
 
     @staticmethod
@@ -310,13 +311,13 @@ class Session:
         undoes: int,
         at: dict[int, int] | None = None,
     ) -> None:
-        from vsm.model.decide import permit_again
+        from vsm.model.decide import decide_again
 
         for event in made:
-            if isinstance(event, Refusal):
-                raise _Rollback(event)
-            self._allow(permit_again(tx.view, event))
-            tx.record([event], undoes=undoes, at=(at or {}).get(id(event)))
+            decision = event if isinstance(event, Refusal) else decide_again(tx.view, event)
+            if isinstance(decision, Refusal):
+                raise _Rollback(decision)
+            tx.record([decision], undoes=undoes, at=(at or {}).get(id(event)))
 
     def _done(self, tx: Transaction, undid: list[Recorded] | None = None) -> ChangeGroup:
         from vsm.store.changes import describe_entries, label
@@ -395,7 +396,7 @@ class Session:
                 stream = importing.ensure_stream(tx, plan)
                 work = importing.compare(tx, plan, stream)
                 result = importing.result_of(plan, stream, work, dry_run=dry_run)
-                if dry_run or not work.statements:
+                if dry_run or not (work.statements or work.sprints):
                     raise _Rollback(Refusal(RefusalCode.STATE, "nothing to record"))
                 for done in importing.record(tx, plan, stream, work):
                     if progress is not None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from bench.governance.speed import CONTROLS, GOAL_A_SECOND, GOAL_RATIO, measure
 
+_ON = ("of which 4 check it", "all of which check it", "of which 4 check it by evidence")
+
 
 def main() -> None:
     """Run from the command line."""
@@ -18,10 +20,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="vsm-bench-") as folder:
         speed = measure(Path(folder), options.items, options.seconds)
     print(f"evaluations a second: {speed.evaluations:,.0f} (goal {GOAL_A_SECOND:,})")
-    for what, times in (("move", speed.moves), ("vsm item move", speed.commands)):
-        plain, some, every = times
+    for what, times in (("move (processor time)", speed.moves), ("vsm item move", speed.commands)):
+        plain, *gated = times
         print(f"{what}: without controls {plain:.2f} ms")
-        for on, taken in (("of which 4 check it", some), ("all of which check it", every)):
+        for on, taken in zip(_ON, gated, strict=True):
             ratio = taken / plain
             print(f"{what}: {CONTROLS} on, {on} {taken:.2f} ms, {ratio:.2f} x (goal {GOAL_RATIO})")
 

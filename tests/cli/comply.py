@@ -68,10 +68,11 @@ class Audited:
         """A change with commits, approval, build and deployment, in this order, on one day."""
         key = self.add(f"change of the {day}th", day)
         pr, sha = f"pr/{day}", f"sha{day}"
-        self.at = moment(f"03-{day:02} 15:00")
         d = f"03-{day:02}"
+        self.at = moment(f"{d} 11:00")
         self.evidence(key, "commit", sha, f"{d} 10:00", "anna", details={"pr": pr})
         self.evidence(key, "approval", f"ok/{day}", f"{d} 11:00", approver)
+        self.at = moment(f"{d} 13:00")
         merged = {"merged_at": f"2025-{d}T12:00:00+00:00", "sha": f"m{day}"}
         self.evidence(key, "pull_request", pr, f"{d} 12:00", "anna", details=merged)
         self.evidence(

@@ -65,6 +65,25 @@ def test_findings_say_what_is_satisfied(audit: Vsm) -> None:
     assert {"control-id": "soc2-cc8.1"} in chosen
 
 
+def test_findings_name_the_requirements_that_they_are_about(audit: Vsm) -> None:
+    (result,) = oscal(audit, "assessment-results")["results"]
+    chosen = result["reviewed-controls"]["control-selections"][0]["include-controls"]
+    reviewed = {one["control-id"] for one in chosen}
+    for finding in [*result["findings"], *oscal(audit, "poam")["findings"]]:
+        ids = [prop["value"] for prop in finding["props"] if prop["name"] == "control-id"]
+        assert ids and set(ids) <= reviewed
+    approved = next(f for f in result["findings"] if f["title"] == "chg-approved on P-1")
+    ids = [prop["value"] for prop in approved["props"] if prop["name"] == "control-id"]
+    assert ids == ["soc2-cc5.1", "soc2-cc8.1"]
+
+
+def test_the_window_of_results_is_that_of_the_days_of_the_streams(audit: Vsm) -> None:
+    audit.ok("stream", "set", "Payments", "--tz", "Europe/Berlin")
+    (result,) = oscal(audit, "assessment-results")["results"]
+    assert result["start"] == "2025-02-28T23:00:00Z"
+    assert result["end"] == "2025-03-31T21:59:59.999999Z"
+
+
 def test_what_is_open_stands_in_the_plan_of_action(audit: Vsm) -> None:
     plan = oscal(audit, "poam")
     titles = {item["title"]: item for item in plan["poam-items"]}

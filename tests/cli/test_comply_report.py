@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +13,11 @@ import pytest
 from tests.cli.comply import MARCH, Audited, audited, control, moment
 from vsm.model import command as c
 from vsm.model.control.control import WaiverState
-from vsm.model.governance_entities import CONTROL, WAIVER
+from vsm.model.entities import GRANT
+from vsm.model.governance_entities import CONTROL, MODE, WAIVER
 from vsm.reader import Reader
 from vsm.session import Session
+from vsm.store.sqlite import sqlite3
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Vsm
@@ -65,6 +68,15 @@ def test_each_item_gets_its_verdicts(audit: Vsm) -> None:
     assert [mode["mode"] for mode in report["modes"]] == ["controlling", "supportive"]
 
 
+def test_json_has_the_passes_too(audit: Vsm) -> None:
+    report = audit.json(*REPORT)
+    passes = [(one["item"], one["control"]) for one in report["passes"]]
+    assert ("P-1", "chg-approved") in passes
+    assert not set(passes) & set(verdicts(report))
+    assert len(passes) == sum(one["passed"] for one in report["controls"])
+    assert all(one["verdict"] == "pass" and one["seq"] for one in report["passes"])
+
+
 def test_an_item_is_judged_by_the_text_of_its_day(audit: Vsm) -> None:
     before = audit.json(*REPORT)
     reader = Reader(audit.db)
@@ -104,11 +116,47 @@ def test_a_control_that_was_removed_and_set_again_judges_once(audit: Vsm) -> Non
     assert after["controls"] == before["controls"]
 
 
+def test_an_emergency_stays_one_whatever_the_class_is_later(vsm: Vsm) -> None:
+    made = Audited(vsm.db)
+    made.at = moment("03-03 09:00")
+    mode = {"only": 1, "value": "controlling", "start": "2025-03-03", "reason": "agreed"}
+    made.do(c.AddEntity(MODE, {**mode, "control": control(made, "chg-approved")}))
+    key = made.add("payments are down", 4, service="expedite")
+    made.at = moment("03-04 10:00")
+    made.move(key, "Done", emergency="payments are down")
+    made.deploy(key, 4, "ben")
+    made.do(c.EditItem(made.item(key), {"service": "standard"}))
+    for by in ("pmo", "ben"):
+        retro = {"details": {"kind": "retrospective"}}
+        made.evidence(key, "approval", "after", "03-04 15:00", by, **retro)
+    exceptions = verdicts(vsm.json(*REPORT))
+    assert exceptions[key, "chg-emergency"] == "fail"
+    made.at = moment("03-06 15:00")
+    made.evidence(key, "approval", "after", "03-05 15:00", "lea", **retro)
+    made.close()
+    assert (key, "chg-emergency") not in verdicts(vsm.json(*REPORT))
+
+
 def test_finished_and_active_items_are_other_populations(audit: Vsm) -> None:
     finished = audit.json(*REPORT, "--population", "finished")["population"]
     assert [item["item"] for item in finished["items"]] == ["P-1", "P-2", "P-3", "P-4", "P-5"]
     active = audit.json(*REPORT, "--population", "active")["population"]
     assert active["size"] == 6
+
+
+def test_items_that_a_control_is_about_outside_the_population_are_counted(vsm: Vsm) -> None:
+    made = Audited(vsm.db)
+    made.change(4)
+    made.add("erase me", 5, labels=("erasure-request",))
+    made.close()
+    gdpr = ("comply", "report", "--framework", "gdpr", *MARCH)
+    outside = {one["control"]: one["outside"] for one in vsm.json(*gdpr)["controls"]}
+    assert outside["gdpr-erasure"] == 1
+    assert sum(outside.values()) == 1
+    said = "gdpr-erasure is about 1 item more that was active in the window and is not counted here"
+    assert said in vsm.ok(*gdpr, "--format", "md")
+    active = vsm.json(*gdpr, "--population", "active")["controls"]
+    assert not any(one["outside"] for one in active)
 
 
 def test_an_empty_population_says_what_to_do(team: Vsm) -> None:
@@ -132,7 +180,7 @@ def test_an_unknown_framework_names_those_there_are(team: Vsm) -> None:
 
 def test_text_markdown_and_html_say_the_same(audit: Vsm, tmp_path: Path) -> None:
     text = audit.ok(*REPORT)
-    assert "4 items deployed to production, of: Payments" in text
+    assert "4 items deployed to production, 1 Mar 2025 to 31 Mar 2025, of: Payments" in text
     assert "change.pull_requests is not on record" in text
     assert "Approved by someone who wrote none of it" in text
     for form in ("md", "html"):
@@ -145,6 +193,7 @@ def test_excel_has_a_sheet_for_each_part(audit: Vsm, tmp_path: Path) -> None:
     first = file.read_bytes()
     book = openpyxl.load_workbook(file)
     names = ["Summary", "Population", "Controls", "Verdicts", "Texts", "Modes", "Roles"]
+    names.append("Changes")
     assert book.sheetnames == names
     assert [row[0].value for row in book["Population"]] == ["Item", "P-1", "P-2", "P-3", "P-4"]
     rows = {(row[0].value, row[2].value): row[4].value for row in book["Verdicts"]}
@@ -155,12 +204,101 @@ def test_excel_has_a_sheet_for_each_part(audit: Vsm, tmp_path: Path) -> None:
     assert first.startswith(b"PK")
 
 
+def test_excel_has_days_moments_and_shares_as_such(audit: Vsm, tmp_path: Path) -> None:
+    file = tmp_path / "soc2.xlsx"
+    audit("comply", "report", "--framework", "soc2", *MARCH, "--xlsx", str(file))
+    book = openpyxl.load_workbook(file)
+    deployed = book["Population"]["C2"]
+    assert (deployed.is_date, deployed.value) == (True, datetime(2025, 3, 4, 14))
+    assert book["Modes"]["D2"].value == datetime(2025, 3, 10)
+    heads = [cell.value for cell in book["Controls"][1]]
+    row = next(r for r in book["Controls"].iter_rows() if r[0].value == "chg-approved")
+    rate = row[heads.index("Pass rate")]
+    assert (rate.value, rate.number_format) == (0.25, "0.0%")
+    assert {row[13].value for row in book["Verdicts"]} == {"Before it was set", "no"}
+    summary = {row[0].value: row[1].value for row in book["Summary"]}
+    assert summary["From"] == datetime(2025, 3, 1)
+
+
+def test_excel_is_not_written_to_a_terminal(audit: Vsm, tmp_path: Path) -> None:
+    assert "name a file" in audit.fails(2, *REPORT, "--xlsx", "-")
+
+
+def test_the_hash_of_a_text_can_be_made_again(audit: Vsm) -> None:
+    for text in audit.json(*REPORT)["texts"]:
+        digest = hashlib.sha256(text["text"].encode()).hexdigest()
+        assert (digest, digest[: len(text["version"])]) == (text["hash"], text["version"])
+
+
+def test_a_report_says_whether_it_follows_from_the_journal(audit: Vsm, tmp_path: Path) -> None:
+    before = audit.json(*REPORT)
+    conn = sqlite3.connect(audit.db)
+    conn.execute("UPDATE evidence SET by = 'ghost' WHERE kind IN ('commit', 'deployment')")
+    conn.commit()
+    conn.close()
+    forged = audit.json(*REPORT)
+    assert forged["population"]["from_journal"] is False
+    assert forged["population"]["journal_hash"] == before["population"]["journal_hash"]
+    assert forged["exceptions"] != before["exceptions"]
+    assert "were not compared with the journal: vsm doctor" in audit.ok(*REPORT, "--format", "md")
+    seq = str(before["population"]["seq"])
+    again = audit.json("--at-seq", seq, *REPORT)
+    assert again["population"]["from_journal"] is True
+    assert verdicts(again) == verdicts(before)
+    assert "made from the journal alone" in audit.ok("--at-seq", seq, *REPORT, "--format", "md")
+
+
 def test_texts_in_excel_are_no_formulas(audit: Vsm, tmp_path: Path) -> None:
     file = tmp_path / "soc2.xlsx"
     audit.ok("stream", "set", "Payments", "--name", '=HYPERLINK("http://x")')
     audit("comply", "report", "--framework", "soc2", *MARCH, "--xlsx", str(file))
     cell = openpyxl.load_workbook(file)["Population"]["B2"]
     assert (cell.data_type, cell.value) == ("s", '=HYPERLINK("http://x")')
+
+
+def test_roles_are_those_of_the_window(vsm: Vsm) -> None:
+    audited(vsm.db)
+    made = Session(vsm.db, actor="pmo", clock=lambda: at)
+    roles = Reader(vsm.db)
+
+    def granted(login: str) -> int:
+        return next(one.id for one in roles.entities(GRANT) if one.login == login)
+
+    at = moment("03-15 09:00")
+    made.do(c.AddEntity(GRANT, {"login": "vera", "role": "admin"}))
+    made.do(c.AddEntity(GRANT, {"login": "ben", "role": "viewer", "until": "2025-03-20"}))
+    at = moment("03-20 09:00")
+    made.do(c.RemoveEntity(GRANT, granted("vera")))
+    at = moment("04-02 09:00")
+    made.do(c.AddEntity(GRANT, {"login": "late", "role": "coach"}))
+    made.close()
+    roles.close()
+    report = vsm.json(*REPORT)
+    rows = {row["login"]: row for row in report["roles"]}
+    assert set(rows) == {"pmo", "vera", "ben"}
+    vera = rows["vera"]
+    assert (vera["role"], vera["granted_by"], vera["ended_by"]) == ("admin", "pmo", "pmo")
+    assert (vera["since"], vera["ended"]) == ("2025-03-15T09:00:00Z", "2025-03-20T09:00:00Z")
+    assert vera["seq"] < vera["ended_seq"]
+    assert (rows["ben"]["until"], rows["ben"]["ended"]) == ("2025-03-20", None)
+    assert report["roles_since"] == "2025-03-15T09:00:00Z"
+    text = vsm.ok(*REPORT, "--format", "md")
+    assert "Before 15 Mar 2025 09:00 UTC no roles were granted" in text
+    april = ("--from", "2025-03-21", "--to", "2025-04-30", "--population", "active")
+    later = vsm.json("comply", "report", "--framework", "soc2", *april)
+    assert [row["login"] for row in later["roles"]] == ["pmo", "late"]
+
+
+def test_what_was_decided_in_the_window_is_listed(audit: Vsm) -> None:
+    changes = audit.json(*REPORT)["changes"]
+    texts = [one["text"] for one in changes]
+    assert texts[0].startswith("set the mode controlling from 2025-03-10")
+    assert any(text.startswith("asked for a waiver of chg-approved") for text in texts)
+    assert {one["by"] for one in changes} == {"pmo", "anna"}
+    assert changes == sorted(changes, key=lambda one: one["seq"])
+    assert "set the mode controlling from 2025-03-10" in audit.ok(*REPORT)
+    april = ("--from", "2025-04-01", "--to", "2025-04-30", "--population", "active")
+    assert audit.json("comply", "report", "--framework", "soc2", *april)["changes"] == []
 
 
 def test_frameworks_are_listed_with_their_verdicts(audit: Vsm) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.comply import MARCH, audited
+from tests.cli.comply import MARCH, Audited, audited, moment
 from vsm.model.control.audit import draw, population_hash, sample_size
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def test_a_page_has_timeline_evidence_and_verdicts(audit: Vsm) -> None:
     assert {row["seq"]: row["text"] for row in page["timeline"]} == logged
     kinds = [one["kind"] for one in page["evidence"]]
     assert kinds == ["commit", "approval", "pull_request", "build", "deployment"]
-    assert page["evidence"][0]["recorded_at"] == "2025-03-04T15:00:00Z"
+    assert page["evidence"][0]["recorded_at"] == "2025-03-04T11:00:00Z"
     verdicts = {row["control"]: row["verdict"] for row in page["verdicts"]}
     assert verdicts["chg-tested"] == "pass"
     text = audit.ok(*SAMPLE, "--seed", "S")
@@ -78,6 +78,35 @@ def test_a_seed_is_made_and_printed(audit: Vsm) -> None:
 def test_without_deployments_changes_are_what_finished(team: Vsm) -> None:
     team.ok("item", "move", "PAY-3", "Done")
     assert team.json("comply", "sample", "--seed", "S")["population"]["counted"] == "finished"
+
+
+def test_a_window_without_deployments_is_not_drawn_from_what_finished(audit: Vsm) -> None:
+    window = ("--from", "2025-02-01", "--to", "2025-02-28")
+    said = audit.fails(2, "comply", "sample", *window)
+    assert "no deployments to production from 2025-02-01 to 2025-02-28" in said
+    assert audit.json("comply", "list", *window)["counted"] == "deployed"
+
+
+def test_a_sample_is_drawn_from_all_streams_and_its_help_says_so(audit: Vsm) -> None:
+    text = audit.ok("comply", "sample", "--help")
+    assert "Only this value stream [default: all]" in text
+
+
+def test_what_was_recorded_after_the_deployment_is_marked(vsm: Vsm) -> None:
+    made = Audited(vsm.db)
+    key = made.change(4)
+    made.at = moment("03-04 20:30")
+    made.evidence(key, "approval", "late", "03-04 13:30", "ben")
+    made.at = moment("03-09 13:00")
+    made.evidence(key, "approval", "later", "03-04 13:00", "ben")
+    made.close()
+    (page,) = vsm.json(*SAMPLE, "--n", "1", "--seed", "S")["items"]
+    marks = {one["ref"]: one["recorded_after_deployment"] for one in page["evidence"]}
+    assert (marks["late"], marks["later"], marks["deploy/P-1"]) == (True, True, False)
+    assert {one["recorded_by"] for one in page["evidence"]} == {"pmo"}
+    text = vsm.ok(*SAMPLE, "--n", "1", "--seed", "S", "--format", "md")
+    assert "7 h later, after the deployment" in text
+    assert "5 d later, after the deployment" in text
 
 
 # -- the record of processing ---------------------------------------------------------------
@@ -99,12 +128,45 @@ def test_the_register_has_what_was_stated(team: Vsm) -> None:
     details = [part for name, value in DATA_FACTS.items() for part in ("--set", f"{name}={value}")]
     team.ok("comply", "attest", "PAY-1", *details)
     team.ok("item", "edit", "PAY-2", "--label", "personal-data")
-    result = team("comply", "register")
+    result = team("comply", "register", "--controller", "ACME, privacy@acme.example")
     rows = list(csv.DictReader(StringIO(result.stdout)))
     assert [row["item"] for row in rows] == ["PAY-1", "PAY-2"]
     complete, labelled = rows
     assert (complete["categories"], complete["retention_days"]) == ("name, address", "3650")
     assert (complete["complete"], complete["measures"]) == ("yes", "'=encrypted")
+    assert complete["controller"] == "ACME, privacy@acme.example"
     assert labelled["complete"] == "no" and "purpose" in labelled["missing"]
     assert "without the label personal-data no GDPR control looks at PAY-1" in result.stderr
     assert "fields of the record are missing: 1 of 2 items" in result.stderr
+    assert "controller" not in result.stderr
+
+
+def test_without_a_controller_no_row_is_complete(team: Vsm) -> None:
+    details = [part for name, value in DATA_FACTS.items() for part in ("--set", f"{name}={value}")]
+    team.ok("comply", "attest", "PAY-1", *details)
+    result = team("comply", "register")
+    (row,) = csv.DictReader(StringIO(result.stdout))
+    assert (row["complete"], row["missing"]) == ("no", "controller")
+    assert "the record names no controller" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("fact", "missing"),
+    [("data.personal=no", "personal"), ("data.retention_days=0", "retention_days")],
+)
+def test_what_contradicts_the_record_is_not_complete(team: Vsm, fact: str, missing: str) -> None:
+    details = [part for name, value in DATA_FACTS.items() for part in ("--set", f"{name}={value}")]
+    team.ok("comply", "attest", "PAY-1", *details)
+    team.ok("item", "edit", "PAY-1", "--label", "personal-data")
+    team.ok("comply", "attest", "PAY-1", "--set", fact)
+    result = team("comply", "register", "--controller", "ACME", "--dpo", "Dee")
+    (row,) = csv.DictReader(StringIO(result.stdout))
+    assert (row["complete"], row["missing"], row["dpo"]) == ("no", missing, "Dee")
+
+
+def test_archived_items_stay_in_the_record(team: Vsm) -> None:
+    team.ok("item", "edit", "PAY-1", "--label", "personal-data")
+    team.ok("item", "archive", "PAY-1")
+    (row,) = csv.DictReader(StringIO(team("comply", "register").stdout))
+    assert (row["item"], row["archived"]) == ("PAY-1", "yes")
+    assert team("comply", "register", "--no-archived").stdout.count("\n") == 1

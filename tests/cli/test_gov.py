@@ -14,7 +14,7 @@ title = "somebody owns it"
 applies = "enter Build"
 rule = "has(change.owner)"
 remedy = "name an owner"
-refs = ["CC8.1"]
+refs = ["SOC2 CC8.1"]
 
 [[example]]
 expect = "pass"
@@ -101,6 +101,15 @@ def test_a_control_changes_by_options_and_by_a_file(governed: Vsm, owned: Path) 
     )
 
 
+def test_references_are_parted_by_commas_and_name_their_frameworks(governed: Vsm) -> None:
+    governed.ok("gov", "set", "owned", "--refs", "SOC2 CC8.1, 800-53 CM-3")
+    assert governed.json("gov", "show", "owned")["refs"] == ["800-53 CM-3", "SOC2 CC8.1"]
+    said = governed.fails(2, "gov", "set", "owned", "--refs", "CC8.1")
+    assert "'CC8.1' names no framework; such as: SOC2 CC8.1" in said
+    governed.ok("gov", "set", "owned", "--refs", "none")
+    assert governed.json("gov", "show", "owned")["refs"] == []
+
+
 @pytest.mark.parametrize(
     ("before", "after", "said"),
     [
@@ -108,7 +117,8 @@ def test_a_control_changes_by_options_and_by_a_file(governed: Vsm, owned: Path) 
         ("has(change.owner)", "true", "example 2 (nobody owns it) expects fail"),
         ('expect = "fail"', 'expect = "pass"', "no example fails"),
         ('applies = "enter Build"', 'applies = "sometimes"', "is no moment"),
-        ('refs = ["CC8.1"]', "refs = 7", "refs is no list of words"),
+        ('refs = ["SOC2 CC8.1"]', "refs = 7", "refs is no list of words"),
+        ('refs = ["SOC2 CC8.1"]', 'refs = ["CC8.1"]', "'CC8.1' names no framework"),
         ('title = "somebody', "title = somebody", "not valid TOML"),
         ('remedy = "name', 'remedi = "name', "there is no field 'remedi'"),
         ("facts = {}", "facts = { change = { due = nan } }", "change.due is a moment"),
@@ -184,6 +194,30 @@ def test_a_check_says_what_a_move_would_meet(governed: Vsm) -> None:
     assert governed.json("log")[0]["kind"] == "item_edited"  # checks leave no trace
 
 
+def test_a_control_that_names_no_stage_says_so(team: Vsm, owned: Path) -> None:
+    owned.write_text(OWNED.replace("enter Build", "enter Biuld"))
+    said = team.ok("gov", "add", str(owned))
+    sentence = "owned checks nothing: Biuld is no stage of Card issuing (is it Build?)"
+    assert sentence in said
+    assert sentence in team.ok("gov", "mode", "controlling", "--reason", "agreed")
+    assert sentence in team.ok("gov")
+    assert team.json("gov")["controls"][0]["idle"] == sentence
+    assert "checks nothing" not in team.ok("gov", "set", "owned", "--applies", "enter Build")
+    assert team.json("gov")["controls"][0]["idle"] == ""
+    said = team.ok("stage", "set", "Build", "--name", "Make")
+    assert "owned checks nothing: Build is no stage of Card issuing" in said
+
+
+def test_a_check_of_no_move_says_so(governed: Vsm) -> None:
+    governed.ok("gov", "mode", "off", "--reason", "quiet")
+    said = governed.fails(2, "gov", "check", "PAY-1", "--to", "Backlog")
+    assert "PAY-1 is already in Backlog" in said
+    governed.ok("item", "move", "PAY-1", "Done")
+    assert "PAY-1 is in Done, which no stage follows" in governed.fails(2, "gov", "check", "PAY-1")
+    governed.ok("item", "drop", "PAY-2", "--reason", "no need")
+    assert "which no stage follows" in governed.fails(2, "gov", "check", "PAY-2")
+
+
 def test_a_missing_fact_is_named(governed: Vsm) -> None:
     governed.ok("gov", "add", "chg-approved")
     result = governed("gov", "check", "PAY-1", "--to", "Done", "--json")
@@ -250,7 +284,7 @@ def test_a_waiver_is_asked_for_and_answered_by_somebody_else(governed: Vsm) -> N
     ("args", "said"),
     [
         ((), "covers nothing"),
-        (("--item", "PAY-1", "--label", "q1"), "give --item alone"),
+        (("--item", "PAY-1", "--label", "q1"), "leave --label out"),
         (("--item", "PAY-99"), "no item 'PAY-99'"),
         (("--item", "PAY-1", "--until", "+91d"), "90 days at most"),
         (("--item", "PAY-1", "--from", "yesterday"), "nothing is waived afterwards"),

@@ -235,6 +235,28 @@ def test_the_journal_is_exported_by_those_who_may_see_all_of_it(vsm: Vsm, tmp_pa
     assert "team_added" in other.ok("--as", "vera", "export", "journal")
 
 
+def test_a_viewer_takes_no_backup_of_what_they_may_not_see(vsm: Vsm, tmp_path: Path) -> None:
+    with_roles(vsm)
+    vsm.ok("--as", "vera", "backup", str(tmp_path / "before.db"))
+    vsm.ok("--as", "cora", "team", "absence", "anna", "2099-01-05", "--kind", "training")
+    copy = str(tmp_path / "after.db")
+    for who in (("--as", "vera"), ("--as", "cora", "--role", "viewer")):
+        refused = vsm.fails(1, *who, "backup", copy)
+        assert "holds allocations and kinds of absences, which you may not see" in refused
+    assert not Path(copy).exists()
+    vsm.ok("--as", "timer", "backup", copy)
+
+
+def test_a_viewer_neither_rebuilds_nor_restores(vsm: Vsm, tmp_path: Path) -> None:
+    with_roles(vsm)
+    copy = str(tmp_path / "copy.db")
+    vsm.ok("--as", "vera", "backup", copy)
+    assert "viewer" in vsm.fails(1, "--as", "vera", "rebuild")
+    assert "viewer" in vsm.fails(1, "--as", "vera", "restore", copy)
+    vsm("--as", "vera", "doctor")
+    assert "anew" in vsm.ok("--as", "anna", "rebuild")
+
+
 def test_a_board_as_of_an_entry_shows_no_more_than_may_be_seen_now(vsm: Vsm) -> None:
     vsm.ok("team", "absence", "anna", "2099-01-05", "--kind", "training")
     before = len(vsm.json("log", "--all"))

@@ -10,8 +10,8 @@ import pytest
 
 from tests.model.conftest import Board
 from tests.model.controls import add_control, example
-from vsm.features.governance.results import ComplianceRisks
 from vsm.features.governance.risk_report import report_risks
+from vsm.features.governance.risk_results import ComplianceRisks
 from vsm.features.governance.risks import read_compliance_risks
 from vsm.model.command import AddEvidence, EditItem, MoveItem
 from vsm.model.rules import from_micros

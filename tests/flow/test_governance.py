@@ -10,10 +10,11 @@ from click.testing import CliRunner
 
 from tests.model.conftest import Board
 from tests.model.controls import add_control, example, set_mode
+from tests.samples.streams import kanban
 from vsm.cli.main import cli
 from vsm.features.governance.control_reading import make_control
 from vsm.features.governance.figures import interval
-from vsm.features.governance.reading import read_costs, read_governance
+from vsm.features.governance.reading import read_costs, read_governance, read_waivers
 from vsm.features.governance.report import report_shadow, share_text
 from vsm.features.governance.shadow import read_shadow
 from vsm.model import command as c
@@ -73,6 +74,11 @@ def test_the_check_values_of_a_replay(board: Board) -> None:
     for item in items[5:10]:  # their facts come true four days later
         board.done(c.EditItem(item, {"owner": "ben"}))
     shadow = read_shadow(board.read, board.stream, control, board.at)
+    assert (shadow.entries, shadow.blocked, shadow.too_young) == (100, 12, 100)
+    assert (shadow.bad, shadow.precision.share) == (0, None)  # nothing is 30 days old
+    board.at += 30 * DAY
+    shadow = read_shadow(board.read, board.stream, control, board.at)
+    assert (shadow.too_young, shadow.judged_blocked) == (0, 12)
     assert (shadow.entries, shadow.blocked, shadow.bad, shadow.bad_blocked) == (100, 12, 8, 5)
     assert share_text(shadow.precision) == "41.7% (19.3–68.0%)"
     assert shadow.recall.share == 0.625
@@ -81,6 +87,19 @@ def test_the_check_values_of_a_replay(board: Board) -> None:
     assert not shadow.cannot_tell
     blocked = [entry for entry in shadow.listed if entry.verdict is Verdict.FAIL]
     assert {entry.why_bad for entry in blocked if entry.is_bad} == {"went back from Build to Ready"}
+
+
+def test_a_rule_that_names_the_target_has_a_wait_too(board: Board) -> None:
+    rule = {"rule": "change.target == 'Build' && has(change.owner)"}
+    passes, fails = {"target": "Build", "owner": "a"}, {"target": "Build"}
+    board.done(add_control(**rule, examples=(example("pass", passes), example("fail", fails))))
+    item = enter(board, 0, owner=None)
+    board.at += 2 * DAY
+    board.done(c.EditItem(item, {"owner": "ben"}))
+    control = board.read.entities(CONTROL)[0]
+    shadow = read_shadow(board.read, board.stream, control, board.at)
+    assert (shadow.blocked, shadow.never_passed) == (1, 0)
+    assert shadow.wait_days == pytest.approx(2.0, abs=0.01)
 
 
 def test_a_replay_that_cannot_tell_says_so(board: Board) -> None:
@@ -171,10 +190,10 @@ def test_a_gate_that_costs_and_finds_nothing_is_proposed_for_retirement(board: B
         board.at += 20 * DAY
         board.done(c.EditItem(item, {"owner": "anna"}))
         board.done(c.MoveItem(item, board.stage("Build").id))
-        board.at += 31 * DAY
+        board.at += 42 * DAY
     (cost,) = read_costs(board.read, board.stream, board.at).controls
     assert cost.proposal is not None
-    assert cost.proposal.startswith("retire it or make it supportive")
+    assert cost.proposal.startswith("retire it or make it supportive: in 6 months nothing")
 
 
 def test_the_queue_of_waivers_by_hand(board: Board) -> None:
@@ -194,6 +213,24 @@ def test_the_queue_of_waivers_by_hand(board: Board) -> None:
     assert (queue.asked, queue.answered, queue.waiting) == (5, 4, 1)
     assert (queue.median_days, queue.p85_days) == (2.5, 10.0)
     assert queue.oldest_open_days == 0.5
+    board.done(c.ChangeEntity(WAIVER, 5, {"state": "withdrawn"}))
+    queue = read_costs(board.read, board.stream, board.at).pmo
+    assert (queue.asked, queue.answered, queue.withdrawn, queue.waiting) == (5, 4, 1, 0)
+
+
+def test_a_waiver_ends_with_a_day_of_its_stream(board: Board) -> None:
+    """9 September 2001, 06:46 in UTC: it is still the 8th in Honolulu."""
+    board.done(add_control(), kanban("Other", "Pacific/Honolulu", "OT"))
+    for number, only in enumerate((1, 2), 1):
+        day = "2001-09-09" if only == 1 else "2001-09-08"
+        values = {"control": 1, "only": only, "reason": "pilot", "start": day, "until": day}
+        board.done(c.AddEntity(WAIVER, values))
+        ben = Session(board.path, actor="ben", clock=lambda: board.at)
+        granted = c.ChangeEntity(WAIVER, number, {"state": "granted"})
+        assert isinstance(ben.do(granted), ChangeGroup)
+        ben.close()
+    rows = read_waivers(board.read, board.at, "UTC")
+    assert {row.stream: row.expires_in_days for row in rows} == {"Card issuing": 0, "Other": 0}
 
 
 REVIEWED = {

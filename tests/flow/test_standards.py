@@ -121,7 +121,7 @@ def stream_of(text: str, tmp_path: Path) -> ValueStream:
 def test_a_stream_that_deviates_in_every_way_has_a_line_for_each(tmp_path: Path) -> None:
     practice = Practice(
         {"ready": Mode.OFF, "chg-approved": Mode.SUPPORTIVE},
-        {"test-plan": Lacking(3, ("WEB-1", "WEB-2"))},
+        {"test-plan": Lacking(3, ((1, "WEB-1"), (2, "WEB-2")))},
     )
     lines = compare(template(STANDARD), stream_of(LOCAL, tmp_path), practice)
     assert [(line.part, line.text) for line in lines] == [

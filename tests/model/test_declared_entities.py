@@ -87,6 +87,13 @@ TABLES = {
     " direction TEXT NOT NULL, every INTEGER, ca TEXT NOT NULL, origin TEXT NOT NULL ) STRICT",
     "gone_item": "CREATE TABLE gone_item( id INTEGER PRIMARY KEY, key TEXT NOT NULL,"
     " key_fold TEXT NOT NULL UNIQUE, source INTEGER, since INTEGER NOT NULL ) STRICT",
+    "sprint": "CREATE TABLE sprint( id INTEGER PRIMARY KEY, number TEXT NOT NULL,"
+    " number_fold TEXT NOT NULL UNIQUE, name TEXT NOT NULL, name_fold TEXT NOT NULL,"
+    " only INTEGER, team INTEGER, goal TEXT NOT NULL, planned_start TEXT NOT NULL,"
+    " planned_end TEXT NOT NULL, measure TEXT NOT NULL, capacity_days REAL, focus REAL NOT NULL,"
+    " grace REAL NOT NULL, planned_at INTEGER NOT NULL, started_at INTEGER, closed_at INTEGER,"
+    " cancelled INTEGER NOT NULL, goal_met TEXT, goal_note TEXT NOT NULL,"
+    " source_id TEXT NOT NULL ) STRICT",
 }
 """As databases have them: their text is compared with the schema of a file."""
 

@@ -13,12 +13,17 @@ from tests.model.controls import APPROVED, add_control, commits, example, moment
 from vsm.model import command as c
 from vsm.model import event as e
 from vsm.model.control.control import Disposition, Mode, Verdict, WaiverState
+from vsm.model.control.facts import facts_of
 from vsm.model.entities import GRANT, MEMBER
 from vsm.model.errors import Refusal, RefusalCode
 from vsm.model.governance_entities import ALIAS, CONTROL, MODE, WAIVER
-from vsm.model.rules import from_micros
+from vsm.model.rules import DAY, from_micros
+from vsm.model.standard_entities import ADOPTION, DEVIATION
 from vsm.session import ChangeGroup, Session
 from vsm.store import journal
+from vsm.templates import source
+
+ADOPTED = {"only": 1, "standard": "kanban", "text": source("kanban"), "reason": "r" * 1000}
 
 
 @pytest.fixture
@@ -136,6 +141,22 @@ def waiver(board: Board, **values: Any) -> c.AddEntity:
     return c.AddEntity(WAIVER, {**defaults, **values})
 
 
+@pytest.mark.parametrize(("length", "said"), [(1000, ""), (1001, "1000 are allowed"), (0, "empty")])
+def test_a_reason_is_as_long_as_that_of_a_blocker(board: Board, length: int, said: str) -> None:
+    commands = (
+        waiver(board, reason="x" * length),
+        set_mode("controlling", today(board), reason="x" * length),
+        c.AddEntity(DEVIATION, {"only": 1, "part": "limit:Build", "reason": "x" * length}),
+    )
+    if not said:
+        board.done(c.AddEntity(ADOPTION, ADOPTED))
+    for command in commands:
+        if said:
+            assert said in str(board.refused(command))
+        else:
+            board.done(command)
+
+
 def test_a_waiver_that_somebody_else_grants_lets_pass(board: Board) -> None:
     board.done(set_mode("controlling", today(board)))
     board.done(waiver(board))
@@ -178,6 +199,18 @@ def test_an_expedite_item_passes_in_an_emergency(board: Board) -> None:
     assert later.due == "2001-09-11"  # Sunday 9 September and two working days
     assert board.anna.undo()
     assert board.read.find_key("CI-4") is None
+
+
+def test_an_emergency_that_is_entered_late_has_one_deadline(board: Board) -> None:
+    board.done(set_mode("controlling", today(board)))
+    board.done(c.EditItem(board.item("CI-1").id, {"service": "expedite"}))
+    at = board.at
+    board.at += 2 * DAY
+    board.done(move(board, emergency="site is down", at=at, reason="noted on paper"))
+    assert board.item("CI-4").due == "2001-09-11"  # two working days after it happened
+    records = board.read.change_records(board.stream)
+    review = facts_of(records.record(1, board.at))["change"]["review"]
+    assert review["due"].date().isoformat() == board.item("CI-4").due
 
 
 def test_an_emergency_without_need_leaves_no_trace(board: Board) -> None:
@@ -280,29 +313,6 @@ def test_a_member_records_no_approval_of_others(board: Board) -> None:
     assert isinstance(mia.do(set_mode("off", today(board))), Refusal)
 
 
-def test_in_a_directive_stream_its_lead_ranks(board: Board) -> None:
-    board.done(
-        c.AddEntity(GRANT, {"login": "anna", "role": "admin"}),
-        set_mode("directive", today(board), lead="lea"),
-    )
-    reorder = c.ReorderItem(board.item("CI-2").id, -1)
-    mia = Session(board.path, actor="mia", clock=lambda: board.at)
-    refused = mia.do(reorder)
-    assert isinstance(refused, Refusal)
-    assert refused.message == "the stream is led by lea, who alone may rank items"
-    lea = Session(board.path, actor="lea", clock=lambda: board.at)
-    assert isinstance(lea.do(reorder), ChangeGroup)
-    point = c.SetStream(1, {"commitment": board.stage("Build").id})
-    board.done(c.AddEntity(GRANT, {"login": "cora", "role": "coach"}))
-    cora = Session(board.path, actor="cora", clock=lambda: board.at)
-    refused = cora.do(point)
-    assert isinstance(refused, Refusal)
-    assert "led by lea, who alone may move the commitment point" in refused.message
-    board.done(set_mode("directive", today(board), lead="max"))
-    assert isinstance(lea.do(c.ReorderItem(board.item("CI-3").id, -1)), Refusal)
-    board.done(point)  # whoever may lead everywhere
-
-
 def test_tables_follow_from_the_journal(board: Board) -> None:
     """What a replay makes of all of it is what is there."""
     from vsm.store.doctor import examine
@@ -325,3 +335,29 @@ def test_the_mode_says_who_decided_it(board: Board) -> None:
     assert events[0].values["decided_by"] == "anna"
     assert Mode(events[0].values["value"]) is Mode.CONTROLLING
     assert CONTROL.name == "control"
+
+
+def test_who_may_not_govern_takes_no_gate_its_stage(board: Board) -> None:
+    """Gates go by the names of stages: another name or no stage would switch them off."""
+    build = board.stage("Build").id
+    board.done(
+        c.AddEntity(GRANT, {"login": "anna", "role": "admin"}),
+        c.AddEntity(GRANT, {"login": "cora", "role": "coach"}),
+    )
+    cora = Session(board.path, actor="cora", clock=lambda: board.at)
+    rename, back = c.SetStage(build, {"name": "Make"}), c.SetStage(build, {"name": "Build"})
+    assert isinstance(cora.do(rename), ChangeGroup)
+    assert isinstance(cora.do(back), ChangeGroup)
+    board.done(set_mode("controlling", today(board, 1)))
+    retire = c.RetireStage(build, board.stage("Ready").id)
+    for command in (rename, retire, c.MergeStages(build, board.stage("Review").id)):
+        refused = cora.do(command)
+        assert isinstance(refused, Refusal)
+        assert refused.code is RefusalCode.ROLE
+        assert "Build has a gate (owned), which goes by its name" in refused.message
+        assert refused.remedy == "ask anna (admin)"
+    assert isinstance(cora.undo(), Refusal)
+    assert isinstance(cora.do(c.SetStage(build, {"policy": "in pairs"})), ChangeGroup)
+    board.done(rename)
+    assert isinstance(cora.do(c.SetStage(build, {"name": "Work"})), ChangeGroup)
+    cora.close()

@@ -166,6 +166,19 @@ def test_two_logins_of_one_person_are_one(change: Board) -> None:
     assert check(change, "chg-approved") is Verdict.FAIL
 
 
+@pytest.mark.parametrize("is_member", [True, False])
+def test_a_login_in_other_letters_is_the_same_person(change: Board, is_member: bool) -> None:
+    if is_member:
+        change.done(c.AddEntity(MEMBER, {"login": "Ben.Ude"}))
+    record(change, "commit", "a1", "10:00", "ben.ude", details={"pr": "7"})
+    record(change, "approval", "ok", "13:00", "BEN.ude")
+    record(change, "attestation", "dpia", "13:00", details={"dpia.by": "BEN.UDE"})
+    assert check(change, "chg-approved") is Verdict.FAIL
+    made = facts(change)["change"]
+    people = {made["approvals"][0]["by"], made["dpia"]["by"]}
+    assert people == {"Ben.Ude" if is_member else "ben.ude"}
+
+
 def test_a_review_that_asks_for_changes_takes_its_approval_back(change: Board) -> None:
     commits(change)
     record(change, "review", "r1", "13:00", "u3", status="approved", details={"pr": "7"})
@@ -203,6 +216,21 @@ def test_breach_and_request_have_their_dates(change: Board) -> None:
     assert check(change, "gdpr-breach") is Verdict.PASS
 
 
+@pytest.mark.parametrize(
+    ("said_on", "due"), [("02-28T22:00", "2026-04-30"), ("03-01T08:00", "2026-02-28")]
+)
+def test_a_request_is_extended_within_its_first_month(
+    change: Board, said_on: str, due: str
+) -> None:
+    received = {"request.received_at": "2026-01-31T09:00:00+01:00"}
+    record(change, "attestation", "request", "10:00", details=received)
+    reason = {"request.extended_for": "three systems"}
+    record(change, "attestation", "longer", f"2026-{said_on}+01:00", details=reason)
+    record(change, "attestation", "longer", "11:00", details=reason)
+    moment_due = facts(change)["change"]["request"]["answer_due"]
+    assert local(to_micros(moment_due), BERLIN).date().isoformat() == due
+
+
 def test_criteria_are_those_of_the_guidelines(change: Board) -> None:
     item = change.item("P-1").id
     wrong = c.AddEvidence(item, "attestation", "dpia", details={"dpia.criteria": "vulnerabel"})
@@ -225,3 +253,38 @@ def test_an_emergency_is_approved_within_two_working_days(board: Board) -> None:
     review = facts_of(record)["change"]["review"]
     assert review["due"] + timedelta(microseconds=1) == datetime(2026, 3, 11, tzinfo=UTC)
     assert review["emergency_at"] == from_micros(friday)
+
+
+def review_of(board: Board, by: str, *, second: bool = False) -> dict[str, Any]:
+    """The review of an emergency of Friday that tom moved and ci deployed, approved on Monday."""
+    from vsm.model.control.control import Mode
+    from vsm.model.control.evidence import Evidence, EvidenceKind
+    from vsm.model.control.facts import Entry, OnRecord, Record
+
+    friday, monday = moment("2026-03-06T22:00+00:00"), moment("2026-03-09T10:00+00:00")
+    wednesday = moment("2026-03-11T10:00+00:00")
+    deployed = Evidence(
+        1, 1, EvidenceKind.DEPLOYMENT, "d", friday, "ci", "success", {"env": "production"}
+    )
+    approved = Evidence(
+        2, 1, EvidenceKind.APPROVAL, "a", monday, by, details={"kind": "retrospective"}
+    )
+    known = OnRecord(
+        entries=(Entry("Done", friday, "Tom"),),
+        evidence=(deployed, approved),
+        emergencies=((friday, "payments are down"), (wednesday, "again"))[: 1 + second],
+    )
+    record = Record(board.item("CI-1"), board.stream, wednesday, Mode.OFF, known=known)
+    review: dict[str, Any] = facts_of(record)["change"]["review"]
+    return review
+
+
+@pytest.mark.parametrize("by", ["tom", "CI", ""])
+def test_nobody_approves_their_own_emergency(board: Board, by: str) -> None:
+    assert "approved_at" not in review_of(board, by)
+    assert "approved_at" in review_of(board, "lea")
+
+
+def test_the_first_emergency_that_nobody_approved_counts(board: Board) -> None:
+    assert review_of(board, "tom", second=True)["emergency_reason"] == "payments are down"
+    assert review_of(board, "lea", second=True)["emergency_reason"] == "again"

@@ -13,6 +13,7 @@ from vsm.model.entities import DRAFT, GRANT, MEMBER, PIN, PLAN, TEAM, VIEW
 from vsm.model.governance_entities import ALIAS, CONTROL, MODE, WAIVER
 from vsm.model.people_entities import ABSENCE, ALLOCATION, HIRE, INTERACTION
 from vsm.model.source_entities import GONE, SOURCE
+from vsm.model.sprint_entities import SPRINT
 from vsm.model.standard_entities import ADOPTION, DEVIATION
 
 FOLDER = Path(__file__).parent
@@ -78,6 +79,13 @@ A_SOURCE = {"name": "jira", "system": "jira-cloud", "base": "https://pay.atlassi
             "scope": "project = PAY", "only": 1, "auth": "env:JIRA_TOKEN", "mapping": "board:7",
             "every": 5, "ca": "/etc/ssl/own.pem", "origin": "jira@pay"}  # fmt: skip
 A_GONE = {"key": "PAY-7", "source": 1, "since": 1_795_910_400_000_000}
+A_SPRINT = {"number": "1", "name": "Sprint 7", "only": 1, "team": 1, "goal": "Refunds by webhook",
+            "planned_start": "2026-11-16", "planned_end": "2026-11-27", "measure": "points",
+            "capacity_days": 40.0, "focus": 0.8, "grace": 24.0,
+            "planned_at": 1_795_910_400_000_000}  # fmt: skip
+BOARD_7 = {"number": "2", "name": "EE Sprint 7", "only": 1, "planned_start": "2026-11-16",
+           "planned_end": "2026-11-27", "started_at": 1_795_910_400_000_000,
+           "closed_at": 1_796_910_400_000_000, "source_id": "7"}  # fmt: skip
 GATE = e.GateFacts(
     control=1,
     version="ab" * 6,
@@ -167,7 +175,7 @@ SAMPLES: tuple[e.Event, ...] = (
     e.ItemMoved(item=7, stream=1, source=2, target=3, rank_before=5, rank=9, gates=(GATE,),
                 emergency="site is down"),
     e.ItemTransferred(item=7, stream=1, to=2, source=3, target=9, rank_before=5, rank=9,
-                      gates=(GATE,)),
+                      gates=(GATE,), left_gates=(GATE,)),
     e.MoveRefused(change=7, stream=1, source=2, target=3, gates=(
         e.GateFacts(control=1, version="ab" * 6, verdict="fail", disposition="enforced",
                     mode="controlling", problem="index out of bounds"),)),
@@ -245,6 +253,23 @@ SAMPLES: tuple[e.Event, ...] = (
                           rank=4, fields=FIELDS, transitions=((5, 2, "", ""),), digest="cd",
                           blocks=(e.PastBlock(block=3, started=6, ended=8, reason="Impediment"),
                                   e.PastBlock(block=4, started=9, why="external", by="u1"))),
+    e.ItemHistoryImported(item=9, stream=1, run=1, source="jira", source_key="10009", key="PAY-9",
+                          rank=5, fields=FIELDS, transitions=((5, 2, "", ""),), digest="ef",
+                          sprints=((2, 5, 8), (3, 8, None)), estimates=((5, None), (7, 3.0))),
+    e.added(SPRINT, 1, **A_SPRINT),
+    e.added(SPRINT, 2, **BOARD_7),
+    e.changed(SPRINT, 1, {"planned_end": ("2026-11-27", "2026-11-30")}),
+    e.removed(SPRINT, 1, **A_SPRINT),
+    e.ItemAddedToSprint(item=7, stream=1, sprint=1, estimate=2.5, reason="urgent"),
+    e.SprintEntryRetracted(item=7, stream=1, sprint=1),
+    e.ItemRemovedFromSprint(item=7, stream=1, sprint=1, reason="too large"),
+    e.SprintExitRetracted(item=7, stream=1, sprint=1),
+    e.SprintStarted(sprint=1, stream=1, commitment=((7, 2.5), (8, None))),
+    e.SprintStartRetracted(sprint=1, stream=1),
+    e.SprintClosed(sprint=1, stream=1, carried=((7, 2), (8, None))),
+    e.SprintClosed(sprint=2, stream=1, cancelled=True, reason="the goal is void"),
+    e.SprintCloseRetracted(sprint=1, stream=1),
+    e.SprintGoalJudged(sprint=1, stream=1, after=("partly", "two of three")),
     e.ImportRan(run=1, stream=1, format="jira", file="issues.json", sha256="00", items=1,
                 transitions=1, links=1, mapping={"Open": 2}),
     e.ImportWithdrawn(run=1, stream=1, restated=((7, 4),)),

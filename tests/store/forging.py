@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from tests.model.controls import add_control
 from vsm.model import command as c
 from vsm.model import event as e
 from vsm.model.entities import MEMBER, TEAM, VIEW
@@ -43,6 +44,7 @@ def honest_entries(folder: Path) -> list[Entry]:
     file = folder / "events.csv"
     file.write_text(f"case,activity,time\n{IMPORTED}\n")
     done = [
+        session.do(add_control()),
         session.do(c.AddEntity(TEAM, {"name": "Core"})),
         session.do(c.CreateStream("Work", stages, prefix="W")),
         session.do(c.AddEntity(MEMBER, {"login": "anna", "name": "Anna", "teams": (1,)})),

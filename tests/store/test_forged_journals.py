@@ -30,6 +30,13 @@ def put(*path: str | int, value: Any) -> Callable[[Entry], None]:
     return change
 
 
+def verdicts(*controls: int, waiver: int | None = None) -> Callable[[Entry], None]:
+    """A change that gives a move verdicts of these controls."""
+    gate = {"version": "ab" * 6, "verdict": "waived", "disposition": "tolerated"}
+    gate |= {"mode": "controlling", "facts": "", "waiver": waiver}
+    return put("payload", "gates", value=[{**gate, "control": number} for number in controls])
+
+
 def columns(**values: Any) -> Callable[[Entry], None]:
     return lambda entry: entry.update(values)
 
@@ -95,6 +102,9 @@ FORGED: list[tuple[str, Callable[[Entry], object], str]] = [
     ("item_added", put("payload", "fields", "team", value=8), "there is no team 8"),
     ("item_added", put("payload", "fields", "title", value=""), "an item has no title"),
     ("item_added", put("payload", "fields", "title", value="\ud800"), "cannot be read"),
+    ("item_added", verdicts(999), "there is no control 999"),
+    ("item_moved", verdicts(1, waiver=77), "there is no waiver 77"),
+    ("item_moved", verdicts(1, 1), "two verdicts of one control"),
     ("item_moved", put("payload", "source", value=3), "item 1 is not in stage 3"),
     ("item_moved", put("payload", "target", value=4), "stream 1 has no stage 4"),
     ("move_retracted", put("payload", "target", value=3), "did not come from stage 3"),

@@ -186,7 +186,7 @@ async def test_tabs_name_the_screens_and_mark_the_current_one(filled: World, siz
 
 async def test_a_click_on_a_tab_shows_its_screen(filled: World, size: Size) -> None:
     async with filled.person(size=size) as anna:
-        for name, tab in (("3 Flow", "flow"), ("5 Dependencies", "waits"), ("1 Board", "board")):
+        for name, tab in (("3 Flow", "flow"), ("4 Bottlenecks", "stuck"), ("1 Board", "board")):
             x = anna.lines[1].index(name)
             await anna.mouse(events.MouseDown, x + 1, 1)
             await anna.mouse(events.MouseUp, x + 1, 1)
@@ -203,20 +203,20 @@ async def test_organisation_opens_from_every_screen(filled: World) -> None:
 
 async def test_in_a_narrow_terminal_the_last_tabs_give_up_their_names(filled: World) -> None:
     async with filled.person(size=(50, 30)) as anna:
-        assert anna.lines[1].rstrip() == " 0 Overview [1 Board] 2 Map  3  4  5  6  7  9  o"
+        assert anna.lines[1].rstrip() == " 0 Overview [1 Board] 2  3  4  5  6  7  9  S  o"
         await anna.press("5")
-        assert anna.lines[1].rstrip() == " 0  1  2  3  4 [5 Dependencies] 6  7  9  o"
+        assert anna.lines[1].rstrip() == " 0  1  2  3  4 [5 Dependencies] 6  7  9  S  o"
 
 
 @pytest.mark.parametrize("height", [20, 12])
 async def test_a_low_terminal_loses_no_line_to_the_tabs(filled: World, height: int) -> None:
     async with filled.person(size=(80, height)) as anna:
-        assert anna.lines[0].startswith(" 0 [1 Board] 2  3  4  5  6  7  9  o ")
+        assert anna.lines[0].startswith(" 0 [1 Board] 2  3  4  5  6  7  9  S  o ")
         assert "Backlog" in anna.lines[1]
         x = anna.lines[0].index(" 3 ")
         await anna.mouse(events.MouseDown, x + 1, 0)
         await anna.mouse(events.MouseUp, x + 1, 0)
-        assert anna.lines[0].startswith(" 0  1  2 [3 Flow] 4  5  6  7  9  o ")
+        assert anna.lines[0].startswith(" 0  1  2 [3 Flow] 4  5  6  7  9  S  o ")
 
 
 async def test_a_stream_is_still_chosen_by_a_click_on_its_name(filled: World) -> None:

@@ -6,6 +6,8 @@ from collections import Counter
 
 import pytest
 from rich.cells import cell_len
+from textual.events import Resize
+from textual.geometry import Size as Cells
 
 from vsm.actions import ACTIONS
 from vsm.model.board import Card
@@ -151,6 +153,17 @@ async def test_the_board_follows_a_changing_terminal(filled: World) -> None:
         await anna.pilot.resize_terminal(160, 50)
         await anna.settle()
         anna.sees("Backlog", "Dropped")
+
+
+@pytest.mark.parametrize("above", ["", "?", "n"])
+async def test_a_size_that_the_terminal_has_no_more_is_not_kept(filled: World, above: str) -> None:
+    """Laying a screen out for the first of two sizes sends it that size after the second."""
+    async with filled.person(size=(100, 30)) as anna:
+        await anna.press(*above)
+        for screen in anna.app.screen_stack:
+            screen.post_message(Resize(Cells(500, 200), Cells(500, 200)))
+        await anna.settle()
+        assert {screen.outer_size for screen in anna.app.screen_stack} == {Cells(100, 30)}
 
 
 async def test_hostile_text_is_shown_harmless_everywhere(world: World, size: Size) -> None:

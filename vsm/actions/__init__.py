@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vsm.actions import board, dialogs, everywhere, figures, items, map
+from vsm.actions import board, dialogs, everywhere, figures, items, map, steering
 from vsm.actions.action import Action, Group, Needs, Scope, Situation
 from vsm.actions.key_names import bound, key_name
 
@@ -11,6 +11,7 @@ ACTIONS: tuple[Action, ...] = (
     *items.ACTIONS,
     *board.ACTIONS,
     *figures.ACTIONS,
+    *steering.ACTIONS,
     *map.ACTIONS,
     *everywhere.ACTIONS,
     *dialogs.ACTIONS,

@@ -25,6 +25,7 @@ class Scope(StrEnum):
     FORECAST = "On the forecast"
     TEAMS = "On the teams"
     GOVERNANCE = "On governance"
+    SPRINTS = "On the sprints"
     MAP = "On the map"
     OVERVIEW = "On the overview"
     WORK = "On the work of all streams"
@@ -53,7 +54,7 @@ _QUESTIONS = (Scope.LINE, Scope.FILE)
 _FORMS = (Scope.FORM, Scope.CHOICE)
 _REPORTS = (
     *(Scope.REPORT, Scope.MAP, Scope.DEPENDENCIES, Scope.FORECAST, Scope.TEAMS),
-    *(Scope.OVERVIEW, Scope.WORK, Scope.GOVERNANCE),
+    *(Scope.OVERVIEW, Scope.WORK, Scope.GOVERNANCE, Scope.SPRINTS),
 )
 INSIDE: dict[Scope, tuple[Scope, ...]] = {
     Scope.APP: (Scope.BOARD, Scope.FLOW, *_REPORTS),

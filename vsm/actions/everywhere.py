@@ -77,6 +77,14 @@ ACTIONS = (
         runs="vsm.screens.governance:GovernanceScreen",
     ),
     _tab(
+        "sprints",
+        "S",
+        "Sprints",
+        "Show the sprints of the stream: commitment, burn-down for any day, velocity as a range, "
+        "what was carried over, and bugs.",
+        runs="vsm.screens.sprints:SprintsScreen",
+    ),
+    _tab(
         "organisation",
         "o",
         "Organisation",

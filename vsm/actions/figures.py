@@ -8,7 +8,6 @@ from vsm.actions.action import Action, Group, Needs, Scope, places
 
 _flow = partial(Action, scope=Scope.FLOW, group=Group.FIGURES)
 _team = partial(Action, scope=Scope.TEAMS, group=Group.FIGURES)
-_govern = partial(Action, scope=Scope.GOVERNANCE, group=Group.STEER)
 _overview = partial(Action, scope=Scope.OVERVIEW, group=Group.FIGURES)
 _dependency = partial(Action, scope=Scope.DEPENDENCIES, group=Group.WORK)
 
@@ -104,70 +103,6 @@ ACTIONS = (
         "x delete",
         "Remove the kept prediction",
         "Remove the kept prediction under the cursor; undo brings it back.",
-        writes=True,
-    ),
-    _govern(
-        "set_mode",
-        "m",
-        "Set the mode",
-        "Say how hard the stream, or the control under the cursor, binds: off, supportive, "
-        "controlling or directive, from a day on and with a reason.",
-        hint="mode",
-        writes=True,
-    ),
-    _govern(
-        "ask_waiver",
-        "w",
-        "Ask for a waiver",
-        "Ask that the control under the cursor is waived for an item, for items with a label, or "
-        "for the stream; somebody else grants it.",
-        hint="waiver",
-        writes=True,
-    ),
-    _govern(
-        "answer_waiver",
-        "a",
-        "Answer a waiver",
-        "Grant, refuse or withdraw the waiver under the cursor.",
-        writes=True,
-    ),
-    _govern(
-        "replay_control",
-        "p",
-        "Replay the control on the past",
-        "Run the control under the cursor over the last 90 days: what it would have stopped, "
-        "whether that proved bad, and the wait that it would have added.",
-        hint="replay",
-    ),
-    _govern(
-        "gate_costs",
-        "c",
-        "Show what gates cost",
-        "Show by control and month what was refused, the wait that it added, and whether it "
-        "proved bad.",
-        hint="cost",
-    ),
-    _govern(
-        "list_waivers",
-        "v",
-        "List the waivers",
-        "List the waivers of the stream, those that wait for an answer first.",
-        hint="waivers",
-    ),
-    _govern(
-        "list_risks",
-        "i",
-        "Security and privacy ahead",
-        "List open items with personal data or a security label that lack facts near a gate or "
-        "their due date: what is missing, and why it matters now.",
-        hint="risks",
-    ),
-    _govern(
-        "add_control",
-        "n",
-        "Set a control",
-        "Choose one of the controls that come with vsm, and set it.",
-        hint="new",
         writes=True,
     ),
     _dependency(

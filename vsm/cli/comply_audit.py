@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from vsm.cli.base import Verb
-from vsm.cli.comply_report import population_of, streams_of
+from vsm.cli.comply_report import streams_of, streams_option, window_of
 from vsm.cli.context import CliContext, pass_context
 from vsm.cli.exports import output_option
 from vsm.cli.names import OneOf
-from vsm.cli.options import Count, complete_stream, stream_option
+from vsm.cli.options import Count
 from vsm.cli.output import note
 from vsm.cli.reports import format_of, report_options, write_report
-from vsm.features.compliance.reading import refuse_empty
+from vsm.features.compliance.reading import count_population, refuse_empty
 from vsm.features.compliance.sample import YEAR_DAYS, read_sample
 from vsm.model.control.audit import Counting
 from vsm.model.errors import BadInput
 from vsm.model.plural import count
+
+if TYPE_CHECKING:
+    from vsm.features.compliance.register import Processing
 
 
 class _From(StrEnum):
@@ -53,7 +58,7 @@ vsm comply sample --json | jq -r '.seed, .population.hash'
 @click.option("--seed", metavar="TEXT", help="Seed to draw by [default: one is made and printed].")
 @click.option("--from", "first", metavar="DATE", help="First day [default: a year with the last].")
 @click.option("--to", "last", metavar="DATE", help="Last day [default: today].")
-@stream_option
+@streams_option
 @report_options
 @pass_context
 def sample(
@@ -81,10 +86,11 @@ def sample(
 
         seed = token_hex(8)
     streams = streams_of(work, stream)
-    counting = Counting.DEPLOYED if source is _From.CHANGES else Counting(source)
-    population = population_of(work, streams, counting, first, last, YEAR_DAYS)
-    if source is _From.CHANGES and not population.size:
-        population = population_of(work, streams, Counting.FINISHED, first, last, YEAR_DAYS)
+    counting = None if source is _From.CHANGES else Counting(source)
+    window = window_of(work, streams, first, last, YEAR_DAYS)
+    population = count_population(
+        work.reader, counting, streams, *window, from_journal=work.at_seq is not None
+    )
     refuse_empty(work.reader, population)
     result = read_sample(work.reader, population, streams, work.now, seed, size)
     from vsm.features.compliance.sample_report import report
@@ -98,41 +104,67 @@ def sample(
 @click.command(
     cls=Verb,
     examples="""
-vsm comply register -o register.csv
+vsm comply register --controller 'ACME Bank, Berlin, privacy@acme.example' -o register.csv
 vsm comply register --stream Payments
 """,
 )
+@streams_option
+@click.option("--controller", metavar="TEXT", default="", help="Controller: name and contact.")
 @click.option(
-    "--stream",
-    metavar="NAME",
-    shell_complete=complete_stream,
-    help="Only this value stream [default: all].",
+    "--representative", metavar="TEXT", default="", help="Its representative, where it has one."
 )
-@click.option("--all", "with_archived", is_flag=True, help="Archived items too.")
+@click.option(
+    "--dpo", metavar="TEXT", default="", help="Data protection officer: name and contact."
+)
+@click.option("--no-archived", "without_archived", is_flag=True, help="Leave archived items out.")
 @output_option
 @pass_context
 def register(
-    work: CliContext, stream: str | None, with_archived: bool, output: Path | None
+    work: CliContext,
+    stream: str | None,
+    controller: str,
+    representative: str,
+    dpo: str,
+    without_archived: bool,
+    output: Path | None,
 ) -> None:
     """Write the record of processing of GDPR, Article 30, as CSV.
 
-    Items labelled personal-data, and those with data.personal=yes, with what people stated about
-    them (vsm comply attest). A column says what is missing.
+    Items labelled personal-data, and those with data.personal=yes, archived ones too, with what
+    people stated about them (vsm comply attest). A column says what is missing; without
+    --controller no row is complete.
     """
     from vsm.connect.exports import items_csv, register_csv
     from vsm.connect.exports.atomic_output import target
-    from vsm.features.compliance.register import LABEL, read_register
+    from vsm.features.compliance.register import Controller, read_register
 
     streams = streams_of(work, stream)
-    rows = read_register(work.reader, streams, work.now, with_archived=with_archived)
+    texts = (" ".join(text.split()) for text in (controller, representative, dpo))
+    whose = Controller(**dict(zip(("controller", "representative", "dpo"), texts, strict=True)))
+    rows = read_register(work.reader, streams, work.now, whose, with_archived=not without_archived)
     with target(output) as out:
         items_csv.write(out, register_csv.rows(rows))
     if output is not None and str(output) != "-":
         note(f"wrote {count(len(rows), 'item')} to {output}")
+    _note_gaps(rows)
+
+
+def _note_gaps(rows: Sequence[Processing]) -> None:
+    """Say what is missing in the record of processing, and what no control looks at."""
+    from vsm.features.compliance.register import LABEL
+
     incomplete = sum(bool(row.missing) for row in rows)
     if incomplete:
         note(f"fields of the record are missing: {incomplete} of {count(len(rows), 'item')}")
+    if any("controller" in row.missing for row in rows):
+        note("the record names no controller: --controller 'NAME, CONTACT'")
+    denied = [row.item for row in rows if "personal" in row.missing]
+    if denied:
+        note(f"labelled {LABEL}, though data.personal=no was stated: {_some(denied)}")
     unlabelled = [row.item for row in rows if not row.has_label]
     if unlabelled:
-        names = ", ".join(unlabelled[:5]) + (" …" if len(unlabelled) > 5 else "")
-        note(f"without the label {LABEL} no GDPR control looks at {names}")
+        note(f"without the label {LABEL} no GDPR control looks at {_some(unlabelled)}")
+
+
+def _some(keys: Sequence[str]) -> str:
+    return ", ".join(keys[:5]) + (" …" if len(keys) > 5 else "")

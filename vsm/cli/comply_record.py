@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,15 +16,17 @@ from vsm.cli.options import complete_key, json_option
 from vsm.cli.output import emit, say, show
 from vsm.cli.report_change import change_shapes
 from vsm.cli.times import past_moment
+from vsm.connect.files.dsse import PublicKey
 from vsm.connect.files.evidence_json import TEXT_MAX, EvidenceInput, read_evidence
+from vsm.file_hash import hash_file
 from vsm.model.command import AddEvidence
-from vsm.model.control.evidence import Evidence, EvidenceKind
+from vsm.model.control.evidence import Evidence, EvidenceKind, attestation_ref
 from vsm.model.errors import BadInput, EnvironmentProblem, Refusal, RefusalCode
 from vsm.model.rules import from_micros, iso
 from vsm.model.sanitise import inert_line
 
 if TYPE_CHECKING:
-    from vsm.model.item import Item
+    pass
 
 _AGAIN = "on record already: nothing was changed"
 
@@ -54,6 +56,7 @@ vsm comply record --item PAY-7 --kind deployment --status success --ref d/9 --se
 vsm comply record --item PAY-7 --kind approval --ref CAB-12 --set role=cab
 vsm comply record --from evidence.json
 vsm comply record --from - --item PAY-7 < provenance.json
+vsm comply record --from signed.json --item PAY-7 --verify-key ci.pub
 """,
 )
 @click.option("--item", "key", metavar="KEY", shell_complete=complete_key, help="The work item.")
@@ -70,7 +73,14 @@ vsm comply record --from - --item PAY-7 < provenance.json
     metavar="FILE",
     shell_complete=complete_file,
     help="Several at once as JSON (- is standard input), each with item, kind, ref, status, by,"
-    " at, sha256, set; or in-toto statements.",
+    " at, sha256, set; or in-toto statements, plain or in DSSE envelopes.",
+)
+@click.option(
+    "--verify-key",
+    "key_file",
+    metavar="FILE",
+    shell_complete=complete_file,
+    help="Public key (PEM) that the envelopes of --from have to be signed with.",
 )
 @json_option
 @pass_context
@@ -85,19 +95,26 @@ def record(
     details: tuple[str, ...],
     sha256: str,
     source: str | None,
+    key_file: str | None,
     as_json: bool,
 ) -> None:
     """Record evidence about an item, from a pipeline.
 
     Kinds: approval, review, commit, pull_request, build, scan, deployment, document, attestation.
     Recording the same again changes nothing; the same kind and reference with other values
-    replaces what was there. Approvals and reviews of others take a role that may change many
-    items at once.
+    replaces what was there, of approvals and reviews what the same person said. What others did,
+    and what replaces records of others, takes a role that may change many items at once. Of an
+    in-toto statement the origin says whether its signature was verified: only with --verify-key,
+    which takes Ed25519 and ECDSA P-256.
     """
+    if key_file is not None and source is None:
+        raise BadInput("--verify-key verifies what --from holds", "name the file: --from FILE")
     if source is not None:
-        if kind is not None or ref is not None or details:
-            raise BadInput("--from holds kinds and references", "leave the other options away")
-        pieces = read_evidence(read_text(source), source, key)
+        beside: dict[str, object] = {"kind": kind, "ref": ref, "status": status, "by": by}
+        beside |= {"at": at, "set": details, "sha256": sha256}
+        _refuse_beside_file(beside)
+        public = None if key_file is None else PublicKey(read_text(key_file).encode(), key_file)
+        pieces = read_evidence(read_text(source), source, key, public)
     else:
         if key is None or kind is None or ref is None:
             raise BadInput(
@@ -149,17 +166,16 @@ def attest(
 
     The file is not stored: its SHA-256 is, and the reference says where it is (its name where
     there is no --ref). What is stated later counts. Facts begin with data., dpia., incident. or
-    request.; risk and review.approved_at are others.
+    request.; risk is another. Deadlines follow from facts and cannot be stated.
     """
     if path is None and not details:
         raise BadInput("nothing is stated", "give --file FILE or --set NAME=VALUE")
     pairs = _pairs(details)
-    sha256 = "" if path is None else _hash(Path(path))
+    sha256 = "" if path is None else hash_file(Path(path))
     if kind is None:
         kind = EvidenceKind.ATTESTATION if pairs else EvidenceKind.DOCUMENT
     if ref is None:
-        # Statements of other facts have other names, so they do not replace each other.
-        ref = Path(path).name if path is not None else ", ".join(sorted(pairs))[:500]
+        ref = Path(path).name if path is not None else attestation_ref(pairs)
     piece = EvidenceInput(key, str(kind), ref, status, by, at, sha256, pairs)
     _do(work, [piece], as_json)
 
@@ -177,11 +193,13 @@ vsm comply evidence PAY-7 --json | jq -r '.[] | select(.kind=="build") | .ref'
 def list_evidence(work: CliContext, key: str, as_json: bool) -> None:
     """List the evidence about an item.
 
-    The earliest first, by when it happened. A later record of the same kind and reference
-    replaces an earlier one, which stays in the list.
+    The earliest first, by when it happened. A later record of the same kind and reference (of
+    approvals and reviews: and person) replaces an earlier one, which stays in the list.
     """
+    from vsm.features.compliance.evidence import read_evidence
+
     item = work.item(key)
-    rows = sorted(_evidence_of(work, item), key=lambda one: (one.at, one.id))
+    rows = read_evidence(work.reader, item.id)
     if as_json:
         emit([_shape(one) for one in rows])
         return
@@ -198,22 +216,11 @@ def list_evidence(work: CliContext, key: str, as_json: bool) -> None:
 
 
 def _row(one: Evidence) -> list[str]:
-    details = ", ".join(f"{_short(name)}={_text(value)}" for name, value in one.details.items())
+    from vsm.features.compliance.evidence import details_text
+
     when = f"{from_micros(one.at):%Y-%m-%d %H:%M}"
-    texts = (one.by, one.status, one.ref, details, one.sha256[:12])
+    texts = (one.by, one.status, one.ref, details_text(one), one.sha256[:12])
     return [str(one.id), str(one.kind), when, *map(inert_line, texts)]
-
-
-def _short(path: str) -> str:
-    return path.removeprefix("change.")
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:g}"
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _shape(one: Evidence) -> dict[str, Any]:
@@ -224,7 +231,7 @@ def _shape(one: Evidence) -> dict[str, Any]:
         "at": iso(one.at),
         "by": one.by or None,
         "status": one.status or None,
-        "details": {_short(name): value for name, value in one.details.items()},
+        "details": {name.removeprefix("change."): value for name, value in one.details.items()},
         "sha256": one.sha256 or None,
         "origin": one.origin or None,
         "recorded_at": iso(one.recorded_at),
@@ -232,13 +239,17 @@ def _shape(one: Evidence) -> dict[str, Any]:
     }
 
 
-def _evidence_of(work: CliContext, item: Item) -> Sequence[Evidence]:
-    stream = work.reader.stream(item.stream)
-    assert stream is not None
-    return work.reader.change_records(stream, [item.id]).known[item.id].evidence
-
-
 # -- reading ---------------------------------------------------------------------------------
+
+
+def _refuse_beside_file(options: Mapping[str, object]) -> None:
+    """Records of a file have values of their own: raises :class:`BadInput` where one is here."""
+    name = next((name for name, value in options.items() if value), None)
+    if name is not None:
+        raise BadInput(
+            f"--{name} says nothing beside --from: each record has its own",
+            f"leave it away, and write {name} into the records",
+        )
 
 
 def _pairs(details: Sequence[str]) -> dict[str, str]:
@@ -272,26 +283,6 @@ def read_text(source: str) -> str:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise BadInput(f"{source} is not UTF-8", "convert it, or name another file") from None
-
-
-def _hash(path: Path) -> str:
-    """The SHA-256 of a file, read in parts."""
-    import hashlib
-    import stat
-
-    from vsm.database_files import refuse_database
-
-    refuse_database(path)
-    try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise BadInput(f"{path} is no file", "name the file to take the hash of")
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise EnvironmentProblem(
-            f"{path} cannot be read: {error.strerror or error}",
-            "name the file to take the hash of; nothing was recorded",
-        ) from None
 
 
 def _do(work: CliContext, pieces: Sequence[EvidenceInput], as_json: bool) -> None:

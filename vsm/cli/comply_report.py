@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,12 +19,13 @@ from vsm.cli.times import window_days
 from vsm.features.compliance.reading import (
     RECENT_DAYS,
     check_framework,
+    count_population,
     read_frameworks,
     read_population,
     read_report,
     refuse_empty,
 )
-from vsm.features.compliance.results import Compliance, Population
+from vsm.features.compliance.results import Compliance
 from vsm.model.control.audit import Counting
 from vsm.model.errors import BadInput
 from vsm.model.rules import local
@@ -35,15 +36,18 @@ if TYPE_CHECKING:
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
+streams_option = click.option(
+    "--stream",
+    metavar="NAME",
+    shell_complete=complete_stream,
+    help="Only this value stream [default: all].",
+)
+
+
 def population_options(function: _F) -> _F:
     """Window, streams, and how the population is counted."""
     for option in (
-        click.option(
-            "--stream",
-            metavar="NAME",
-            shell_complete=complete_stream,
-            help="Only this value stream [default: all].",
-        ),
+        streams_option,
         click.option("--to", "last", metavar="DATE", help="Last day [default: today]."),
         click.option(
             "--from", "first", metavar="DATE", help="First day [default: 90 days with the last]."
@@ -68,21 +72,20 @@ def streams_of(work: CliContext, name: str | None) -> list[ValueStream]:
     return [stream for stream in streams if stream is not None] or [work.stream()]
 
 
-def population_of(
+def window_of(
     work: CliContext,
     streams: list[ValueStream],
-    counting: Counting | None,
     first: str | None,
     last: str | None,
     days: int = RECENT_DAYS,
-) -> Population:
-    """The population of a window; raises :class:`BadInput`."""
+) -> tuple[date, date]:
+    """The first and the last day that options name; raises :class:`BadInput`."""
     begin, end = window_days(first, last)
     end = end or local(work.now, streams[0].zone).date()
     begin = begin or end - timedelta(days=days - 1)
     if end < begin:
         raise BadInput(f"the window ends ({end}) before it begins ({begin})", "give --to too")
-    return read_population(work.reader, counting or Counting.DEPLOYED, streams, begin, end)
+    return begin, end
 
 
 @click.command(
@@ -147,7 +150,9 @@ def compliance_of(
     """The report that options ask for; raises :class:`BadInput` where nothing is counted."""
     name = check_framework(work.reader, framework)
     streams = streams_of(work, stream)
-    population = population_of(work, streams, counting, first, last)
+    window = window_of(work, streams, first, last)
+    counted, from_journal = counting or Counting.DEPLOYED, work.at_seq is not None
+    population = read_population(work.reader, counted, streams, *window, from_journal=from_journal)
     refuse_empty(work.reader, population)
     return read_report(work.reader, name, population, streams, work.now)
 
@@ -179,11 +184,13 @@ def list_frameworks(
     """
     chosen = format_of(form, as_json)
     streams = streams_of(work, stream)
-    population = population_of(work, streams, counting, first, last)
-    if counting is None and not population.size:
-        population = population_of(work, streams, Counting.FINISHED, first, last)
+    begin, end = window_of(work, streams, first, last)
+    from_journal = work.at_seq is not None
+    population = count_population(
+        work.reader, counting, streams, begin, end, from_journal=from_journal
+    )
     result = read_frameworks(work.reader, population, streams, work.now)
-    from vsm.features.compliance.report import frameworks_report
+    from vsm.features.compliance.frameworks_report import frameworks_report
     from vsm.report.publish import publish
 
     write_report(chosen, output, lambda: frameworks_report(result), lambda: publish(result))

@@ -21,7 +21,7 @@ from vsm.cli.options import (
 from vsm.cli.reports import format_of, report_options, write_report
 from vsm.model.errors import BadInput
 from vsm.model.item import Item
-from vsm.model.stream import Stage, ValueStream
+from vsm.model.stream import Category, Stage, ValueStream
 
 SHADOW_DAYS_MAX = 3660
 """Most days of a replay: about ten years."""
@@ -68,6 +68,8 @@ def check(
     if stream is None:
         raise BadInput(f"the stream of {item.key} has just gone", "vsm stream list")
     target = work.stage(stream, stage) if stage is not None else _next(stream, item)
+    if target.id == item.stage:
+        raise BadInput(f"{item.key} is already in {target.name}", "name another stage: --to STAGE")
     result = read_check(work.reader, item, stream, target, work.now)
     write_report(chosen, output, lambda: report_check(result), lambda: publish(result))
     if result.is_refused:
@@ -78,7 +80,7 @@ def _next(stream: ValueStream, item: Item) -> Stage:
     """The stage after that of an item."""
     at = stream.index[item.stage]
     later = (s for s in stream.line if stream.index[s.id] > at and not s.category.ended)
-    done = (s for s in stream.line if stream.index[s.id] > at and s.category.ended)
+    done = (s for s in stream.line if stream.index[s.id] > at and s.category is Category.DONE)
     stage = next(later, None) or next(done, None)
     if stage is None:
         raise BadInput(

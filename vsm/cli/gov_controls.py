@@ -195,8 +195,22 @@ def add_controls(
         commands.append(AddEntity(CONTROL, {**values, **({"owner": owner} if owner else {})}))
     done = work.do(commands)
     report(work, done, as_json)
+    if not as_json:
+        _say_missing_stages(work, [command.values["name"] for command in commands])
     if not as_json and not work.reader.entities(MODE):
         say("Nothing is checked before a mode is set: vsm gov mode supportive --reason TEXT")
+
+
+def _say_missing_stages(work: CliContext, names: list[str]) -> None:
+    """Say of controls which stages they name that are nowhere."""
+    from vsm.features.governance.idle import idle_sentence, missing_stages
+
+    known = [work.reader.stream(info.id) for info in work.reader.streams()]
+    streams = [stream for stream in known if stream is not None]
+    for control in work.reader.entities(CONTROL):
+        missing = missing_stages(control, streams)
+        if control.name in names and missing and streams:
+            say(idle_sentence(control.name, missing, streams))
 
 
 def _read_file(name: str) -> tuple[str, dict[str, Any]] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from vsm.cli.base import Verb
 from vsm.cli.context import CliContext, pass_context
 from vsm.cli.names import OneOf
 from vsm.cli.options import complete_entity, stream_option
+from vsm.cli.output import say
 from vsm.cli.report_change import report
 from vsm.cli.reports import format_of, report_options, write_report
 from vsm.cli.times import day, day_in_words
@@ -72,8 +74,9 @@ def mode(
     """Show or set the mode of a stream or of a control.
 
     MODE is off, supportive (controls advise), controlling (a move that does not pass is refused,
-    unless a waiver covers it) or directive (beside that only --lead and the PMO rank items and
-    give them to teams). Without MODE: what holds now, why, since when, and what is announced.
+    unless a waiver covers it) or directive (beside that only --lead and the PMO rank items, give
+    them to teams, allocate people to those teams and move the commitment point). Without MODE:
+    what holds now, why, since when, and what is announced.
     A mode in the past is refused; one from a later day is announced on the board.
     """
     value_stream = work.stream(stream)
@@ -99,6 +102,18 @@ def mode(
         "lead": lead,
     }
     report(work, work.do([AddEntity(MODE, values)]), as_json)
+    if not as_json and value is not Mode.OFF:
+        controls = work.reader.entities(CONTROL) if control is None else [control]
+        say_idle(value_stream, controls)
+
+
+def say_idle(stream: ValueStream, controls: Sequence[Control]) -> None:
+    """Say which of these controls check nothing in a stream, as they name no stage of it."""
+    from vsm.features.governance.idle import idle_sentence, is_idle, missing_stages
+
+    for one in controls:
+        if is_idle(one, stream):
+            say(idle_sentence(one.name, missing_stages(one, (stream,)), (stream,)))
 
 
 def _show(

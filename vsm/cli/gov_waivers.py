@@ -21,7 +21,6 @@ from vsm.model.command import AddEntity, ChangeEntity
 from vsm.model.control.control import WAIVED_DAYS, WaiverState
 from vsm.model.errors import BadInput
 from vsm.model.governance_entities import CONTROL, WAIVER
-from vsm.model.rules import local
 
 
 @click.command(
@@ -39,7 +38,7 @@ vsm gov waive ready --stream Web --until 2027-01-31 --reason 'migration weeks'
     "--stream",
     metavar="NAME",
     shell_complete=complete_stream,
-    help="For this stream; with --label for items of it.",
+    help="For this stream; with --label for items of it, with --item for a transfer to it.",
 )
 @click.option("--reason", metavar="TEXT", required=True, help="Why; it is recorded.")
 @click.option("--from", "first", metavar="DATE", help="First day [default: today].")
@@ -69,10 +68,13 @@ def waive(
         raise BadInput(
             "the waiver covers nothing", "give --item KEY, --label NAME or --stream NAME"
         )
-    if key is not None and (label is not None or stream is not None):
-        raise BadInput("a waiver of an item covers it alone", "give --item alone")
+    if key is not None and label is not None:
+        raise BadInput("a waiver of an item covers it alone", "leave --label out")
     item = work.item(key) if key is not None else None
-    value_stream = work.reader.stream(item.stream) if item is not None else work.stream(stream)
+    if item is not None and stream is None:
+        value_stream = work.reader.stream(item.stream)
+    else:
+        value_stream = work.stream(stream)
     if value_stream is None:
         raise BadInput("the stream has just gone", "vsm stream list")
     start = read_stream_day(work, value_stream, first or "today", "--from")
@@ -139,7 +141,7 @@ def list_waivers(
 
     value_stream = work.stream(stream) if stream is not None else None
     zone = value_stream.zone if value_stream is not None else "UTC"
-    rows = read_waivers(work.reader, local(work.now, zone).date(), value_stream)
+    rows = read_waivers(work.reader, work.now, zone, value_stream)
     name = value_stream.name if value_stream is not None else None
     result = Waivers(stream=name, waivers=tuple(rows))
     write_report(chosen, output, lambda: report_waivers(result), lambda: publish(result))

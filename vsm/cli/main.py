@@ -73,6 +73,14 @@ VERBS: dict[str, tuple[str, str]] = {
         "vsm.cli.forecast:forecast",
         "Forecast when work is finished, and show whether such forecasts came true.",
     ),
+    "sprint": (
+        "vsm.cli.sprint:sprint",
+        "Plan, start and close sprints; rebuild their charts for any day.",
+    ),
+    "bugs": (
+        "vsm.cli.bugs:bugs",
+        "Show inflow, outflow, age and escapes of the bugs of a stream.",
+    ),
     "gov": (
         "vsm.cli.gov:gov",
         "Set controls on moves, choose how hard they bind, see what they cost.",

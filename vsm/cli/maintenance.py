@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from pathlib import Path
@@ -15,7 +16,8 @@ from vsm.cli.failures import ENVIRONMENT
 from vsm.cli.options import Count, json_option
 from vsm.cli.output import emit, note, say
 from vsm.cli.progress import Progress
-from vsm.model.errors import BadInput
+from vsm.model.errors import BadInput, Refused, VsmError
+from vsm.model.role import Right
 from vsm.model.rules import iso_or_none
 
 if TYPE_CHECKING:
@@ -197,6 +199,26 @@ def _chain_shape(chain: ChainCheck | None) -> dict[str, Any] | None:
     return {"first": chain.first, "last": chain.last, "hash": chain.hash.hex(), "fault": fault}
 
 
+def _refuse_viewer(work: CliContext, *, copies: bool = False) -> None:
+    """Refuse a viewer what changes the file, or ``copies`` what they may not see of it.
+
+    Everybody else may: backups are made by accounts that nobody gave a role. Raises
+    :class:`Refused`.
+    """
+    from vsm.reader import Reader
+
+    try:
+        with contextlib.closing(Reader(work.path)) as reader:
+            refusal = reader.permit(work.me(), Right.ITEMS, work.now, work.at_most)
+            if refusal is not None and copies:
+                onlooker = reader.onlooker(work.me(), work.now, work.at_most)
+                refusal = onlooker.refuse_journal(reader.event_kinds())
+    except VsmError:
+        return  # a file that cannot be read has no roles to hold back who mends it
+    if refusal is not None:
+        raise Refused(refusal)
+
+
 @click.command(
     cls=Verb,
     examples="""
@@ -211,10 +233,12 @@ def backup(work: CliContext, file: Path, as_json: bool) -> None:
     """Back up the database to a file, even while it is in use.
 
     An existing file is not replaced. Also prints where the journal stands in the backup; vsm
-    doctor --against FILE says whether the database still continues it.
+    doctor --against FILE says whether the database still continues it. A viewer is refused where
+    the journal holds what a viewer may not see.
     """
     work.refuse_at_seq()
     path = work.existing()
+    _refuse_viewer(work, copies=True)
     from vsm.report.position import position_line
     from vsm.store.backup import backup as copy
 
@@ -250,6 +274,7 @@ def restore(work: CliContext, file: Path, unproven: bool, as_json: bool) -> None
     path = work.path
     if not file.exists():
         raise BadInput(f"there is no file {file}", "name a backup that vsm backup made")
+    _refuse_viewer(work)
     kept = bring_back(file, path, unproven=unproven)
     if as_json:
         emit({"database": str(path), "backup": str(file), "kept": str(kept) if kept else None})
@@ -268,6 +293,7 @@ def rebuild(work: CliContext, as_json: bool) -> None:
     The journal holds every change, so the tables can always be rebuilt from it. Needed only if
     vsm doctor says so.
     """
+    _refuse_viewer(work)
     session = work.session()
     with Progress("Rebuilding") as progress:
         read = session.rebuild(progress.tell)

@@ -23,6 +23,7 @@ from vsm.model.practice import StageBehaviour
 from vsm.model.stream import Category, LimitKind
 
 if TYPE_CHECKING:
+    from vsm.model.stream import Stage
     from vsm.session import ChangeGroup
 
 VERBS: dict[str, tuple[str, str]] = {
@@ -274,6 +275,20 @@ def set_stage(
             click.get_current_context(),
         )
     report_stages(work, work.do([SetStage(this.id, changes)]), value_stream.id, as_json)
+    if name is not None and not as_json:
+        _say_gates_gone(work, value_stream.id, this)
+
+
+def _say_gates_gone(work: CliContext, stream_id: int, before: Stage) -> None:
+    """Say which controls check nothing any more, as they name a stage by its name of before."""
+    from vsm.cli.gov_mode import say_idle
+    from vsm.model.control.evaluation import trigger_of
+    from vsm.model.governance_entities import CONTROL
+
+    stream = work.reader.stream(stream_id)
+    named = [one for one in work.reader.entities(CONTROL) if trigger_of(one).names(before)]
+    if stream is not None:
+        say_idle(stream, named)
 
 
 def report_stages(work: CliContext, done: ChangeGroup, stream_id: int, as_json: bool) -> None:

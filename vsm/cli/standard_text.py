@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from vsm.cli.base import Verb
@@ -11,6 +13,9 @@ from vsm.cli.output import emit, note, show
 from vsm.cli.report_change import report
 from vsm.model.command import EditItem
 from vsm.model.errors import BadInput, VsmError
+
+if TYPE_CHECKING:
+    from vsm.templates.texts import Text
 
 
 @click.command(
@@ -47,7 +52,7 @@ def text(work: CliContext, name: str | None, key: str | None, as_json: bool) -> 
         return
     chosen = texts.read(name)
     if key is not None:
-        _append(work, key, chosen.title, chosen.body, as_json)
+        _append(work, key, chosen, as_json)
     elif as_json:
         emit({"name": chosen.name, "title": chosen.title, "text": chosen.body})
     else:
@@ -73,14 +78,14 @@ def _list(as_json: bool) -> None:
     show(table(cols, lines, terminal_width()))
 
 
-def _append(work: CliContext, key: str, title: str, body: str, as_json: bool) -> None:
+def _append(work: CliContext, key: str, chosen: Text, as_json: bool) -> None:
     """Add a text below the description of an item, which keeps what it has."""
+    from vsm.templates.texts import append
+
     item = work.item(key)
-    heads = [line.lstrip("#").strip() for line in item.description.splitlines() if line[:1] == "#"]
-    if title.casefold() in [head.casefold() for head in heads]:
-        raise BadInput(
-            f"{item.key} has the heading {title!r} already", "fill that one in: vsm item edit"
-        )
-    whole = f"{item.description.rstrip()}\n\n{body}".lstrip("\n")
+    try:
+        whole = append(item.description, chosen, item.key)
+    except BadInput as error:
+        raise BadInput(error.message, f"{error.remedy}: vsm item edit") from None
     done = work.do([EditItem(item.id, {"description": whole}, item.version)])
     report(work, done, as_json, item=item.key)

@@ -32,6 +32,8 @@ from vsm.demo.governance import (
 from vsm.demo.people import ALSO_IN, TEAMS
 from vsm.demo.pins import PinPlan, days_of_pins, pin_now
 from vsm.demo.plan import APP, CARDS, LINES, SEED, Line, Station
+from vsm.demo.sprints import OWNER, SprintRun, Step, steps
+from vsm.demo.sprints import TEAM as SPRINT_TEAM
 from vsm.demo.team_plans import TEAM_FIELDS, PlanEntry, first_allocations, later_plans
 from vsm.demo.workshops import Workshop, commands_of, days_of_workshops
 from vsm.model import command as c
@@ -64,7 +66,7 @@ def make_demo(
         pins, plans = days_of_pins(today), later_plans(today)
         futures = days_of_futures(today)
         workshops = days_of_workshops(today)
-        decisions = days_of_decisions(today)
+        decisions, sprints = days_of_decisions(today), steps(today)
         recorder.governed_from = today - timedelta(days=SINCE_DAYS)
         for n, entry in enumerate(moments, 1):
             recorder.record(entry)
@@ -78,8 +80,11 @@ def make_demo(
                 recorder.draft(futures.pop(0)[1], entry)
             while decisions and decisions[0][0] <= entry.at.date():
                 recorder.govern(decisions.pop(0)[1], today, entry)
+            while sprints and sprints[0].at <= entry.at:
+                recorder.sprint(sprints.pop(0), entry)
             if progress is not None:
                 progress(n, len(moments))
+        recorder.sprint(None, moments[-1])
         recorder.ask_waiver(moments[-1])
         recorder.limit_together(moments[-1])
 
@@ -200,6 +205,21 @@ class Recorder:
         stream = self._streams[CARDS.code]
         first = [*controls(), *standards(stream)] if decision.control is None else []
         self._do(PMO, after.at, *first, mode(decision, stream, today, after.at.date()))
+
+    def sprint(self, step: Step | None, after: a.Moment) -> None:
+        """Do what happens to a sprint after a moment; without a step fill the next one."""
+        app = SprintRun(self._streams[APP.code], self._teams[SPRINT_TEAM], self._stages)
+        reader = Reader(self.path)
+        try:
+            commands = (
+                app.fill_next(reader)
+                if step is None
+                else app.commands(reader, step, to_micros(after.at))
+            )
+        finally:
+            reader.close()
+        if commands:
+            self._do(OWNER, after.at, *commands)
 
     def ask_waiver(self, after: a.Moment) -> None:
         """Ask for a waiver that nobody has answered yet; label work that lacks answers so far."""

@@ -1,8 +1,7 @@
 """Values that a board shows: filled by ``vsm.reader``, drawn by widgets.
 
-Texts are as stored; whoever draws them makes them inert. Times are UTC microseconds, ages
-are whole days as in docs/metrics.md. Tuples, because they are made by the thousand and compared
-at every change.
+Texts are as stored; whoever draws them makes them inert. Times are UTC microseconds, ages whole
+days as in docs/metrics.md. Tuples, as thousands are made and compared at every change.
 """
 
 from __future__ import annotations
@@ -45,8 +44,8 @@ class Card(NamedTuple):
     are its days in stage, counted as the age is; ``due_in`` the days to its due date, below 0 when
     that has passed. Both are ``None`` for finished items. ``is_at_risk`` says that it is late, or
     likelier late than in time, once that is known. ``people`` are the initials of those whose
-    cursors are on it. ``is_stopped`` says that a control would refuse its next move, once that is
-    known.
+    cursors are on it, ``times_carried`` counts sprints that ended with it not done. ``is_stopped``
+    says that a control would refuse its next move, once that is known.
     """
 
     id: int
@@ -75,6 +74,7 @@ class Card(NamedTuple):
     is_at_risk: bool = False
     people: tuple[str, ...] = ()
     is_stopped: bool = False
+    times_carried: int = 0
 
     @property
     def overdue(self) -> bool:

@@ -34,6 +34,13 @@ from vsm.model.item_commands import (
     UnlinkItems,
 )
 from vsm.model.practice import MoveEntry, StageBehaviour
+from vsm.model.sprint_commands import (
+    AddToSprint,
+    CloseSprint,
+    JudgeSprint,
+    RemoveFromSprint,
+    StartSprint,
+)
 from vsm.model.stream import Category, EdgeKind, LimitKind
 
 __all__ = [
@@ -44,16 +51,19 @@ __all__ = [
     "AddItem",
     "AddKey",
     "AddStage",
+    "AddToSprint",
     "AgreeDependency",
     "ArchiveItem",
     "BlockItem",
     "ChangeEntity",
+    "CloseSprint",
     "Command",
     "CommentItem",
     "CreateStream",
     "DropItem",
     "EditDraft",
     "EditItem",
+    "JudgeSprint",
     "LinkItems",
     "MakeDraft",
     "MergeStages",
@@ -64,6 +74,7 @@ __all__ = [
     "PlaceStage",
     "RemoveEdge",
     "RemoveEntity",
+    "RemoveFromSprint",
     "ReopenItem",
     "ReorderItem",
     "RestoreStage",
@@ -73,6 +84,7 @@ __all__ = [
     "SetStream",
     "Sides",
     "SplitStage",
+    "StartSprint",
     "TransferItem",
     "UnblockItem",
     "UnlinkItems",
@@ -350,4 +362,9 @@ Command = (
     | AddEvidence
     | AddKey
     | RevokeKey
+    | AddToSprint
+    | RemoveFromSprint
+    | StartSprint
+    | CloseSprint
+    | JudgeSprint
 )

@@ -36,6 +36,7 @@ from vsm.model.query_parser import parse
 from vsm.model.query_tree import QueryError
 from vsm.model.role import Grant, Role
 from vsm.model.source_entities import SOURCES
+from vsm.model.sprint_entities import SPRINTS
 from vsm.model.standard_entities import STANDARDS
 from vsm.model.team import INITIALS_MAX, Member, Team, TeamType, initials
 
@@ -310,7 +311,7 @@ ENTITIES: dict[str, Entity[Any]] = {
     entity.name: entity
     for entity in (
         *(TEAM, MEMBER, VIEW, PIN, PLAN, GRANT, DRAFT),
-        *(*PEOPLE, *GOVERNANCE, *STANDARDS, *SOURCES),
+        *(*PEOPLE, *GOVERNANCE, *STANDARDS, *SPRINTS, *SOURCES),
     )
 }
 """The registry: every entity by its name."""

@@ -8,10 +8,10 @@ From one declaration follow its events, rules, undo and redo, history texts, tab
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
-from vsm.model.field_types import REFERENCE, REFERENCES, FieldType
+from vsm.model.field_types import NAME, REFERENCE, REFERENCES, FieldType
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -92,6 +92,16 @@ class Field:
             known = names[self.refers_to]
             return ", ".join(known.get(number, "?") for number in self.references(value))
         return "" if value is None else self.type.text(value)
+
+
+NUMBER_FIELD = Field(
+    name="number", type=replace(NAME, published=int), fixed=True, label="No.", heading="NO."
+)
+"""The number of an entity that has no natural name."""
+STREAM_FIELD = Field(
+    name="only", type=REFERENCE, refers_to="stream", public="stream", fixed=True, what="the stream"
+)
+"""The stream that something is about."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

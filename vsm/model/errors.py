@@ -69,6 +69,10 @@ class RefusalCode(StrEnum):
     """Other things refer to what is to be removed."""
     UNCHANGED = "unchanged"
     """Everything is already as it would be."""
+    REASON = "reason"
+    """The scope of an active sprint changes only for a reason."""
+    EMPTY = "empty"
+    """A sprint without items starts only if that is meant."""
     UNDO = "undo"
     EARLIER = "earlier"
     """There is something to undo, but of an earlier session: ask first."""
@@ -138,6 +142,8 @@ class Refusal:
     """The move that controls refused, where they did."""
     others: tuple[Refusal, ...] = ()
     """Refusals of other moves that were asked for at once, where controls refused several."""
+    by_key: str = ""
+    """The remedy for whoever sits at a screen, keys as ``{action}``; empty: it names no verb."""
 
     def __str__(self) -> str:
         return f"{self.message}. {self.remedy}" if self.remedy else self.message

@@ -17,6 +17,7 @@ from vsm.model.item import DependencyState
 from vsm.model.plural import count
 from vsm.model.practice import MoveEntry, StageBehaviour
 from vsm.model.sanitise import inert_line
+from vsm.model.sprint_text import MEMBERSHIP, SPRINT_EVENTS, describe_sprint
 
 
 class Names(Protocol):
@@ -86,6 +87,8 @@ def describe(event: e.Event, names: Names, *, item: str | None = None) -> str:
     if isinstance(event, _ITEM):
         word = names.key(event.item) if item is None else item
         it = f" {word}" if word else ""
+    if isinstance(event, SPRINT_EVENTS):
+        return describe_sprint(event, it, names)
     if isinstance(event, e.ItemMoved):
         return _moved(event, it, names)
     if isinstance(event, e.MoveRetracted):
@@ -98,9 +101,7 @@ def describe(event: e.Event, names: Names, *, item: str | None = None) -> str:
         back = f"it is in {names.stream(event.to)} again"
         return f"undid the transfer{' of' + it if it else ''}: {back}"
     if isinstance(event, e.ItemCommented):
-        said = inert_line(event.text)
-        short = said if len(said) <= 60 else f"{said[:59]}…"
-        return f"commented on{it}: {short}" if it else f"commented: {short}"
+        return f"commented{f' on{it}' if it else ''}: {_short(event.text)}"
     if isinstance(event, e.CommentRetracted):
         return f"undid a comment{' on' + it if it else ''}"
     if isinstance(event, e.ItemAdded):
@@ -135,6 +136,11 @@ def describe(event: e.Event, names: Names, *, item: str | None = None) -> str:
     if isinstance(event, e.EvidenceAdded | e.EvidenceRetracted):
         return _evidence(event, f" of{it}" if it else "")
     return _structure(event, names)
+
+
+def _short(text: str) -> str:
+    said = inert_line(text)
+    return said if len(said) <= 60 else f"{said[:59]}…"
 
 
 _EVIDENCE = {kind: _with_article(kind.value.replace("_", " ")) for kind in EvidenceKind}
@@ -383,6 +389,7 @@ _ITEM = (
     e.EvidenceAdded,
     e.EvidenceRetracted,
     e.ItemHistoryImported,
+    *MEMBERSHIP,
 )
 
 

@@ -27,6 +27,8 @@ TEXT_MAX = 20_000
 """Most characters of a long text."""
 NAME_MAX = 100
 """Most characters of a name."""
+REASON_MAX = 1000
+"""Most characters of a reason."""
 NUMBER_MAX = 1e15
 """Numbers from here on lose their decimals in JSON readers."""
 
@@ -55,6 +57,18 @@ def name_of(what: str, value: str) -> str:
     if not name:
         raise InvalidValue(f"{what} is empty", "give it a name")
     return name
+
+
+def line_of(what: str, value: Any, longest: int = TEXT_MAX) -> str:
+    """A text on one line, which may be empty."""
+    return " ".join(text_of(what, str(value or ""), longest).split())
+
+
+def _reason(what: str, value: Any) -> str:
+    reason = line_of(what, value, REASON_MAX)
+    if not reason:
+        raise InvalidValue(f"{what} is empty", "say why: it is recorded and shown")
+    return reason
 
 
 def word_of(what: str, words: type[_W], value: Any) -> _W:
@@ -194,7 +208,9 @@ def _moment(what: str, value: Any) -> int:
 
 
 def _keys(what: str, value: Any) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name_of(what, str(key)) for key in value or ()))
+    listed = value.split(",") if isinstance(value, str) else value or ()
+    names = (str(key) for key in listed)
+    return tuple(dict.fromkeys(name_of(what, name) for name in names if name.strip()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,6 +259,17 @@ def optional_word_type(words: type[_W]) -> FieldType:
 
 NAME = FieldType(value=str, read=lambda what, value: name_of(what, str(value or "")))
 """One line that is never empty."""
+OPTIONAL_NAME = replace(
+    NAME,
+    value=str | None,
+    read=lambda what, value: name_of(what, str(value)) if value else None,
+    nullable=True,
+)
+"""A name, or none."""
+LINE = replace(NAME, read=line_of)
+"""One line that may be empty."""
+REASON = replace(NAME, read=_reason)
+"""Why somebody decided something: one line that is never empty, longer than a name."""
 TEXT = FieldType(
     value=str, read=lambda what, value: text_of(what, str(value or "")).strip(), is_long=True
 )
@@ -296,7 +323,7 @@ MAYBE_MOMENT = FieldType(
 )
 """UTC microseconds, or none."""
 KEYS = FieldType(value=tuple[str, ...], read=_keys, is_list=True, text=", ".join, published=list)
-"""Keys of items, each once, in the order given."""
+"""Keys of items, each once, in the order given; in a text, commas part them."""
 DATE = FieldType(value=str | None, read=_date, nullable=True, metavar="DATE")
 """An ISO date, or none."""
 DAY = FieldType(value=Annotated[str, "day"], read=_day, metavar="DATE")

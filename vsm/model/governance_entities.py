@@ -15,33 +15,26 @@ from vsm.model.control.control import (
     WaiverState,
 )
 from vsm.model.control.trigger import read_trigger
-from vsm.model.entity import Entity, Field
+from vsm.model.entity import NUMBER_FIELD, STREAM_FIELD, Entity, Field
 from vsm.model.field_types import (
     DATE,
     DAY,
     KEYS,
+    LINE,
     MAYBE_MOMENT,
     MOMENT,
     NAME,
+    OPTIONAL_NAME,
+    REASON,
     REFERENCE,
     TEXT,
     InvalidValue,
-    name_of,
     text_of,
     word_type,
 )
 from vsm.model.query import depends_on_moment
 from vsm.model.query_parser import parse
 from vsm.model.query_tree import QueryError
-
-_NUMBER = Field(
-    name="number", type=replace(NAME, published=int), fixed=True, label="No.", heading="NO."
-)
-_STREAM = Field(
-    name="only", type=REFERENCE, refers_to="stream", public="stream", fixed=True, what="the stream"
-)
-_LINE = replace(NAME, read=lambda what, value: " ".join(text_of(what, str(value or "")).split()))
-"""One line that may be empty."""
 
 
 def _read_applies(what: str, value: Any) -> str:
@@ -94,7 +87,7 @@ CONTROL = Entity(
         Field(
             name="rule", type=replace(TEXT, read=_read_rule), help="The check, in CEL over facts."
         ),
-        Field(name="remedy", type=_LINE, default="", help="What to do where it does not pass."),
+        Field(name="remedy", type=LINE, default="", help="What to do where it does not pass."),
         Field(
             name="severity",
             type=word_type(Severity),
@@ -103,23 +96,23 @@ CONTROL = Entity(
         ),
         Field(
             name="owner",
-            type=replace(
-                NAME,
-                read=lambda what, value: value and name_of(what, str(value)),
-                nullable=True,
-                value=str | None,
-            ),
+            type=OPTIONAL_NAME,
             default=None,
             help="Login of who answers for it.",
         ),
-        Field(name="refs", type=KEYS, default=(), help="Requirements that it serves: CC8.1."),
+        Field(
+            name="refs",
+            type=KEYS,
+            default=(),
+            help="Requirements that it serves: 'SOC2 CC8.1,800-53 CM-3'.",
+        ),
         Field(
             name="examples",
             type=replace(KEYS, read=_read_examples, is_long=True),
             default=(),
             help="Lines of JSON: facts, and the verdict that they lead to.",
         ),
-        Field(name="template", type=_LINE, default="", help="A template text that helps."),
+        Field(name="template", type=LINE, default="", help="A template text that helps."),
     ),
     kinds=("control_set", "control_changed", "control_removed"),
     added="set the control {name}",
@@ -145,8 +138,8 @@ MODE = Entity(
     key="number",
     title="number",
     fields=(
-        _NUMBER,
-        _STREAM,
+        NUMBER_FIELD,
+        STREAM_FIELD,
         Field(
             name="control",
             type=REFERENCE,
@@ -158,19 +151,14 @@ MODE = Entity(
         Field(name="value", type=word_type(Mode), public="mode", what="mode", fixed=True),
         Field(name="start", type=DAY, public="from", what="the first day", fixed=True),
         Field(name="until", type=DATE, default=None, what="the last day", nothing="open"),
-        Field(name="reason", type=NAME, fixed=True, what="the reason"),
+        Field(name="reason", type=REASON, fixed=True, what="the reason"),
         Field(
             name="lead",
-            type=replace(
-                NAME,
-                read=lambda what, value: value and name_of(what, str(value)),
-                nullable=True,
-                value=str | None,
-            ),
+            type=OPTIONAL_NAME,
             default=None,
             help="Login of who leads the stream where the mode is directive.",
         ),
-        Field(name="decided_by", type=_LINE, default="", fixed=True),
+        Field(name="decided_by", type=LINE, default="", fixed=True),
         Field(name="decided_at", type=MOMENT, default=0, fixed=True),
     ),
     kinds=("mode_set", "mode_changed", "mode_removed"),
@@ -190,7 +178,7 @@ WAIVER = Entity(
     key="number",
     title="number",
     fields=(
-        _NUMBER,
+        NUMBER_FIELD,
         Field(name="control", type=REFERENCE, refers_to="control", fixed=True),
         Field(
             name="only",
@@ -201,22 +189,17 @@ WAIVER = Entity(
             fixed=True,
             nothing="all",
         ),
-        Field(name="key", type=_LINE, default="", public="item", fixed=True),
-        Field(name="label", type=_LINE, default="", fixed=True),
-        Field(name="reason", type=NAME, fixed=True, what="the reason"),
+        Field(name="key", type=LINE, default="", public="item", fixed=True),
+        Field(name="label", type=LINE, default="", fixed=True),
+        Field(name="reason", type=REASON, fixed=True, what="the reason"),
         Field(name="start", type=DAY, public="from", what="the first day", fixed=True),
         Field(name="until", type=DAY, what="the last day", fixed=True),
         Field(name="state", type=word_type(WaiverState), default=WaiverState.ASKED.value),
-        Field(name="asked_by", type=_LINE, default="", fixed=True),
+        Field(name="asked_by", type=LINE, default="", fixed=True),
         Field(name="asked_at", type=MOMENT, default=0, fixed=True),
         Field(
             name="answered_by",
-            type=replace(
-                NAME,
-                read=lambda what, value: None if value is None else name_of(what, str(value)),
-                nullable=True,
-                value=str | None,
-            ),
+            type=OPTIONAL_NAME,
             default=None,
         ),
         Field(name="answered_at", type=MAYBE_MOMENT, default=None),
@@ -225,6 +208,8 @@ WAIVER = Entity(
     added="asked for a waiver of {control}: {reason}",
     changed="answered a waiver",
     removed="removed a waiver of {control}",
+    in_use=("was used, and stays on record", "withdraw it: vsm gov waivers withdraw NO"),
+    used_by=(("evaluation", "waiver"),),
     add_usage="vsm gov waive CONTROL --item KEY --reason TEXT",
     has_noun=False,
     is_on_screen=False,

@@ -43,6 +43,29 @@ class BlockSpan(NamedTuple):
     by: str = ""
 
 
+class SprintStay(NamedTuple):
+    """A time in which an item was in a sprint of its source, ``[entered, left)``."""
+
+    source_id: str
+    entered: int
+    left: int | None
+
+
+class SprintFacts(NamedTuple):
+    """A sprint as another tool tells it; moments in UTC microseconds, where they are known.
+
+    ``start`` and ``end`` are planned, ``started`` and ``closed`` happened.
+    """
+
+    source_id: str
+    name: str
+    goal: str = ""
+    start: int | None = None
+    end: int | None = None
+    started: int | None = None
+    closed: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class ItemHistory:
     """One item as another tool tells it.
@@ -50,7 +73,8 @@ class ItemHistory:
     ``source_key`` identifies it in its source for ever (a Jira issue id); ``key`` is what people
     call it. ``entries`` are in the source's order, the first one the creation. ``links`` are
     ``(kind, source key, target key)``. ``blocks`` do not overlap, only the last one may be open.
-    ``where`` names the file and line for messages.
+    ``sprints`` are stays in sprints, ``estimates`` (moment, estimate from then on) where the source
+    logs them. ``where`` names the file and line for messages.
     """
 
     source_key: str
@@ -70,6 +94,8 @@ class ItemHistory:
     links: tuple[tuple[LinkKind, str, str], ...] = ()
     quality: Quality = Quality.FULL
     blocks: tuple[BlockSpan, ...] = ()
+    sprints: tuple[SprintStay, ...] = ()
+    estimates: tuple[tuple[int, float | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +144,7 @@ class ImportPlan:
     local: bool = False
     added: tuple[AddedStage, ...] = ()
     origin: str = ""
+    sprints: tuple[SprintFacts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +156,7 @@ class ImportResult:
     into unmapped statuses, ``repeated`` those into the stage that the item was in: no moves.
     ``kept`` are the keys of items that had changed in the source and were left as people here made
     them.
+    ``sprints`` are those that are new or say something new.
     """
 
     stream: str
@@ -146,3 +174,4 @@ class ImportResult:
     dry_run: bool
     repeated: int = 0
     kept: tuple[str, ...] = ()
+    sprints: int = 0

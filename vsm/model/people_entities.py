@@ -17,13 +17,12 @@ from vsm.model.allocation import (
     Interaction,
     InteractionMode,
 )
-from vsm.model.entity import Entity, Field
+from vsm.model.entity import NUMBER_FIELD, Entity, Field
 from vsm.model.field_types import (
     DATE,
     DAY,
     FLAG,
     FRACTION,
-    NAME,
     REFERENCE,
     SKILLS,
     TEXT,
@@ -32,9 +31,6 @@ from vsm.model.field_types import (
 )
 from vsm.model.plural import count
 
-_NUMBER = Field(
-    name="number", type=replace(NAME, published=int), fixed=True, label="No.", heading="NO."
-)
 _MEMBER = Field(name="member", type=REFERENCE, refers_to="member", fixed=True, hint="a login")
 _TEAM = Field(name="team", type=REFERENCE, refers_to="team", fixed=True)
 _START = Field(
@@ -87,7 +83,7 @@ ALLOCATION = Entity(
     key="number",
     title="number",
     fields=(
-        _NUMBER,
+        NUMBER_FIELD,
         _MEMBER,
         _TEAM,
         Field(
@@ -130,7 +126,7 @@ ABSENCE = Entity(
     key="number",
     title="number",
     fields=(
-        _NUMBER,
+        NUMBER_FIELD,
         replace(_MEMBER, default=None, hint="a login; or a team below"),
         replace(_TEAM, default=None, hint="where the whole team is away"),
         _START,
@@ -178,7 +174,7 @@ INTERACTION = Entity(
     key="number",
     title="number",
     fields=(
-        _NUMBER,
+        NUMBER_FIELD,
         _TEAM,
         Field(name="other", type=REFERENCE, refers_to="team", fixed=True, public="with"),
         Field(
@@ -229,7 +225,7 @@ HIRE = Entity(
     key="number",
     title="number",
     fields=(
-        _NUMBER,
+        NUMBER_FIELD,
         _TEAM,
         Field(
             name="fraction",

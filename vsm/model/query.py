@@ -5,7 +5,8 @@ parentheses combine them otherwise. A term is a word or a quoted text (found in 
 description or labels), ``blocked``, ``stale``, ``overdue``, ``late-risk``, ``is:`` with a state,
 or a field with one or more values (``type:bug,chore``: any of them). ``-`` before a term negates
 it. A value matches by its beginning, a quoted one exactly, ``none`` matches an empty field, and
-letter case never matters. ``age>10``, ``idle>5d``, ``blocked>5d``, ``due<=fri``, ``created>=…``
+letter case never matters; ``sprint:current`` is in an active sprint, ``sprint:next`` in a planned
+one. ``age>10``, ``idle>5d``, ``blocked>5d``, ``due<=fri``, ``created>=…``
 and ``updated>…`` compare; ``age>p85`` holds an age against the cycle times of finished items,
 ``pace>p85`` against their ages when they left the same stage, as the marks on cards do. What is
 not understood is refused. The store compiles the same tree to SQL; :func:`matches` is the meaning
@@ -57,6 +58,8 @@ class Facts(NamedTuple):
     ``age``, ``idle`` (in its stage since the last entry) and ``blocked_for`` are inclusive days,
     ``elapsed`` the microseconds in the stage; ``None`` where the item has none. ``state`` is as
     :func:`vsm.model.rules.state_of` names it; dates are ISO dates in the zone of the stream.
+    ``sprints`` are the names of the open sprints that it is in, with ``current`` for an active and
+    ``next`` for a planned one.
     """
 
     key: str
@@ -81,6 +84,7 @@ class Facts(NamedTuple):
     created: str = ""
     updated: str = ""
     id: int = 0
+    sprints: tuple[str, ...] = ()
 
 
 class Levels(NamedTuple):
@@ -120,7 +124,8 @@ def compares(query: Query) -> bool:
 def depends_on_moment(query: Query) -> bool:
     """Whether what fits differs from moment to moment while nothing is written."""
     return any(
-        not isinstance(leaf, Text | Field) or (isinstance(leaf, Field) and leaf.name == "stage")
+        not isinstance(leaf, Text | Field)
+        or (isinstance(leaf, Field) and leaf.name in ("stage", "sprint"))
         for leaf in leaves(query)
     )
 
@@ -255,6 +260,7 @@ def _values(name: str, facts: Facts) -> tuple[str, ...]:
         "label": facts.labels,
         "stage": (facts.stage,),
         "key": (facts.key,),
+        "sprint": facts.sprints,
     }
     return tuple(v.casefold() for v in values[name] if v)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from vsm.model.item import ClassOfService
 from vsm.model.query_parser import IS, WORDS_ALONE
-from vsm.model.query_tree import FIELDS, NONE
+from vsm.model.query_tree import CURRENT, FIELDS, NEXT, NONE
 from vsm.model.rules import LEVELS
 from vsm.model.sanitise import inert_line
 
@@ -47,6 +47,7 @@ def values_of(
         "label": [*labels, NONE],
         "stage": stages,
         "is": IS,
+        "sprint": (CURRENT, NEXT, NONE),
     }
 
 

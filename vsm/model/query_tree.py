@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-FIELDS = ("team", "owner", "type", "class", "label", "stage", "key")
+FIELDS = ("team", "owner", "type", "class", "label", "stage", "key", "sprint")
 """The fields whose values a filter can name."""
 COUNTED = ("age", "pace", "idle", "blocked")
 """What a filter compares as a number of days."""
@@ -21,6 +21,8 @@ STATES = {
 """What ``is:`` can ask, as states of :func:`vsm.model.rules.state_of`."""
 
 NONE = "none"
+CURRENT, NEXT = "current", "next"
+"""What ``sprint:`` asks beside names: of an active and of a planned sprint."""
 ME = "me"
 
 

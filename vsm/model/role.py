@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Role(StrEnum):
@@ -66,6 +67,21 @@ class Grant:
     def holds(self, stream: int | None, today: str) -> bool:
         """Whether it holds in a stream on a day (ISO)."""
         return self.only in (None, stream) and (self.until is None or today <= self.until)
+
+
+class GrantSpan(NamedTuple):
+    """A grant as it was from one entry of the journal up to another (``None``: it still is).
+
+    ``by`` gave it, ``ended_by`` changed or revoked it; moments are UTC microseconds.
+    """
+
+    grant: Grant
+    seq: int
+    since: int
+    by: str
+    until: int | None
+    ended_seq: int | None
+    ended_by: str
 
 
 def role_by(grant: Grant | None, stream: int | None, today: str) -> Role:

@@ -5,21 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from vsm.model.entity import Entity, Field
-from vsm.model.field_types import DATE, NAME, REFERENCE, TEXT, InvalidValue, text_of
+from vsm.model.entity import NUMBER_FIELD, STREAM_FIELD, Entity, Field
+from vsm.model.field_types import DATE, LINE, NAME, REASON, TEXT, InvalidValue, text_of
 from vsm.model.standard import Adoption, Deviation, read_part
 
 STANDARD_MAX = 200_000
 """Most characters of the text of a standard."""
-
-_NUMBER = Field(
-    name="number", type=replace(NAME, published=int), fixed=True, label="No.", heading="NO."
-)
-_STREAM = Field(
-    name="only", type=REFERENCE, refers_to="stream", public="stream", fixed=True, what="the stream"
-)
-_LINE = replace(NAME, read=lambda what, value: " ".join(text_of(what, str(value or "")).split()))
-"""One line that may be empty."""
 
 
 def _read_text(what: str, value: Any) -> str:
@@ -38,18 +29,18 @@ ADOPTION = Entity(
     key="number",
     title="standard",
     fields=(
-        _NUMBER,
-        _STREAM,
+        NUMBER_FIELD,
+        STREAM_FIELD,
         Field(name="standard", type=NAME, what="the name of the standard"),
-        Field(name="version", type=_LINE, default=""),
+        Field(name="version", type=LINE, default=""),
         Field(
             name="text",
             type=replace(TEXT, read=_read_text),
             what="the text of the standard",
             is_private=True,
         ),
-        Field(name="reason", type=NAME, what="the reason"),
-        Field(name="decided_by", type=_LINE, default=""),
+        Field(name="reason", type=REASON, what="the reason"),
+        Field(name="decided_by", type=LINE, default=""),
     ),
     kinds=("standard_adopted", "standard_changed", "standard_dropped"),
     added="adopted the standard {standard} ({version}): {reason}",
@@ -69,12 +60,12 @@ DEVIATION = Entity(
     key="number",
     title="part",
     fields=(
-        _NUMBER,
-        _STREAM,
+        NUMBER_FIELD,
+        STREAM_FIELD,
         Field(name="part", type=replace(NAME, read=read_part), fixed=True),
-        Field(name="reason", type=NAME, what="the reason"),
+        Field(name="reason", type=REASON, what="the reason"),
         Field(name="until", type=DATE, default=None, what="the last day", nothing="open"),
-        Field(name="decided_by", type=_LINE, default="", public="agreed_by"),
+        Field(name="decided_by", type=LINE, default="", public="agreed_by"),
     ),
     kinds=("deviation_agreed", "deviation_changed", "deviation_ended"),
     added="agreed on a deviation, {part}: {reason}",

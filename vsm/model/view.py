@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -12,7 +12,7 @@ from vsm.model.role import Role
 from vsm.model.stream import ValueStream
 
 if TYPE_CHECKING:
-    from vsm.model.control.facts import OnRecord
+    from vsm.model.control.facts import OnRecord, Part
     from vsm.model.event import Event
 
 T = TypeVar("T")
@@ -69,6 +69,15 @@ class View(Protocol):
 
     def all(self, entity: Entity[T]) -> Sequence[T]:
         """All of the kind."""
+
+    def where(self, entity: Entity[T], field: str, values: Sequence[Any]) -> Sequence[T]:
+        """Those of the kind whose field has one of these values."""
+
+    def distinct(self, entity: Entity[Any], field: str) -> Sequence[Any]:
+        """The values that a field has, once each."""
+
+    def streams_of_team(self, team: int) -> Sequence[int]:
+        """The streams in which a team has open items, by id."""
 
     def is_in_use(self, entity: Entity[Any], number: int) -> bool:
         """Whether anything refers to the entity with this id."""
@@ -128,11 +137,20 @@ class View(Protocol):
     def blocking_path(self, source: str, target: str) -> Sequence[str]:
         """Keys along ``blocks`` links from source to target, both included; empty: no path."""
 
-    def on_record(self, item_id: int) -> OnRecord:
-        """What is on record about an item beside its fields: moves, evidence, links."""
+    def on_record(self, item_id: int, parts: Collection[Part]) -> OnRecord:
+        """These parts of what is on record about an item beside its fields."""
 
     def changes_since(self, item_id: int, version: int) -> Sequence[ItemChange]:
         """Everything that was done to the item after this version of it, oldest first."""
+
+    def open_sprint_of(self, item_id: int) -> int | None:
+        """The planned or active sprint that the item is in."""
+
+    def members_of_sprint(self, sprint: int) -> Sequence[int]:
+        """The items that are in the sprint now, in the order in which they came in."""
+
+    def is_committed(self, sprint: int, item_id: int) -> bool:
+        """Whether the item is in the commitment of the sprint."""
 
     def next_id(self, kind: str) -> int:
         """The next free id of a kind of thing: ``item``, ``stage``, ``comment``, …"""

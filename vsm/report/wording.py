@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from vsm.date_form import write_day, write_moment
 from vsm.model.plural import count as count
 from vsm.model.rules import local
 from vsm.model.sanitise import inert_line
+
+Hint = Callable[[str, str], str]
+"""Says how to go on: takes a verb, and what a screen says in its place, keys as ``{action}``."""
+
+
+def name_verb(verb: str, keys: str) -> str:
+    """The hint of reports that verbs print and files hold."""
+    return verb
+
 
 MIN_RATE_DAYS = 7
 """With fewer days no rate a week is given."""

@@ -21,6 +21,7 @@ from textual.widgets import Input, Static
 
 from vsm.actions import Scope
 from vsm.model.sanitise import inert_line
+from vsm.screens.terminal_size import catch_up
 from vsm.widgets.keyed import take_key
 from vsm.widgets.pick_list import PickList
 
@@ -72,6 +73,10 @@ class Dialog(ModalScreen[T | None], inherit_bindings=False):
     def host(self) -> Host:
         """The program that shows this screen."""
         return cast("Host", self.app)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Be as large as the terminal."""
+        catch_up(self, event)
 
     def box(self, classes: str = "") -> Vertical:
         """The box that everything stands in."""

@@ -175,7 +175,7 @@ class PickDialog(Dialog[str]):
             yield rows
             yield self.keys(self._keys)
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         self._lengthen(self.query_one(PickList))
         self.call_after_refresh(self._fit_placeholder)
 

@@ -19,17 +19,18 @@ from vsm.widgets.field import FieldSpec
 from vsm.widgets.pick_list import Row
 
 if TYPE_CHECKING:
-    from vsm.screens.governance import GovernanceScreen
+    from vsm.screens.report_screen import ReportScreen
     from vsm.session import ChangeGroup
 
 STREAM = "the whole stream"
 
 
-def _today(screen: GovernanceScreen) -> date:
+def today_of(screen: ReportScreen) -> date:
+    """The day in the zone of the stream."""
     return local(screen.host.now(), screen.stream.zone).date()
 
 
-def _reads_day(today: date) -> Callable[[str], Any]:
+def reads_day(today: date) -> Callable[[str], Any]:
     """Reads a day in words; empty is none."""
 
     def read(text: str) -> Any:
@@ -41,12 +42,12 @@ def _reads_day(today: date) -> Callable[[str], Any]:
     return read
 
 
-async def _controls(screen: GovernanceScreen) -> list[Control]:
+async def _controls(screen: ReportScreen) -> list[Control]:
     return await screen.host.reading.call(lambda reader: reader.entities(CONTROL))
 
 
-async def _ask(
-    screen: GovernanceScreen,
+async def ask(
+    screen: ReportScreen,
     title: str,
     fields: list[FieldSpec],
     command: Callable[[Values], Command],
@@ -76,16 +77,16 @@ async def _ask(
         screen.work_out()
 
 
-async def set_mode(screen: GovernanceScreen) -> None:
-    """Ask for a mode, of what, from when on and why."""
-    controls, today = await _controls(screen), _today(screen)
+async def set_mode(screen: ReportScreen, number: int | None) -> None:
+    """Ask for a mode, of what (at first a control), from when on and why."""
+    controls, today = await _controls(screen), today_of(screen)
     names = {control.name: control.id for control in controls}
-    chosen = next((c.name for c in controls if c.id == screen.control), STREAM)
+    chosen = next((c.name for c in controls if c.id == number), STREAM)
     fields = [
         FieldSpec("value", "Mode", Mode.SUPPORTIVE, choices=tuple(Mode)),
         FieldSpec("of", "Of", chosen, choices=(STREAM, *names)),
-        FieldSpec("start", "From", "today", WORDS, read=_reads_day(today)),
-        FieldSpec("until", "Until", "", f"open; {WORDS}", read=_reads_day(today)),
+        FieldSpec("start", "From", "today", WORDS, read=reads_day(today)),
+        FieldSpec("until", "Until", "", f"open; {WORDS}", read=reads_day(today)),
         FieldSpec("reason", "Reason", "", "recorded and shown: agreed with the teams"),
         FieldSpec("lead", "Lead", "", "directive alone: login of who leads"),
     ]
@@ -105,22 +106,22 @@ async def set_mode(screen: GovernanceScreen) -> None:
         )
 
     about = "Supportive advises; controlling refuses what does not pass; directive also ranks."
-    await _ask(screen, f"Mode in {screen.stream.name}", fields, command, about)
+    await ask(screen, f"Mode in {screen.stream.name}", fields, command, about)
 
 
-async def ask_waiver(screen: GovernanceScreen, number: int) -> None:
+async def ask_waiver(screen: ReportScreen, number: int) -> None:
     """Ask for what a control is to be waived, why, and until when."""
     control = next((c for c in await _controls(screen) if c.id == number), None)
     if control is None:
         screen.say("The control was removed", "warn")
         return
-    today = _today(screen)
+    today = today_of(screen)
     until = (today + timedelta(days=WAIVED_DAYS)).isoformat()
     fields = [
         FieldSpec("key", "Item", "", "a key; or a label below; or neither: the whole stream"),
         FieldSpec("label", "Label", "", "items with this label"),
         FieldSpec("reason", "Reason", "", "recorded and shown"),
-        FieldSpec("until", "Until", until, f"at most 90 days; {WORDS}", read=_reads_day(today)),
+        FieldSpec("until", "Until", until, f"at most 90 days; {WORDS}", read=reads_day(today)),
     ]
 
     def command(values: Values) -> Command:
@@ -137,7 +138,7 @@ async def ask_waiver(screen: GovernanceScreen, number: int) -> None:
             },
         )
 
-    await _ask(
+    await ask(
         screen,
         f"Ask for a waiver of {control.name}",
         fields,
@@ -153,7 +154,7 @@ _ANSWERS = {
 }
 
 
-async def answer_waiver(screen: GovernanceScreen, number: int) -> None:
+async def answer_waiver(screen: ReportScreen, number: int) -> None:
     """Ask for the answer to a waiver, and record it."""
     waivers = await screen.host.reading.call(lambda reader: reader.entities(WAIVER))
     waiver: Waiver | None = next((w for w in waivers if w.id == number), None)
@@ -176,7 +177,7 @@ async def answer_waiver(screen: GovernanceScreen, number: int) -> None:
         )
 
 
-async def add_control(screen: GovernanceScreen) -> None:
+async def add_control(screen: ReportScreen) -> None:
     """Choose a control that comes with vsm, and set it."""
     from vsm.controls import shipped
 

@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from vsm.model.lanes import LaneField, LaneView
 
 if TYPE_CHECKING:
+    from textual.screen import Screen
+
     from vsm.actions import Action
     from vsm.drafts import DialogDraft, Draft, Drafts
     from vsm.keymap import Keymap
@@ -173,6 +175,9 @@ class Host(Protocol):
 
     def open_database(self, path: Path) -> None:
         """Leave this database for another one."""
+
+    def show_tab(self, screen: Screen[Any], action: str, **about: Any) -> None:
+        """Show the screen of a tab above the board, opened for what it is to be about."""
 
     def set_look(self, name: str) -> None:
         """Draw with the theme of this name."""

@@ -183,10 +183,14 @@ async def show_item(flow: VsmScreen, item: int) -> bool:
 async def show_detail(screen: VsmScreen, detail: Detail, now: int, heading: str = "") -> bool:
     """Show these details of an item; whether to go back. Its place on the board may be next."""
     zone = screen.stream.zone
-    if not await screen.app.push_screen_wait(ItemDialog(detail, zone, now, heading)):
-        return True
-    await screen.go_to_item(detail.item)
-    return False
+    dialog = ItemDialog(detail, zone, now, heading)
+    if await screen.app.push_screen_wait(dialog):
+        await screen.go_to_item(detail.item)
+        return False
+    if dialog.shows_evidence:
+        screen.show_evidence(detail.item.id)
+        return False
+    return True
 
 
 class ItemDialog(TextDialog[bool]):
@@ -198,6 +202,8 @@ class ItemDialog(TextDialog[bool]):
     def __init__(self, detail: Detail, zone: str, now: int, heading: str = "") -> None:
         super().__init__(heading or detail.item.key)
         self.item = detail.item.id
+        self.shows_evidence = False
+        """Whether it was closed to show the evidence of the item."""
         self._detail = (detail, zone, now)
 
     def compose(self) -> ComposeResult:
@@ -205,8 +211,8 @@ class ItemDialog(TextDialog[bool]):
         with self.box("-wide -tall"):
             yield DetailPanel(self.host.glyphs)
             yield self.keys(
-                "{confirm}: go to it on the board · {cursor_down} {cursor_up}: scroll"
-                " · {cancel}: back"
+                "{confirm}: go to it on the board · {item_evidence}: evidence"
+                " · {cursor_down} {cursor_up}: scroll · {cancel}: back"
             )
 
     def on_mount(self) -> None:
@@ -215,6 +221,10 @@ class ItemDialog(TextDialog[bool]):
 
     def action_confirm(self) -> None:
         self.dismiss(True)
+
+    def action_item_evidence(self) -> None:
+        self.shows_evidence = True
+        self.dismiss(False)
 
     action_go_to_item = action_confirm
     action_details_down = TextDialog.action_page_down

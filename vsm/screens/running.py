@@ -121,13 +121,19 @@ def _nodes(screen: Screen[Any]) -> list[DOMNode]:
     return [node for node in nodes if hasattr(node, "SCOPE") or node is screen.app]
 
 
-def show_above(screen: Screen[Any], kind: type[Any]) -> bool:
+def show_tab(screen: Screen[Any], action: str, **about: Any) -> bool:
+    """Show the screen of a tab, opened for what it is to be about."""
+    module, _, name = BY_ID[action].runs.partition(":")
+    return show_above(screen, getattr(import_module(module), name), **about)
+
+
+def show_above(screen: Screen[Any], kind: type[Any], **about: Any) -> bool:
     """Show another screen of the stream, above its board; its filter comes along."""
     board = _board(screen)
     if not isinstance(screen, VsmScreen) or isinstance(screen, kind) or board is None:
         return False
     screen.host.typeahead.hold()
-    above = kind(board, screen.carried_filter)
+    above = kind(board, screen.carried_filter, **about)
     if screen.below is None:
         screen.app.push_screen(above)
     else:

@@ -11,6 +11,8 @@ from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from vsm.screens.terminal_size import catch_up
+
 if TYPE_CHECKING:
     from vsm.screens.host import Host
 
@@ -35,6 +37,7 @@ class SmallScreen(ModalScreen[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Say the size that it has now."""
+        catch_up(self, event)
         self.query_one(Static).update(self._text(event.size))
 
     def on_key(self, event: events.Key) -> None:

@@ -15,6 +15,7 @@ from vsm.model.errors import READ_ONLY, Refusal, RefusalCode, VsmError
 from vsm.screens.poller import FigurePoller, Poller
 from vsm.screens.situation import situation
 from vsm.screens.source_watch import SourceWatch
+from vsm.screens.terminal_size import catch_up
 from vsm.widgets.header_advice import HeaderAdvice
 from vsm.widgets.messages import FilterChanged, FilterCleared, FilterKept
 from vsm.widgets.notice import Notice
@@ -94,6 +95,7 @@ class VsmScreen(Screen[None]):
         return cast("Host", self.app)
 
     def on_resize(self, event: events.Resize) -> None:
+        catch_up(self, event)
         if self.app.screen is not self:
             self.call_after_refresh(self._repaint_above)
 
@@ -201,6 +203,10 @@ class VsmScreen(Screen[None]):
         board = self.below or getattr(self, "parts", None)
         if board is not None:
             board.go_to(item.key)
+
+    def show_evidence(self, item: int) -> None:
+        """Show what is on record about an item, on the screen of governance."""
+        self.host.show_tab(self, "governance", item=item)
 
     # -- the filter -----------------------------------------------------------------------
 

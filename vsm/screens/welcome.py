@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from vsm.actions import Scope
 from vsm.model.errors import Refusal, RefusalCode, VsmError
+from vsm.screens.terminal_size import catch_up
 from vsm.widgets.keyed import Keyed
 from vsm.widgets.notice import Notice
 from vsm.widgets.pick_list import PickList, Row
@@ -41,6 +42,10 @@ class WelcomeScreen(Keyed, Screen[None]):
     def host(self) -> Host:
         """The program that shows this screen."""
         return cast("Host", self.app)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Be as large as the terminal."""
+        catch_up(self, event)
 
     def compose(self) -> ComposeResult:
         """Where the database is, the choices, the keys."""

@@ -27,6 +27,7 @@ from vsm.store.details import (
 from vsm.store.flow_rows import EVER
 from vsm.store.id_names import Names
 from vsm.store.past_facts import PastFacts
+from vsm.store.sprints import carried
 from vsm.store.times import item_times
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def cards(
     links = blocking_links(conn, facts, [row[1] for row in rows], at)
     ends = link_ends(conn, facts, {key for link in links for key in link[:2]}, at)
     before, after = _open_ends(links, ends)
-    teams = entities.titles(conn, TEAM)
+    teams, often = entities.titles(conn, TEAM), carried(conn, at)
     initials = dict(conn.execute("SELECT login_fold, initials FROM member").fetchall())
     for row in rows:
         known, ended = flow[row[0]], stream.stage(row[3]).category.ended
@@ -200,6 +201,7 @@ def cards(
                 idle=None if ended else days.between(row[9], max(row[9], at)),
                 due=due,
                 due_in=None if ended or due is None else days.until(due, at),
+                times_carried=often.get(row[0], 0),
             )
         )
     return out

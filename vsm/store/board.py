@@ -19,6 +19,7 @@ from vsm.model.stream import Stage, ValueStream
 from vsm.store.filter_sql import Moment, where
 from vsm.store.lanes import key_of, read_lanes, unfolded
 from vsm.store.rows import stream_of
+from vsm.store.sprints import CARRIED
 
 if TYPE_CHECKING:
     from vsm.store.sqlite import sqlite3
@@ -47,7 +48,7 @@ _CARD = f"""
             JOIN team w ON w.id = o.team
             WHERE l.target = i.key AND l.kind = 'blocks' AND {_OPEN}
                 AND o.team IS NOT i.team ORDER BY w.name_fold)),
-        m.initials, i.due, f.age_from
+        m.initials, i.due, f.age_from, {CARRIED}
     FROM item i
         JOIN stage c ON c.id = i.stage
         LEFT JOIN team t ON t.id = i.team
@@ -298,6 +299,7 @@ def card_of(row: Sequence[Any], days: Days, now: int) -> Card:
         idle=None if ended else days.between(row[9], max(row[9], now)),
         due=row[20],
         due_in=None if ended or row[20] is None else days.until(row[20], now),
+        times_carried=row[22],
     )
 
 

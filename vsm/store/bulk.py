@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, count, repeat
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +41,12 @@ _IMPORTED = (
 _IMPORTED_AGAIN = (
     "INSERT OR REPLACE INTO imported(item, source, source_key, run, digest, version, seq)"
     " VALUES(?, ?, ?, ?, ?, max(?, coalesce((SELECT version FROM item WHERE id = ?1), 0)), ?)"
+)
+
+
+_STAYS = (
+    "INSERT INTO sprint_member(sprint, item, n, entered, left, reason, left_reason, by, left_by,"
+    " imported) VALUES(?, ?, ?, ?, ?, '', '', '', '', 1)"
 )
 
 
@@ -104,12 +110,14 @@ def insert(
         conn.executemany("DELETE FROM link WHERE item = ?", again)
         conn.executemany("UPDATE item SET blocked = NULL WHERE id = ?", again)
         conn.executemany("DELETE FROM block WHERE item = ?", again)
+        conn.executemany("DELETE FROM sprint_member WHERE item = ? AND imported = 1", again)
     _insert_items(conn, items)
     _insert_blocks(conn, blocks)
     _insert_visits(conn, visits)
     conn.executemany(
         "INSERT OR IGNORE INTO link(kind, source, target, item) VALUES(?, ?, ?, ?)", links
     )
+    conn.executemany(_STAYS, _stays_in_sprints(batch))
     conn.executemany(INSERT_FLOW, flows)
     conn.executemany(_IMPORTED_AGAIN if restating else _IMPORTED, known)
     _count(conn, "item", max(row[0] for row in items))
@@ -117,6 +125,12 @@ def insert(
         "UPDATE stream SET last_activity = max(coalesce(last_activity, ?1), ?1) WHERE id = ?2",
         [(at, stream_id) for stream_id, at in latest.items()],
     )
+
+
+def _stays_in_sprints(batch: Sequence[Row]) -> Iterator[tuple[Any, ...]]:
+    for _, _, history in batch:
+        for n, (sprint, entered, left) in enumerate(history.sprints):
+            yield sprint, history.item, n, entered, left
 
 
 def _insert_blocks(conn: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -170,10 +184,17 @@ def _insert_visits(conn: sqlite3.Connection, values: Sequence[Any]) -> None:
     )
 
 
+_ABOUT_ITEMS = (
+    *("visit", "link", "item_flow", "imported", "evidence", "evaluation"),
+    "sprint_member",
+)
+"""Tables whose rows go with their items."""
+
+
 def delete(conn: sqlite3.Connection, items: Sequence[int]) -> None:
     """Take items out of every table; the journal keeps what happened."""
     rows = [(i,) for i in items]
-    for table in ("visit", "link", "item_flow", "imported", "evidence", "evaluation"):
+    for table in _ABOUT_ITEMS:
         conn.executemany(f"DELETE FROM {table} WHERE item = ?", rows)
     conn.executemany("UPDATE item SET blocked = NULL WHERE id = ?", rows)
     conn.executemany("DELETE FROM comment WHERE item = ?", rows)

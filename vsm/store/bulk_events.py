@@ -23,6 +23,10 @@ Blocks = tuple[tuple[int, int, int | None, str, str, str], ...]
 """Blockers: (id, started, ended, kind, reason, by whom)."""
 
 
+Stays = tuple[tuple[int, int, int | None], ...]
+"""Stays in sprints: (sprint id, entered, left)."""
+
+
 class ImportedHistory(NamedTuple):
     """An ``ItemHistoryImported``, its fields as the columns of the ``item`` table."""
 
@@ -40,6 +44,7 @@ class ImportedHistory(NamedTuple):
     digest: str
     replaces: int | None
     blocks: Blocks = ()
+    sprints: Stays = ()
 
 
 Row = tuple[int, int | None, ImportedHistory]
@@ -64,6 +69,7 @@ def row_of(recorded: Recorded) -> Row:
         event.digest,
         event.replaces,
         tuple((b.block, b.started, b.ended, b.why.value, b.reason, b.by) for b in event.blocks),
+        event.sprints,
     )
     return recorded.seq, recorded.item_version, imported
 
@@ -119,6 +125,10 @@ def payload(
         body["replaces"] = imported.replaces
     if imported.blocks:
         body["blocks"] = [_block(*block) for block in imported.blocks]
+    if imported.sprints:
+        body["sprints"] = imported.sprints
+    if history.estimates:
+        body["estimates"] = history.estimates
     return to_json(body)
 
 

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+from vsm.model.control.facts import logins_of
 from vsm.model.control.records import ChangeRecords, Past
 from vsm.model.entities import MEMBER, TEAM
 from vsm.model.governance_entities import ALIAS, MODE
@@ -37,12 +38,14 @@ def read(
     past: Past,
     only: Collection[int] | None = None,
 ) -> ChangeRecords:
-    """The records of a stream's items, or of some of them, whose defects are left out."""
-    where, values = "i.stream = ?1", (stream.id, json.dumps(list(only or ())))
-    if only is not None:
-        where += " AND i.id IN (SELECT value FROM json_each(?2))"
+    """The records of a stream's items, or of ``only`` these, wherever they are by now.
+
+    Of the latter defects are left out.
+    """
+    if only is None:
+        where, values = "i.stream = ?1", (str(stream.id),)
     else:
-        where += " AND ?2 IS NOT NULL"
+        where, values = "i.id IN (SELECT value FROM json_each(?1))", (json.dumps(list(only)),)
     rows = conn.execute(f"{ITEM} WHERE {where} ORDER BY i.id", values)
     items: dict[int, Item] = {item.id: item for item in map(item_of, rows)}
     visits: dict[int, list[Visit]] = {item: [] for item in items}
@@ -53,15 +56,13 @@ def read(
     )
     for number, *visit in rows:
         visits[number].append(Visit(*visit))
-    logins = {member.id: member.login for member in entities.read_all(conn, MEMBER)}
-    aliases = entities.read_all(conn, ALIAS)
     return ChangeRecords(
         stream,
         items,
         visits,
         records(conn, items),
         entities.titles(conn, TEAM),
-        {alias.name.casefold(): logins.get(alias.member, alias.name) for alias in aliases},
+        logins_of(entities.read_all(conn, MEMBER), entities.read_all(conn, ALIAS)),
         entities.read_all(conn, MODE),
         past,
         _defects(conn, stream.id) if only is None else {},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from vsm.model.entities import ENTITIES
@@ -19,12 +19,12 @@ from vsm.model.item import (
 from vsm.model.role import Role
 from vsm.model.stream import ValueStream
 from vsm.model.view import ItemChange
-from vsm.store import entities, journal, queries
+from vsm.store import entities, journal, queries, sprints
 from vsm.store.id_names import Names
 from vsm.store.rows import ITEM, item_of, stream_of
 
 if TYPE_CHECKING:
-    from vsm.model.control.facts import OnRecord
+    from vsm.model.control.facts import OnRecord, Part
     from vsm.model.event import Recorded
     from vsm.store.sqlite import sqlite3
 
@@ -81,6 +81,24 @@ class Present:
     def all(self, entity: Entity[T]) -> list[T]:
         """All of the kind."""
         return entities.read_all(self.conn, entity)
+
+    def where(self, entity: Entity[T], field: str, values: Sequence[Any]) -> list[T]:
+        """Those of the kind whose field has one of these values."""
+        return entities.read_where(self.conn, entity, field, values)
+
+    def distinct(self, entity: Entity[Any], field: str) -> list[Any]:
+        """The values that a field has, once each."""
+        return entities.distinct(self.conn, entity, field)
+
+    def streams_of_team(self, team: int) -> list[int]:
+        """The streams in which a team has open items, by id."""
+        rows = self.conn.execute(
+            "SELECT DISTINCT i.stream FROM item i JOIN stage s ON s.id = i.stage"
+            " WHERE i.team = ? AND i.archived = 0 AND s.category NOT IN ('done', 'dropped')"
+            " ORDER BY i.stream",
+            (team,),
+        )
+        return [stream for (stream,) in rows]
 
     def is_in_use(self, entity: Entity[Any], number: int) -> bool:
         """Whether anything refers to the entity with this id."""
@@ -254,6 +272,20 @@ class Present:
             step = came[step]
         return path[::-1]
 
+    # -- sprints ----------------------------------------------------------------
+
+    def open_sprint_of(self, item_id: int) -> int | None:
+        """The planned or active sprint that the item is in."""
+        return sprints.open_sprint_of(self.conn, item_id)
+
+    def members_of_sprint(self, sprint: int) -> Sequence[int]:
+        """The items that are in the sprint now, in the order in which they came in."""
+        return sprints.members(self.conn, sprint)
+
+    def is_committed(self, sprint: int, item_id: int) -> bool:
+        """Whether the item is in the commitment of the sprint."""
+        return item_id in sprints.commitment(self.conn, sprint)
+
     # -- what was done ----------------------------------------------------------
 
     def changes_since(self, item_id: int, version: int) -> Sequence[ItemChange]:
@@ -261,11 +293,11 @@ class Present:
         entries = journal.read(self.conn, "WHERE item = ? AND item_version > ?", (item_id, version))
         return [self._described(entry) for entry in entries]
 
-    def on_record(self, item_id: int) -> OnRecord:
-        """What is on record about an item beside its fields: moves, evidence, links."""
-        from vsm.store.evidence import on_record
+    def on_record(self, item_id: int, parts: Collection[Part]) -> OnRecord:
+        """These parts of what is on record about an item beside its fields."""
+        from vsm.store.evidence import records
 
-        return on_record(self.conn, item_id)
+        return records(self.conn, [item_id], parts)[item_id]
 
     def _described(self, recorded: Recorded) -> ItemChange:
         from vsm.model.event_text import describe

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from vsm.model.entities import ENTITIES
@@ -74,6 +74,7 @@ def _relation(entity: Entity[Any], field: Field) -> str:
 # -- rows → values -----------------------------------------------------------------------
 
 
+@cache
 def _select(entity: Entity[Any]) -> str:
     columns = [
         f"x.{field.name}"
@@ -111,9 +112,26 @@ def find(conn: sqlite3.Connection, entity: Entity[T], key: str) -> T | None:
 
 def read_all(conn: sqlite3.Connection, entity: Entity[T]) -> list[T]:
     """All of an entity, by title, or by number."""
-    order = "x.id" if entity.is_numbered else f"x.{entity.title}_fold, x.id"
-    rows = conn.execute(f"{_select(entity)} ORDER BY {order}")
+    rows = conn.execute(f"{_select(entity)} ORDER BY {_order(entity)}")
     return [_entity(entity, row) for row in rows]
+
+
+def read_where(
+    conn: sqlite3.Connection, entity: Entity[T], field: str, values: Sequence[Any]
+) -> list[T]:
+    """Those of an entity whose field has one of these values, in the same order."""
+    where = f"x.{field} IN ({', '.join('?' * len(values))})"
+    rows = conn.execute(f"{_select(entity)} WHERE {where} ORDER BY {_order(entity)}", values)
+    return [_entity(entity, row) for row in rows]
+
+
+def distinct(conn: sqlite3.Connection, entity: Entity[Any], field: str) -> list[Any]:
+    """The values that a field with a column has, once each."""
+    return [value for (value,) in conn.execute(f"SELECT DISTINCT {field} FROM {entity.table}")]
+
+
+def _order(entity: Entity[Any]) -> str:
+    return "x.id" if entity.is_numbered else f"x.{entity.title}_fold, x.id"
 
 
 def titles(conn: sqlite3.Connection, entity: Entity[Any]) -> dict[int, str]:

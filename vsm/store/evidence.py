@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from vsm.model.control.evidence import Evidence, EvidenceKind
-from vsm.model.control.facts import Entry, Linked, OnRecord
+from vsm.model.control.facts import PARTS, Entry, Linked, OnRecord, Part
 from vsm.store.people import People
 
 if TYPE_CHECKING:
@@ -39,32 +39,19 @@ _LINKS = f"""
 """
 
 
-def on_record(conn: sqlite3.Connection, item: int) -> OnRecord:
-    """The record of one item; empty where there is no such item."""
-    return records(conn, [item])[item]
-
-
-def records(conn: sqlite3.Connection, items: Collection[int]) -> dict[int, OnRecord]:
-    """The record of each of these items, by id."""
-    people = People(conn)
+def records(
+    conn: sqlite3.Connection, items: Collection[int], parts: Collection[Part] = PARTS
+) -> dict[int, OnRecord]:
+    """The record of each of these items, by id; of it no more than these parts."""
     ids = list(items)
     by_item: dict[int, OnRecord] = {}
     for start in range(0, len(ids), _MANY):
         part = ids[start : start + _MANY]
         chosen = (json.dumps(part),)
-        movers, authors = _movers(conn, people, chosen)
-        entries: dict[int, list[Entry]] = defaultdict(list)
-        for item, stage, at in conn.execute(
-            "SELECT v.item, s.name, v.entered FROM visit v JOIN stage s ON s.id = v.stage"
-            f" WHERE v.item IN {_CHOSEN} ORDER BY v.item, v.n",
-            chosen,
-        ):
-            entries[item].append(Entry(stage, at, movers.get((item, at), "")))
-        evidence, links, emergencies = (
-            _evidence(conn, chosen),
-            _links(conn, chosen),
-            _emergencies(conn, chosen),
-        )
+        entries, authors = _people_parts(conn, chosen, parts)
+        evidence = _evidence(conn, chosen) if Part.EVIDENCE in parts else {}
+        links = _links(conn, chosen) if Part.LINKS in parts else {}
+        emergencies = _emergencies(conn, chosen) if Part.EMERGENCIES in parts else {}
         for item in part:
             by_item[item] = OnRecord(
                 entries.get(item, ()),
@@ -76,10 +63,29 @@ def records(conn: sqlite3.Connection, items: Collection[int]) -> dict[int, OnRec
     return by_item
 
 
+def _people_parts(
+    conn: sqlite3.Connection, chosen: tuple[str], parts: Collection[Part]
+) -> tuple[dict[int, list[Entry]], dict[int, str]]:
+    """The entries of items into stages with who moved them, and who added them."""
+    entries: dict[int, list[Entry]] = defaultdict(list)
+    if Part.ENTRIES not in parts and Part.AUTHOR not in parts:
+        return entries, {}
+    movers, authors = _movers(conn, chosen)
+    if Part.ENTRIES in parts:
+        for item, stage, at in conn.execute(
+            "SELECT v.item, s.name, v.entered FROM visit v JOIN stage s ON s.id = v.stage"
+            f" WHERE v.item IN {_CHOSEN} ORDER BY v.item, v.n",
+            chosen,
+        ):
+            entries[item].append(Entry(stage, at, movers.get((item, at), "")))
+    return entries, authors if Part.AUTHOR in parts else {}
+
+
 def _movers(
-    conn: sqlite3.Connection, people: People, chosen: tuple[str]
+    conn: sqlite3.Connection, chosen: tuple[str]
 ) -> tuple[dict[tuple[int, int], str], dict[int, str]]:
     """Who moved an item at a moment, by both, and who added it, as vsm or an import knows it."""
+    people = People(conn)
     movers: dict[tuple[int, int], str] = {}
     authors: dict[int, str] = {}
     rows = conn.execute(

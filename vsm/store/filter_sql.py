@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from vsm.model.query_tree import (
+    CURRENT,
     DATED,
+    NEXT,
     NONE,
     AnyOf,
     Blocked,
@@ -272,6 +274,8 @@ def _field(field: Field, moment: Moment) -> Clause:
     for value in field.values:
         if field.name == "stage":
             sql, more = _stage(value, moment)
+        elif field.name == "sprint":
+            sql, more = _sprint(value, moment)
         else:
             sql, more = _VALUE[field.name](value)
         parts.append(sql)
@@ -309,6 +313,30 @@ def _stage(value: Value, moment: Moment) -> Clause:
         return f"({moment.stage} IN ({_numbers(stages)}))", []
     sql, params = _column("s.name_fold", value, may_be_empty=False)
     return f"EXISTS(SELECT 1 FROM stage s WHERE s.id = {moment.stage} AND {sql})", params
+
+
+def _sprint(value: Value, moment: Moment) -> Clause:
+    """In an open sprint of this name, in an active or a planned one; of then, where it is past."""
+    inside, begun, is_open = "x.left IS NULL", "p.started_at IS NOT NULL", "p.closed_at IS NULL"
+    if moment.past:
+        inside = f"x.entered <= {moment.at} AND (x.left IS NULL OR x.left > {moment.at})"
+        begun = f"coalesce(p.started_at <= {moment.at}, 0)"
+        is_open = f"(p.closed_at IS NULL OR p.closed_at > {moment.at})"
+    member = (
+        "EXISTS(SELECT 1 FROM sprint_member x JOIN sprint p ON p.id = x.sprint"
+        f" WHERE x.item = i.id AND {inside} AND {is_open}"
+    )
+    named, params = _column("p.name_fold", value, may_be_empty=False)
+    words = ((CURRENT, begun), (NEXT, f"NOT {begun}"))
+    fits = [
+        state
+        for word, state in words
+        if word == value.text or (not value.exact and word.startswith(value.text))
+    ]
+    sql = f"{member} AND ({' OR '.join([named, *fits])}))"
+    if value.text == NONE and not value.exact:
+        return f"({sql} OR NOT {member}))", params
+    return sql, params
 
 
 def _type(value: Value) -> Clause:

@@ -24,6 +24,7 @@ from vsm.model.item import Quality
 from vsm.model.stream import ValueStream
 from vsm.store.bulk_events import ImportedHistory, Moves, payload
 from vsm.store.fields import columns_of
+from vsm.store.importing_sprints import record_sprints, sprint_changes, stays_in
 from vsm.store.tables import indexes_afterwards
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ class Work:
     repeated: int = 0
     links: int = 0
     kept: list[str] = field(default_factory=list)
+    sprints: int = 0
     qualities: dict[Quality, int] = field(default_factory=lambda: dict.fromkeys(Quality, 0))
 
 
@@ -176,6 +178,7 @@ def compare(tx: Transaction, plan: ImportPlan, stream: ValueStream) -> Work:
         if why:
             look.work.skipped.append(Skipped(history.where, why))
     look.work.links = len(look.links)
+    look.work.sprints = len(sprint_changes(tx, plan, stream))
     return look.work
 
 
@@ -302,6 +305,8 @@ def _digest(history: ItemHistory, moves: Sequence[tuple[int, int, str, str]]) ->
         history.quality.value,
         list(moves),
     ]
+    if history.sprints or history.estimates:
+        body.append([list(map(list, history.sprints)), list(map(list, history.estimates))])
     if history.blocks:
         body.append([(b.started, b.ended, b.reason, b.kind.value, b.by) for b in history.blocks])
     # marshal at its oldest, frozen format: a quarter of the time of JSON; if it ever gave other
@@ -327,11 +332,11 @@ def result_of(plan: ImportPlan, stream: ValueStream, work: Work, *, dry_run: boo
         skipped=tuple(work.skipped),
         stages=tuple((s.name, s.category) for s in stream.order),
         dry_run=dry_run,
+        sprints=work.sprints,
     )
 
 
-def record(tx: Transaction, plan: ImportPlan, stream: ValueStream, work: Work) -> Iterator[int]:
-    """Record the run and its histories; yields how many items are done."""
+def _record_run(tx: Transaction, plan: ImportPlan, stream: ValueStream, work: Work) -> int:
     from vsm.model import event as e
 
     run = tx.view.next_id("run")
@@ -350,6 +355,13 @@ def record(tx: Transaction, plan: ImportPlan, stream: ValueStream, work: Work) -
             )
         ]
     )
+    return run
+
+
+def record(tx: Transaction, plan: ImportPlan, stream: ValueStream, work: Work) -> Iterator[int]:
+    """Record the run and its histories; yields how many items are done."""
+    run = _record_run(tx, plan, stream, work)
+    sprint_ids = record_sprints(tx, plan, stream)
     teams = _teams(tx, work)
     ranks = _ranks(tx, stream, work)
     first = tx.view.next_id("item")
@@ -384,6 +396,7 @@ def record(tx: Transaction, plan: ImportPlan, stream: ValueStream, work: Work) -
                 digest=statement.digest,
                 replaces=known.seq if known else None,
                 blocks=blocks,
+                sprints=stays_in(history, sprint_ids),
             )
             yield imported, payload(imported, history, team, statement.ignored)
 

@@ -14,7 +14,7 @@ from vsm.store.entities import index_definitions, table_definitions
 APPLICATION_ID = 0x76736D31
 """``vsm1`` in the file's header: whose file it is."""
 
-PROJECTION_VERSION = max(12, *(entity.since for entity in ENTITIES.values()))
+PROJECTION_VERSION = max(13, *(entity.since for entity in ENTITIES.values()))
 """Grows with each change of the projected tables or of how events fill them."""
 
 JOURNAL = (
@@ -172,11 +172,32 @@ PROJECTED = {
         CREATE TABLE evaluation(
             seq INTEGER NOT NULL, control INTEGER NOT NULL, item INTEGER NOT NULL,
             stream INTEGER NOT NULL, source INTEGER, target INTEGER NOT NULL,
-            at INTEGER NOT NULL, version TEXT NOT NULL, verdict TEXT NOT NULL,
+            at INTEGER NOT NULL, judged_at INTEGER NOT NULL, version TEXT NOT NULL,
+            verdict TEXT NOT NULL,
             disposition TEXT NOT NULL, mode TEXT NOT NULL, facts TEXT NOT NULL,
             missing TEXT NOT NULL, problem TEXT NOT NULL, waiver INTEGER,
             emergency TEXT NOT NULL, refused INTEGER NOT NULL, PRIMARY KEY (seq, control)
         ) STRICT, WITHOUT ROWID
+    """,
+    "sprint_member": """
+        CREATE TABLE sprint_member(
+            sprint INTEGER NOT NULL, item INTEGER NOT NULL REFERENCES item(id),
+            n INTEGER NOT NULL, entered INTEGER NOT NULL, left INTEGER,
+            reason TEXT NOT NULL, left_reason TEXT NOT NULL, by TEXT NOT NULL,
+            left_by TEXT NOT NULL, imported INTEGER NOT NULL, PRIMARY KEY (sprint, item, n)
+        ) STRICT, WITHOUT ROWID
+    """,
+    "sprint_commitment": """
+        CREATE TABLE sprint_commitment(
+            sprint INTEGER NOT NULL, item INTEGER NOT NULL, estimate REAL,
+            PRIMARY KEY (sprint, item)
+        ) STRICT, WITHOUT ROWID
+    """,
+    "sprint_change": """
+        CREATE TABLE sprint_change(
+            seq INTEGER PRIMARY KEY, sprint INTEGER NOT NULL, at INTEGER NOT NULL,
+            before TEXT NOT NULL
+        ) STRICT
     """,
     "item_flow": """
         CREATE TABLE item_flow(
@@ -214,6 +235,8 @@ INDEXES = (
     "CREATE INDEX link_target ON link(target, kind)",
     "CREATE INDEX link_item ON link(item)",
     "CREATE INDEX flow_finish ON item_flow(stream, finish, cycle_days)",
+    "CREATE INDEX sprint_member_item ON sprint_member(item)",
+    "CREATE INDEX sprint_change_sprint ON sprint_change(sprint)",
     "CREATE INDEX group_actor ON change_group(actor, grp)",
     *index_definitions(),
 )

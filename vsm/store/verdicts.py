@@ -15,23 +15,30 @@ if TYPE_CHECKING:
 
 
 def evaluations(
-    conn: sqlite3.Connection, stream: int | None = None, control: int | None = None, since: int = 0
+    conn: sqlite3.Connection,
+    stream: int | None = None,
+    control: int | None = None,
+    since: int = 0,
+    until: int | None = None,
 ) -> list[Recorded]:
-    """Verdicts (of a stream, of a control) from a moment on, in the order of the journal."""
+    """Verdicts (of a stream, of a control) given from a moment on, perhaps up to another, in the
+    order of the journal.
+    """
     rows = conn.execute(
-        "SELECT seq, control, item, stream, source, target, at, version, verdict, disposition,"
-        " mode, facts, missing, problem, waiver, emergency, refused FROM evaluation"
-        " WHERE (?1 IS NULL OR stream = ?1) AND (?2 IS NULL OR control = ?2) AND at >= ?3"
+        "SELECT seq, control, item, stream, source, target, at, judged_at, version, verdict,"
+        " disposition, mode, facts, missing, problem, waiver, emergency, refused FROM evaluation"
+        " WHERE (?1 IS NULL OR stream = ?1) AND (?2 IS NULL OR control = ?2) AND judged_at >= ?3"
+        " AND (?4 IS NULL OR judged_at <= ?4)"
         " ORDER BY seq, control",
-        (stream, control, since),
+        (stream, control, since, until),
     )
     return [
         Recorded._make(row)._replace(
-            verdict=Verdict(row[8]),
-            disposition=Disposition(row[9]),
-            mode=Mode(row[10]),
-            missing=tuple(json.loads(row[12])),
-            is_refused=bool(row[16]),
+            verdict=Verdict(row[9]),
+            disposition=Disposition(row[10]),
+            mode=Mode(row[11]),
+            missing=tuple(json.loads(row[13])),
+            is_refused=bool(row[17]),
         )
         for row in rows
     ]

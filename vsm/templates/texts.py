@@ -54,6 +54,14 @@ def read(name: str) -> Text:
     return Text(key, _title(body) or key, body, "" if path.parent == BUNDLED else str(path))
 
 
+def append(description: str, text: Text, key: str) -> str:
+    """The description of an item with a text below it; refuses a heading that it has already."""
+    heads = [line.lstrip("#").strip() for line in description.splitlines() if line[:1] == "#"]
+    if text.title.casefold() in [head.casefold() for head in heads]:
+        raise BadInput(f"{key} has the heading {text.title!r} already", "fill that one in")
+    return f"{description.rstrip()}\n\n{text.body}".lstrip("\n")
+
+
 def _title(body: str) -> str:
     """The first heading of a text."""
     heads = (line for line in body.splitlines() if line.startswith("#"))

@@ -24,6 +24,7 @@ _DRAWN |= {
     ord("╲"): "\\",
     ord("╳"): "x",
     ord("×"): "x",
+    ord("✗"): "x",
     ord("÷"): "/",
 }
 for _ours, _theirs in zip(UNICODE, ASCII, strict=True):

@@ -130,6 +130,8 @@ def _flow(card: Card, inks: Inks, glyphs: Glyphs, ended: bool) -> list[Piece]:
         pieces.append((f"{glyphs.blocked} ", inks.bad))
     if card.is_at_risk:
         pieces.append((f"{glyphs.at_risk} ", inks.bad))
+    if card.times_carried > 1:
+        pieces.append((f"{glyphs.carried}{card.times_carried} ", inks.warn))
     if card.is_stopped:
         pieces.append((f"{glyphs.no_pass} ", inks.warn))
     if card.age is not None:

@@ -41,6 +41,7 @@ class Glyphs(NamedTuple):
     mark: str = "◉"
     edited: str = "⇄"
     at_risk: str = "◔"
+    carried: str = "↻"
     gate: str = "⊓"
     no_pass: str = "⊘"
     alarm: str = "⚠"
@@ -86,6 +87,7 @@ ASCII = Glyphs(
     mark="*",
     edited="%",
     at_risk="?",
+    carried="~",
     gate="G",
     no_pass="X",
     alarm="!",

@@ -57,6 +57,7 @@ class ReportView(Lines, can_focus=True):
         thing where there are fewer now. Lines are not scrolled further than that needs with
         ``keep``.
         """
+        stays = chosen is None and self._beyond != 0
         self._told = make
         self.stale = False
         self._laid_width = -1
@@ -65,8 +66,24 @@ class ReportView(Lines, can_focus=True):
         opens = self.opens
         if opens and self.chosen not in opens:
             self.chosen = opens[-1]
-        self._follow()
+        if stays:  # somebody reads elsewhere
+            self._scroll(0)
+        else:
+            self._follow()
         self.refresh()
+
+    def show_top(self) -> None:
+        """Scroll to the first line, wherever the cursor is; keys go on from there."""
+        self.top = 0
+        self.refresh()
+
+    @property
+    def _beyond(self) -> int:
+        """Whether the cursor is above what is seen (-1), below it (1), or on it (0)."""
+        mine = [n for n, line in enumerate(self.lines) if line.opens == self.chosen]
+        if not mine or self.top <= mine[0] < self.top + self.size.height:
+            return 0
+        return -1 if mine[0] < self.top else 1
 
     @property
     def shown(self) -> bool:
@@ -107,8 +124,8 @@ class ReportView(Lines, can_focus=True):
     def step(self, by: int) -> None:
         """So many things on; at the first (and last) one the lines before (and after) it show."""
         opens = self.opens
-        if not opens:
-            self._scroll(by)
+        if not opens or self._beyond * by > 0:
+            self._scroll(by * WHEEL if opens else by)
             return
         at = opens.index(self.chosen) if self.chosen in opens else 0
         new = min(max(0, at + by), len(opens) - 1)

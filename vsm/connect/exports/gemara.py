@@ -136,8 +136,8 @@ def _action(verdict: Recorded, names: dict[int, str]) -> Shape:
         "disposition": verdict.disposition.value.capitalize(),
         "method": {"reference-id": _POLICY, "entry-id": str(verdict.mode)},
         "message": f"{what}: {control} {verdict.verdict}",
-        "start": iso(verdict.at),
-        "steps": ["vsm/model/decide/controls.check_gates"],
+        "start": iso(verdict.judged_at),
+        "steps": ["vsm/model/decide/gates.check_gates"],
         "justification": justification,
     }
 

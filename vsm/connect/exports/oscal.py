@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from enum import StrEnum
+from itertools import chain
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -22,7 +22,7 @@ from vsm.model.control.audit import FRAMEWORKS, framework_of, requirement_of
 from vsm.model.control.control import Verdict
 from vsm.model.errors import BadInput
 from vsm.model.journal_head import Anchor
-from vsm.model.rules import day_start, iso
+from vsm.model.rules import iso
 
 OSCAL_VERSION = "1.1.2"
 NAMESPACE = "urn:vsm:compliance"
@@ -120,7 +120,8 @@ class Oscal:
             "collected": iso(row.at),
         }
 
-    def _finding(self, row: VerdictRow) -> Shape:
+    def _finding(self, row: VerdictRow, serves: Mapping[str, Sequence[str]]) -> Shape:
+        """What a verdict says of the requirements that its control ``serves``, by its name."""
         is_met = row.verdict is Verdict.PASS
         reasons = {Verdict.PASS: "pass", Verdict.FAIL: "fail"}
         status: Shape = {
@@ -133,6 +134,10 @@ class Oscal:
             "uuid": self._id("finding", *self._key(row)),
             "title": self._clean(f"{row.control} on {row.item}"),
             "description": self._clean(row.message or f"{row.item} passes {row.control}"),
+            "props": [
+                _prop("control", row.control),
+                *(_prop("control-id", one) for one in serves.get(row.control, ())),
+            ],
             "target": {"type": "objective-id", "target-id": token(row.control), "status": status},
             "related-observations": [
                 {"observation-uuid": self._id("observation", *self._key(row))}
@@ -160,13 +165,8 @@ class Oscal:
         rows = [row for row in result.verdicts if row.verdict is not Verdict.NOT_APPLICABLE]
         window = (result.framework, population.counted, population.start, population.end)
         name = FRAMEWORKS.get(result.framework, result.framework)
-        reviewed_ids = {
-            control_id(ref)
-            for figure in result.controls
-            for ref in figure.requirements
-            if framework_of(ref) == result.framework
-        }
-        reviewed = [{"control-id": one} for one in sorted(reviewed_ids)]
+        serves = _requirements(result)
+        reviewed = [{"control-id": one} for one in sorted(set(chain(*serves.values())))]
         plan = self._id("assessment-plan")
         days = f"{population.start} to {population.end}"
         made: Shape = {
@@ -176,12 +176,13 @@ class Oscal:
                 f"All {population.size} items {population.counted} from {days}, judged by controls"
                 " as they were then"
             ),
-            "start": iso(day_start(population.start, "UTC")),
-            "end": iso(day_start(population.end + timedelta(days=1), "UTC") - 1),
+            "start": iso(population.begins),
+            "end": iso(population.ends),
             "props": [
                 _prop("population-size", str(population.size)),
                 _prop("population-hash", population.hash),
                 _prop("population-query", self._clean(population.query)),
+                _prop("made-from-journal-alone", str(population.from_journal).lower()),
             ],
             "reviewed-controls": {
                 "control-selections": [
@@ -192,7 +193,8 @@ class Oscal:
         if rows:
             made["local-definitions"] = {"inventory-items": self._items(rows)}
             made["observations"] = [self._observation(row) for row in rows]
-        findings = [self._finding(r) for r in rows if r.verdict is not Verdict.INDETERMINATE]
+        decided = (row for row in rows if row.verdict is not Verdict.INDETERMINATE)
+        findings = [self._finding(row, serves) for row in decided]
         if findings:
             made["findings"] = findings
         return {
@@ -243,7 +245,8 @@ class Oscal:
             "local-definitions": {"inventory-items": self._items(rows)},
             "observations": [self._observation(row) for row in rows],
         }
-        failed = [self._finding(row) for row in rows if row.verdict is Verdict.FAIL]
+        serves = _requirements(result)
+        failed = [self._finding(row, serves) for row in rows if row.verdict is Verdict.FAIL]
         if failed:
             made["findings"] = failed
         made["poam-items"] = items
@@ -293,6 +296,16 @@ class Oscal:
                 }
             ],
         }
+
+
+def _requirements(result: Compliance) -> dict[str, list[str]]:
+    """The ids of the requirements of the framework that each control serves, sorted."""
+    return {
+        figure.control: sorted(
+            control_id(ref) for ref in figure.requirements if framework_of(ref) == result.framework
+        )
+        for figure in result.controls
+    }
 
 
 def _prop(name: str, value: str) -> Shape:

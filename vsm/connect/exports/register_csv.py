@@ -12,6 +12,7 @@ from vsm.model.rules import iso
 COLUMNS = (
     *("item", "title", "stream", "team", "owner", *FIELDS),
     *("complete", "missing", "stated_by", "stated_at"),
+    *("archived", "controller", "representative", "dpo"),
 )
 
 
@@ -28,4 +29,6 @@ def rows(register: Iterable[Processing]) -> Iterator[Sequence[Any]]:
             ", ".join(one.missing),
             safe(one.stated_by),
             "" if one.stated_at is None else iso(one.stated_at),
+            "yes" if one.is_archived else "no",
+            *map(safe, (one.controller, one.representative, one.dpo)),
         )

@@ -1,7 +1,7 @@
 """Reads pieces of evidence from JSON that pipelines send, and from in-toto statements.
 
 An in-toto statement is kept as a document: the type of its predicate and the digest of each
-subject. Its signature is not verified, and its origin says so.
+subject. Its origin says whether it was signed, and whether somebody verified that with a key.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from vsm.connect.files.dsse import PublicKey, is_envelope, open_envelope
 from vsm.model.errors import BadInput
 
 TEXT_MAX = 8 << 20
@@ -37,16 +38,19 @@ class EvidenceInput:
     origin: str = ""
 
 
-def read_evidence(text: str, name: str, item: str | None) -> list[EvidenceInput]:
+def read_evidence(
+    text: str, name: str, item: str | None, key: PublicKey | None = None
+) -> list[EvidenceInput]:
     """All records of a text: a list, one object, or one object a line.
 
-    ``item`` is the key for records that name none. Raises :class:`BadInput` with the record.
+    ``item`` is the key for records that name none. With a public ``key`` all of them have to be
+    statements signed with it. Raises :class:`BadInput` with the record.
     """
     if len(text) > TEXT_MAX:
         raise BadInput(f"{name} is larger than {TEXT_MAX >> 20} MiB", "send it in parts")
     pieces: list[EvidenceInput] = []
     for number, record in enumerate(_records(text, name), 1):
-        pieces += _one(record, f"{name}, record {number}", item)
+        pieces += _one(record, f"{name}, record {number}", item, key)
         if len(pieces) > RECORDS_MAX:
             raise BadInput(f"{name} has more than {RECORDS_MAX:,} records", "send it in parts")
     if not pieces:
@@ -68,11 +72,21 @@ def _records(text: str, name: str) -> Iterator[Any]:
     yield from whole if isinstance(whole, list) else [whole]
 
 
-def _one(record: Any, where: str, item: str | None) -> list[EvidenceInput]:
+def _one(record: Any, where: str, item: str | None, key: PublicKey | None) -> list[EvidenceInput]:
     if not isinstance(record, dict):
         raise BadInput(f"{where}: this is no object", _SEE)
-    if str(record.get("_type", "")).startswith(STATEMENT):
-        return _statement(record, where, item)
+    if is_envelope(record):
+        statement, signed = open_envelope(record, where, key)
+        if not _is_statement(statement):
+            raise BadInput(f"{where}: the envelope holds no in-toto statement", _SEE)
+        return _statement(statement, where, item, signed)
+    if key is not None:
+        raise BadInput(
+            f"{where}: this is not signed",
+            "--verify-key takes DSSE envelopes of in-toto statements",
+        )
+    if _is_statement(record):
+        return _statement(record, where, item, "not signed")
     unknown = sorted(set(record) - set(_NAMES))
     if unknown:
         raise BadInput(f"{where}: there is no {unknown[0]!r:.60}", f"use {', '.join(_NAMES)}")
@@ -102,19 +116,35 @@ def _key(item: str | None, where: str) -> str:
     return item
 
 
-def _statement(record: Mapping[str, Any], where: str, item: str | None) -> list[EvidenceInput]:
+def _is_statement(record: Any) -> bool:
+    return isinstance(record, dict) and str(record.get("_type", "")).startswith(STATEMENT)
+
+
+def _statement(
+    record: Mapping[str, Any], where: str, item: str | None, signed: str
+) -> list[EvidenceInput]:
     subjects, predicate = record.get("subject"), record.get("predicateType")
     if not isinstance(subjects, list) or not subjects or not isinstance(predicate, str):
         raise BadInput(f"{where}: the statement has no subject or no predicateType", _SEE)
     pieces = []
     for subject in subjects:
-        digest = subject.get("digest") if isinstance(subject, dict) else None
-        sha256 = digest.get("sha256") if isinstance(digest, dict) else None
-        if not isinstance(sha256, str):
-            raise BadInput(f"{where}: a subject has no digest sha256", "let the tool add it")
-        ref = f"{predicate} {subject.get('name', '')}".strip()
-        origin = "in-toto statement, unverified"
+        name = subject.get("name", "") if isinstance(subject, dict) else ""
+        sha256, other = _digest(subject, where)
+        ref = " ".join(f"{predicate} {name} {other}".split())
+        origin = f"in-toto statement, {signed}"
         pieces.append(
             EvidenceInput(_key(item, where), "document", ref, sha256=sha256, by="", origin=origin)
         )
     return pieces
+
+
+def _digest(subject: Any, where: str) -> tuple[str, str]:
+    """The SHA-256 of a subject; or, where it has none, another digest with its name."""
+    digests = subject.get("digest") if isinstance(subject, dict) else None
+    if isinstance(digests, dict):
+        if isinstance(digests.get("sha256"), str):
+            return digests["sha256"], ""
+        for name, value in sorted(digests.items()):
+            if isinstance(value, str) and value:
+                return "", f"{name}:{value}"
+    raise BadInput(f"{where}: a subject has no digest", "let the tool add it")

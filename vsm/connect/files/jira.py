@@ -25,6 +25,7 @@ from vsm.connect.files.item_fields import TEXT_MAX, TITLE_MAX, cut, shown
 from vsm.connect.files.jira_changelogs import (
     Changes,
     OwnLog,
+    changes_of,
     own_logs,
     owner_by_file,
     whole_changes,
@@ -33,6 +34,7 @@ from vsm.connect.files.jira_endings import undelivered
 from vsm.connect.files.jira_flags import FlagReader
 from vsm.connect.files.jira_log import Log
 from vsm.connect.files.jira_pages import missing_pages
+from vsm.connect.files.jira_sprints import SprintReader, is_sprint
 from vsm.connect.files.jira_statuses import name_of
 from vsm.connect.files.json_fields import Malformed
 from vsm.connect.files.json_records import Page, Record, Records
@@ -122,6 +124,7 @@ class _Reader:
         self._not_delivered = not_delivered
         self._log = Log()
         self._flags = FlagReader()
+        self._sprints = SprintReader()
         self._histories: list[ItemHistory] = []
         self._waiting: dict[str, tuple[int, str, str, Record, Record]] = {}
         self._own_logs: dict[str, OwnLog] = {}
@@ -157,9 +160,12 @@ class _Reader:
     def take(self, line: int, issue: Record) -> None:
         """Add one issue or change log; raises :class:`BadInput` that names line and field."""
         where = f"{self._file} line {line}"
-        if "fields" not in issue and self._take_log(where, issue):
+        if "fields" not in issue and not is_sprint(issue) and self._take_log(where, issue):
             return
         try:
+            if is_sprint(issue):
+                self._sprints.take(issue)
+                return
             key = f.key(issue.get("key"), "key")
             fields = issue.get("fields")
             if not isinstance(fields, dict):
@@ -266,6 +272,9 @@ class _Reader:
         title = j.text(fields.get("summary"), "fields.summary")
         description = fields.get("description")
         description = f.description(description, "fields.description") if description else ""
+        made = logged.entries[0].at
+        log = (changes or changes_of(issue.get("changelog"))).histories
+        sprints, estimates = self._sprints.read(fields, log, made)
         return ItemHistory(
             source_key=source_key,
             key=key,
@@ -282,6 +291,8 @@ class _Reader:
             links=self._links(where, key, fields.get("issuelinks")),
             quality=logged.quality,
             blocks=flags.blocks,
+            sprints=sprints,
+            estimates=estimates,
         )
 
     def _cut(self, where: str, key: str, field: str, text: str, most: int) -> str:
@@ -335,6 +346,8 @@ class _Reader:
             status = final.get(label, label)
             renamed_from[status] = (*renamed_from.get(status, ()), name_of(old_label))
         hints = statuses.hints(final)
+        stays = (stay for history in self._histories for stay in history.sprints)
+        sprints, unknown = self._sprints.finish(stays)
         return ParsedFile(
             file=name_of_files([name for name, _ in self._files]),
             sha256=hash_of_files([digest for _, digest in self._files]),
@@ -342,7 +355,8 @@ class _Reader:
             hints=hints,
             renamed_from=renamed_from,
             skipped=tuple(self._skipped),
-            notes=tuple(self._notes),
+            notes=(*self._notes, *unknown),
+            sprints=tuple(sprints),
             ids=statuses.ids(final),
             files=tuple(name for name, _ in self._files),
             warnings=tuple(missing_pages(self._pages)),

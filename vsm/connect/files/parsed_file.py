@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from vsm.connect.files.resolutions import STAGE
-from vsm.model.history import Entry, ItemHistory, Skipped
+from vsm.model.history import Entry, ItemHistory, Skipped, SprintFacts
 from vsm.model.stream import Category
 
 
@@ -56,6 +56,7 @@ class ParsedFile:
     files: tuple[str, ...] = ()
     warnings: tuple[Skipped, ...] = ()
     undelivered: Mapping[str, int] = field(default_factory=dict)
+    sprints: tuple[SprintFacts, ...] = ()
 
 
 def rename(history: ItemHistory, names: Mapping[str, str]) -> ItemHistory:

@@ -219,6 +219,7 @@ def _plan(
         read_as=parsed.read_as,
         files=parsed.files,
         warnings=parsed.warnings,
+        sprints=parsed.sprints,
         settled=_settled(existing),
     )
 

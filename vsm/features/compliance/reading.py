@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from types import MappingProxyType
 
 from vsm.controls import shipped
+from vsm.features.compliance.decisions import read_changes, read_modes, read_roles
+from vsm.features.compliance.evidence_changes import read_evidence_changes
 from vsm.features.compliance.judging import Judge, Texts
 from vsm.features.compliance.results import (
     Compliance,
     ControlFigures,
     FrameworkRow,
     Frameworks,
+    LeftOutRow,
     Member,
-    ModeRow,
     Population,
     RequirementRow,
-    RoleRow,
     TextRow,
     VerdictRow,
 )
@@ -30,12 +32,12 @@ from vsm.model.control.audit import (
     population_hash,
     requirement_of,
 )
-from vsm.model.control.control import Control, Mode, Severity, Verdict
+from vsm.model.control.control import Control, Severity, Verdict
+from vsm.model.control.evaluation import covers
 from vsm.model.control.expression import nearest
 from vsm.model.control.recorded import Recorded
-from vsm.model.entities import GRANT
 from vsm.model.errors import BadInput
-from vsm.model.governance_entities import CONTROL, MODE, WAIVER
+from vsm.model.governance_entities import CONTROL, WAIVER
 from vsm.model.rules import day_start
 from vsm.model.stream import ValueStream
 from vsm.reader import Reader
@@ -45,20 +47,40 @@ RECENT_DAYS = 90
 
 
 def read_population(
-    reader: Reader, counting: Counting, streams: Sequence[ValueStream], first: date, last: date
+    reader: Reader,
+    counting: Counting,
+    streams: Sequence[ValueStream],
+    first: date,
+    last: date,
+    *,
+    from_journal: bool = False,
 ) -> Population:
-    """The items that a window of days holds, its days in the zone of each stream."""
+    """The items that a window of days holds, its days in the zone of each stream.
+
+    ``from_journal`` says that the tables of the reader were made from the journal just now.
+    """
     members: list[Member] = []
+    left_out: dict[tuple[str, bool], int] = defaultdict(int)
     for stream in streams:
         start = day_start(first, stream.zone)
         end = day_start(last + timedelta(days=1), stream.zone)
         rows = reader.counted(counting, stream.id, start, end)
         keys = {b.id: b.key for b in reader.briefs([row.item for row in rows])}
         members += [
-            Member(id=r.item, item=keys[r.item], stream=stream.name, at=r.at, seq=r.seq)
+            Member(
+                id=r.item,
+                item=keys[r.item],
+                stream=stream.name,
+                at=r.at,
+                seq=r.seq,
+                dropped=r.dropped,
+            )
             for r in rows
             if r.item in keys
         ]
+        if counting is Counting.DEPLOYED:
+            for one in reader.left_out(stream.id, start, end):
+                left_out[one.environment, one.failed] += one.deployments
     members.sort(key=lambda member: (member.at, member.id))
     anchor = reader.anchor()
     return Population(
@@ -66,13 +88,38 @@ def read_population(
         start=first,
         end=last,
         streams=tuple(stream.name for stream in streams),
+        begins=min(day_start(first, stream.zone) for stream in streams),
+        ends=max(day_start(last + timedelta(days=1), stream.zone) for stream in streams) - 1,
         size=len(members),
         hash=population_hash(member.item for member in members),
         query=reader.counting_query(counting),
         seq=anchor.seq,
         journal_hash=anchor.hash,
+        from_journal=from_journal,
+        left_out=tuple(
+            LeftOutRow(environment=environment, failed=failed, deployments=count)
+            for (environment, failed), count in sorted(left_out.items())
+        ),
         members=tuple(members),
     )
+
+
+def count_population(
+    reader: Reader,
+    counting: Counting | None,
+    streams: Sequence[ValueStream],
+    first: date,
+    last: date,
+    *,
+    from_journal: bool = False,
+) -> Population:
+    """The items of a window; where no counting is named those deployed to production, or those
+    finished if no deployment is on record, of whichever day.
+    """
+    counted = counting or Counting.DEPLOYED
+    if counting is None and not has_deployments(reader):
+        counted = Counting.FINISHED
+    return read_population(reader, counted, streams, first, last, from_journal=from_journal)
 
 
 def refuse_empty(reader: Reader, population: Population) -> None:
@@ -85,8 +132,15 @@ def refuse_empty(reader: Reader, population: Population) -> None:
             f"population is empty: nothing {what} from {population.start} to {population.end}",
             "name another window: --from DATE --to DATE",
         )
-    everything = [reader.counted(Counting.DEPLOYED, info.id, 0, 2**62) for info in reader.streams()]
-    if any(everything):
+    if population.left_out:
+        names = ", ".join(dict.fromkeys(one.environment for one in population.left_out))
+        raise BadInput(
+            "population is empty: no deployments to production from"
+            f" {population.start} to {population.end} that succeeded; those to {names:.200} do not"
+            " count",
+            "production is what begins with prod or live; or use --population finished",
+        )
+    if has_deployments(reader):
         raise BadInput(
             "population is empty: no deployments to production from"
             f" {population.start} to {population.end}",
@@ -96,6 +150,11 @@ def refuse_empty(reader: Reader, population: Population) -> None:
         "population is empty: no deployments are recorded",
         "connect a pipeline (vsm comply record --kind deployment), or use --population finished",
     )
+
+
+def has_deployments(reader: Reader) -> bool:
+    """Whether any deployment to production is on record, of whichever day."""
+    return any(reader.counted(Counting.DEPLOYED, info.id, 0, 2**62) for info in reader.streams())
 
 
 def check_framework(reader: Reader, name: str) -> str:
@@ -132,7 +191,7 @@ def read_report(
     def fits(control: Control) -> bool:
         return any(framework_of(ref) == framework for ref in control.refs)
 
-    history = reader.control_texts()
+    history, grants = reader.control_texts(), reader.grants()
     verdicts = judge_all(reader, history, population.members, streams, population.end, now, fits)
     fitting = [text for text in history if fits(text.control)]
     names = {text.control.name for text in fitting}
@@ -146,11 +205,14 @@ def read_report(
         framework=framework,
         as_of=now,
         population=population,
-        controls=_figures(fitting, verdicts),
+        controls=_figures(fitting, verdicts, _outside(reader, fitting, population, streams)),
         verdicts=tuple(verdicts),
+        evidence_changes=read_evidence_changes(reader, population, streams),
         texts=tuple(_text(text) for text in fitting if _is_of(text, used)),
-        modes=_modes(reader, streams, population.start, population.end),
-        roles=_roles(reader),
+        modes=read_modes(reader, streams, population.start, population.end),
+        roles=read_roles(reader, population, grants),
+        roles_since=min((span.since for span in grants), default=None),
+        changes=read_changes(reader, population),
         not_set=tuple(sorted(missing)),
     )
 
@@ -174,16 +236,19 @@ def judge_all(
     for member in population:
         by_stream[member.stream].append(member)
     verdicts: list[VerdictRow] = []
+    stages = {stage: stream for stream in reader.all_streams() for stage in stream.by_id}
+    waivers, recorded = reader.entities(WAIVER), _recorded(reader.evaluations())
     for stream in streams:
         members = by_stream[stream.name]
         if not members:
             continue
         last = day_start(end + timedelta(days=1), stream.zone) - 1
         judge = Judge(
-            reader.change_records(stream, [member.id for member in members]),
+            reader.change_records(stream, [member.id for member in members], of_then=True),
+            stages,
             texts,
-            reader.entities(WAIVER),
-            _recorded(reader.evaluations(stream.id)),
+            waivers,
+            recorded,
             min(now, last),
             fits,
         )
@@ -206,17 +271,45 @@ def _recorded(verdicts: Iterable[Recorded]) -> dict[tuple[int, int], list[Record
     return by_item
 
 
+def _outside(
+    reader: Reader,
+    texts: Iterable[ControlText],
+    population: Population,
+    streams: Iterable[ValueStream],
+) -> Counter[str]:
+    """By control with a filter how many items it covers that are active, but not counted."""
+    filtered = [text.control for text in texts if text.until is None and text.control.filter]
+    outside: Counter[str] = Counter()
+    if not filtered or population.counted is Counting.ACTIVE:
+        return outside
+    counted = {member.id for member in population.members}
+    for stream in streams:
+        start = day_start(population.start, stream.zone)
+        end = day_start(population.end + timedelta(days=1), stream.zone)
+        active = {one.item for one in reader.counted(Counting.ACTIVE, stream.id, start, end)}
+        records = reader.change_records(stream, sorted(active - counted))
+        for item in records.items.values():
+            team = records.teams.get(item.team or 0, "")
+            outside.update(one.name for one in filtered if covers(one, item, team))
+    return outside
+
+
 def _figures(
-    texts: Iterable[ControlText], verdicts: Iterable[VerdictRow]
+    texts: Iterable[ControlText],
+    verdicts: Iterable[VerdictRow],
+    outside: Mapping[str, int] = MappingProxyType({}),
 ) -> tuple[ControlFigures, ...]:
     rows: dict[str, list[VerdictRow]] = defaultdict(list)
     for verdict in verdicts:
         rows[verdict.control].append(verdict)
     latest = {text.control.name: text.control for text in texts}
-    return tuple(_figure(control, rows[name]) for name, control in sorted(latest.items()))
+    return tuple(
+        _figure(control, rows[name], outside.get(name, 0))
+        for name, control in sorted(latest.items())
+    )
 
 
-def _figure(control: Control, rows: Sequence[VerdictRow]) -> ControlFigures:
+def _figure(control: Control, rows: Sequence[VerdictRow], outside: int) -> ControlFigures:
     def count(verdict: Verdict) -> int:
         return sum(row.verdict is verdict for row in rows)
 
@@ -233,6 +326,9 @@ def _figure(control: Control, rows: Sequence[VerdictRow]) -> ControlFigures:
         waived=count(Verdict.WAIVED),
         not_applicable=count(Verdict.NOT_APPLICABLE),
         before_set=sum(row.before_set for row in applicable),
+        outside=outside,
+        late_evidence=sum(row.late_evidence for row in rows),
+        differing=sum(row.differs for row in rows),
     )
 
 
@@ -244,6 +340,7 @@ def _text(text: ControlText) -> TextRow:
         control=control.name,
         version=control.version,
         hash=hashlib.sha256(control.text.encode()).hexdigest(),
+        text=control.text,
         since=text.since,
         until=text.until,
         set_by=text.by,
@@ -254,46 +351,6 @@ def _text(text: ControlText) -> TextRow:
         filter=control.filter,
         rule=control.rule,
         refs=control.refs,
-    )
-
-
-def _modes(
-    reader: Reader, streams: Iterable[ValueStream], first: date, last: date
-) -> tuple[ModeRow, ...]:
-    """Decisions on modes that held in a window, by stream and day."""
-    names = {stream.id: stream.name for stream in streams}
-    controls = {control.id: control.name for control in reader.entities(CONTROL)}
-    modes = [
-        mode
-        for mode in reader.entities(MODE)
-        if mode.only in names
-        and mode.start <= last.isoformat()
-        and (mode.until is None or mode.until >= first.isoformat())
-    ]
-    return tuple(
-        ModeRow(
-            stream=names[mode.only],
-            control=controls.get(mode.control, "?") if mode.control is not None else None,
-            mode=Mode(mode.value),
-            start=date.fromisoformat(mode.start),
-            until=date.fromisoformat(mode.until) if mode.until else None,
-            decided_by=mode.decided_by,
-            reason=mode.reason,
-        )
-        for mode in sorted(modes, key=lambda m: (names[m.only], m.start, m.id))
-    )
-
-
-def _roles(reader: Reader) -> tuple[RoleRow, ...]:
-    streams = {info.id: info.name for info in reader.streams()}
-    return tuple(
-        RoleRow(
-            login=grant.login,
-            role=grant.role,
-            stream=streams.get(grant.only) if grant.only is not None else None,
-            until=date.fromisoformat(grant.until) if grant.until else None,
-        )
-        for grant in reader.entities(GRANT)
     )
 
 
@@ -309,7 +366,7 @@ def read_enforced(
         verdict
         for stream in streams
         for verdict in reader.evaluations(stream.id, since=day_start(first, stream.zone))
-        if verdict.control in names and verdict.at < day_start(end, stream.zone)
+        if verdict.control in names and verdict.judged_at < day_start(end, stream.zone)
     ]
     return sorted(recorded, key=lambda verdict: (verdict.seq, verdict.control)), names
 
@@ -322,6 +379,12 @@ def _in_order(requirement: tuple[tuple[str, str], list[str]]) -> tuple[str, list
     (framework, name), _ = requirement
     parts = re.findall(r"\d+|\D+", name)
     return framework, [(int(part) if part.isdigit() else -1, part) for part in parts]
+
+
+def _known_first(row: tuple[str, object]) -> tuple[int, str]:
+    """In the order of :data:`FRAMEWORKS`, then the others by their ids."""
+    known = list(FRAMEWORKS)
+    return (known.index(row[0]) if row[0] in known else len(known), row[0])
 
 
 def read_frameworks(
@@ -358,6 +421,7 @@ def read_frameworks(
                 name=FRAMEWORKS.get(framework, framework),
                 requirements=tuple(requirements),
             )
-            for framework, requirements in rows.items()
+            for framework, requirements in sorted(rows.items(), key=_known_first)
         ),
+        verdicts=tuple(verdicts),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
 from vsm.model.control.evidence import EvidenceKind
@@ -22,8 +22,21 @@ FIELDS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Processing:
-    """An item that handles personal data, with the fields of the record; empty: not stated."""
+class Controller:
+    """Whose record it is: each with name and contact; empty: not known, or there is none."""
+
+    controller: str = ""
+    representative: str = ""
+    dpo: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Processing(Controller):
+    """An item that handles personal data, with the fields of the record; empty: not stated.
+
+    ``missing`` are fields without which it is not complete; ``personal``, where somebody stated
+    that the item handles no personal data though it is labelled so.
+    """
 
     id: Annotated[int, HIDDEN]
     item: str
@@ -41,12 +54,18 @@ class Processing:
     measures: str
     missing: tuple[str, ...]
     has_label: bool
+    is_archived: bool
     stated_by: str
     stated_at: Annotated[int | None, MOMENT]
 
 
 def read_register(
-    reader: Reader, streams: Iterable[ValueStream], now: int, *, with_archived: bool = False
+    reader: Reader,
+    streams: Iterable[ValueStream],
+    now: int,
+    whose: Controller,
+    *,
+    with_archived: bool = True,
 ) -> list[Processing]:
     """All items that are labelled personal data, or of which somebody stated that they are."""
     rows: list[Processing] = []
@@ -69,6 +88,11 @@ def read_register(
                 continue
             last = max(statements, key=lambda one: (one.at, one.id), default=None)
             values = {name: _text(data.get(name)) for name in FIELDS}
+            missing = [name for name, value in values.items() if value in ("", "0")]
+            if not whose.controller:
+                missing.insert(0, "controller")
+            if data.get("personal") is False:
+                missing.insert(0, "personal")
             rows.append(
                 Processing(
                     id=number,
@@ -77,10 +101,12 @@ def read_register(
                     stream=stream.name,
                     team=records.teams.get(item.team or 0, ""),
                     owner=item.owner or "",
-                    missing=tuple(name for name, value in values.items() if not value),
+                    missing=tuple(missing),
                     has_label=has_label,
+                    is_archived=item.archived,
                     stated_by=last.by if last is not None else "",
                     stated_at=last.at if last is not None else None,
+                    **asdict(whose),
                     **values,
                 )
             )

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from vsm.date_form import write_moment
 from vsm.features.compliance.results import (
+    Change,
     Compliance,
-    Frameworks,
+    LeftOutRow,
     Population,
+    RoleRow,
     VerdictRow,
 )
+from vsm.features.compliance.targets import count_target
 from vsm.model.control.audit import FRAMEWORKS, Counting, framework_of, requirement_of
 from vsm.model.control.control import Verdict
 from vsm.model.rules import local
@@ -29,10 +32,12 @@ from vsm.report.document import (
     Tone,
     row,
 )
-from vsm.report.wording import count, day, percent
+from vsm.report.wording import Hint, count, day, name_verb, percent
 
 LISTED = 50
 """Exceptions that are listed; JSON and Excel have all."""
+ENVIRONMENTS = 5
+"""Environments that are named of those left out; JSON has all."""
 _SHOWN = 16
 """Digits of a hash that are shown."""
 COUNTED: dict[Counting, str] = {
@@ -50,40 +55,90 @@ TONES: dict[Verdict, Tone] = {
 """The tone of each verdict."""
 
 
-def report(result: Compliance) -> Document:
+def report(result: Compliance, hint: Hint = name_verb) -> Document:
     """Everything that an auditor gets about a framework."""
     name = FRAMEWORKS.get(result.framework, result.framework)
     population = result.population
     return Document(
         f"Compliance: {name}",
-        (f"{day(population.start)} to {day(population.end)}",),
+        (),
         tuple(
             section
             for section in (
-                Section("Population", tuple(_population(population))),
-                Section("Controls", tuple(_controls(result))),
-                Section("Exceptions", tuple(_exceptions(result))),
+                Section("Population", tuple(_population(population, hint))),
+                Section("Controls", tuple(_controls(result, hint))),
+                Section("Exceptions", tuple(_exceptions(result, hint))),
+                Section("Evidence replaced or withdrawn", tuple(_changes(result, hint))),
                 Section("Texts of the controls", tuple(_texts(result))),
                 Section("Modes", tuple(_modes(result))),
                 Section("Roles", tuple(_roles(result))),
+                Section("Changes in the window", tuple(_decisions(result, hint))),
+                how_counted(population),
             )
             if section.parts
         ),
     )
 
 
-def _population(population: Population) -> Iterator[Part]:
+def _population(population: Population, hint: Hint) -> Iterator[Part]:
     what = COUNTED[population.counted]
     streams = ", ".join(inert_line(name) for name in population.streams)
+    window = f"{day(population.start)} to {day(population.end)}"
+    if not population.size:
+        other = hint("--population finished or active", "{count_by} counts others")
+        yield Sentence(f"No item {what}, {window}, of: {streams}; {other}", tone="warn")
+        yield from _left_out(population.left_out)
+        return
     target = Target("Population", items=tuple((m.id, "") for m in population.members))
-    yield Sentence(f"{count(population.size, 'item')} {what}, of: {streams}", target=target)
-    yield Sentence(f"hash of the sorted keys: {population.hash}", tone="faint")
-    yield Sentence(f"query, for each stream: {population.query}", tone="faint")
+    text = f"{count(population.size, 'item')} {what}, {window}, of: {streams}"
+    yield Sentence(text, "strong", target=target)
+    dropped = tuple((m.id, "dropped") for m in population.members if m.dropped)
+    if dropped:
+        target = Target("Dropped", items=dropped)
+        yield Sentence(f"{count(len(dropped), 'item')} of them dropped in it", target=target)
+    yield from _left_out(population.left_out)
 
 
-def _controls(result: Compliance) -> Iterator[Part]:
+def checked(population: Population) -> str:
+    """Whether what is reported is known to follow from the journal, and how to check it."""
+    if population.from_journal:
+        return f"made from the journal alone, up to entry #{population.seq:,}"
+    return (
+        "the tables that this is read from were not compared with the journal: vsm doctor compares"
+        f" them, and vsm --at-seq {population.seq} makes this from the journal alone"
+    )
+
+
+def _left_out(rows: Sequence[LeftOutRow]) -> Iterator[Part]:
+    """Deployments that make no item count, the most frequent first."""
+    ordered = sorted(rows, key=lambda one: (-one.deployments, one.environment))
+    parts = [
+        f"{count(one.deployments, 'deployment')} to {inert_line(one.environment)}"
+        f"{' that failed' if one.failed else ''}"
+        for one in ordered[:ENVIRONMENTS]
+    ]
+    more = len(ordered) - ENVIRONMENTS
+    others = f", and {count(more, 'more environment')}" if more > 0 else ""
+    if parts:
+        yield Sentence(f"left out: {', '.join(parts)}{others}", tone="warn")
+
+
+def how_counted(population: Population) -> Section:
+    """What an auditor needs to count the population again."""
+    return Section(
+        "Counted by",
+        (
+            Sentence(f"hash of the sorted keys: {population.hash}", tone="faint"),
+            Sentence(f"query, for each stream: {population.query}", tone="faint"),
+            Sentence(checked(population), tone="faint"),
+        ),
+    )
+
+
+def _controls(result: Compliance, hint: Hint) -> Iterator[Part]:
     if result.controls:
         yield _control_table(result)
+    yield from _afterwards(result)
     late = sum(figure.before_set for figure in result.controls)
     if late:
         yield Sentence(
@@ -91,10 +146,44 @@ def _controls(result: Compliance) -> Iterator[Part]:
             " text",
             tone="warn",
         )
+    for figure in result.controls:
+        if figure.outside:
+            more = hint("--population active counts them", "{count_by} counts others")
+            was, is_ = ("was", "is") if figure.outside == 1 else ("were", "are")
+            yield Sentence(
+                f"{figure.control} is about {count(figure.outside, 'item')} more that {was} active"
+                f" in the window and {is_} not counted here: {more}",
+                tone="warn",
+            )
     if result.not_set:
         names = " ".join(result.not_set)
         yield Sentence(f"Controls that come with vsm and are not set: {names}", tone="warn")
-        yield Sentence(f"set them with: vsm gov add {names}", tone="faint")
+        how = hint(f"vsm gov add {names}", "{add_control}")
+        yield Sentence(f"set them with: {how}", tone="faint")
+
+
+def _afterwards(result: Compliance) -> Iterator[Part]:
+    """By control what evidence that was recorded later changed."""
+    for figure in result.controls:
+        rows = [row for row in result.verdicts if row.control == figure.control]
+        if figure.late_evidence:
+            items = tuple((row.id, row.message) for row in rows if row.late_evidence)
+            verb = "rests" if figure.late_evidence == 1 else "rest"
+            yield Sentence(
+                f"{figure.control}: {figure.late_evidence} of {figure.passed} passes {verb} on"
+                " evidence recorded later than it counts from",
+                tone="warn",
+                target=Target(figure.control, items=items),
+            )
+        if figure.differing:
+            items = tuple((row.id, row.message) for row in rows if row.differs)
+            verb = "differs" if figure.differing == 1 else "differ"
+            yield Sentence(
+                f"{figure.control}: {figure.differing} of {figure.applicable} verdicts {verb} from"
+                " the one recorded at the move",
+                tone="warn",
+                target=Target(figure.control, items=items),
+            )
 
 
 def _control_table(result: Compliance) -> Table:
@@ -116,6 +205,7 @@ def _control_table(result: Compliance) -> Table:
                 str(figure.waived),
                 str(figure.not_applicable),
                 percent(figure.pass_rate),
+                target=count_target(figure.control, result.verdicts),
             )
             for figure in result.controls
         ),
@@ -127,18 +217,27 @@ def _requirements(refs: tuple[str, ...], framework: str) -> str:
     return inert_line(", ".join(own))
 
 
-def _exceptions(result: Compliance) -> Iterator[Part]:
+def _exceptions(result: Compliance, hint: Hint) -> Iterator[Part]:
+    if not any(figure.applicable for figure in result.controls):
+        if result.population.size:
+            yield Sentence("No control applies to any of these items", tone="warn")
+        return
     rows = [e for e in result.exceptions if e.verdict is not Verdict.INDETERMINATE]
     unknown = [e for e in result.exceptions if e.verdict is Verdict.INDETERMINATE]
     if not rows and not unknown:
         yield Sentence("No exceptions", tone="good")
         return
-    if rows:
-        heads = ("Exception", "Control", "Verdict", "At", "Entry")
+    for head, of_kind in (
+        ("Exception", [one for one in rows if one.verdict is not Verdict.PASS]),
+        ("Passed later", [one for one in rows if one.verdict is Verdict.PASS]),
+    ):
+        heads = (head, "Control", "Verdict", "At (UTC)", "Entry")
         columns = (*map(Column, heads), Column("Why", shrinks=True))
-        yield Table(columns, tuple(_exception(exception) for exception in rows[:LISTED]))
-    if len(rows) > LISTED:
-        yield Sentence(f"and {len(rows) - LISTED} more: --json and --xlsx have all", tone="faint")
+        if of_kind:
+            yield Table(columns, tuple(_exception(one) for one in of_kind[:LISTED]))
+        if len(of_kind) > LISTED:
+            all_of_them = hint("--json and --xlsx have all", "the controls above list all")
+            yield Sentence(f"and {len(of_kind) - LISTED} more: {all_of_them}", tone="faint")
     if unknown:
         yield Table(
             (Column("Cannot tell"), Column("Items", right=True), Column("Why", shrinks=True)),
@@ -148,11 +247,13 @@ def _exceptions(result: Compliance) -> Iterator[Part]:
 
 def _exception(exception: VerdictRow) -> Row:
     waiver = f"; waiver {exception.waiver}" if exception.waiver is not None else ""
+    is_pass = exception.verdict is Verdict.PASS
+    tone: Tone = "warn" if is_pass else TONES.get(exception.verdict, "text")
     return row(
         inert_line(exception.item),
         exception.control,
-        Cell(str(exception.verdict), TONES.get(exception.verdict, "text")),
-        when(exception.at),
+        Cell(str(exception.verdict), tone),
+        moment(exception.at),
         f"#{exception.seq:,}",
         inert_line(f"{exception.message}{waiver}"),
         target=Target(exception.item, items=((exception.id, exception.control),)),
@@ -170,9 +271,52 @@ def _unknown(rows: list[VerdictRow]) -> Iterator[Row]:
         yield row(control, str(len(group)), inert_line(message), target=target)
 
 
+def moment(at: int) -> str:
+    """A moment in UTC, below a head that says so."""
+    return write_moment(local(at, "UTC"))
+
+
+def _changes(result: Compliance, hint: Hint) -> Iterator[Part]:
+    rows = result.evidence_changes
+    if not rows:
+        return
+    members = {member.id for member in result.population.members}
+    gone = [
+        one
+        for one in rows
+        if one.change is Change.WITHDRAWN and one.kind == "deployment" and one.id not in members
+    ]
+    if gone:
+        target = Target("Withdrawn", items=tuple((one.id, one.ref) for one in gone))
+        what = count(len(gone), "deployment")
+        text = f"{what} withdrawn of items that are not in the population"
+        yield Sentence(text, tone="warn", target=target)
+    heads = ("Changed evidence", "Kind", "Change", "At", "By", "Recorded by", "Entry")
+    yield Table(
+        (*map(Column, heads), Column("Reference", shrinks=True)),
+        tuple(
+            row(
+                inert_line(one.item),
+                f"{one.kind} {one.status}".strip(),
+                Cell(str(one.change), "warn"),
+                when(one.changed_at),
+                inert_line(one.changed_by),
+                inert_line(one.recorded_by),
+                f"#{one.seq:,}",
+                inert_line(one.ref),
+                target=Target(one.item, items=((one.id, one.ref),)),
+            )
+            for one in rows[:LISTED]
+        ),
+    )
+    if len(rows) > LISTED:
+        all_of_them = hint(": --json has all", "")
+        yield Sentence(f"and {len(rows) - LISTED} more{all_of_them}", tone="faint")
+
+
 def when(at: int) -> str:
-    """A moment in UTC."""
-    return f"{write_moment(local(at, 'UTC'))} UTC"
+    """A moment in UTC, in a sentence."""
+    return f"{moment(at)} UTC"
 
 
 def _texts(result: Compliance) -> Iterator[Part]:
@@ -213,50 +357,43 @@ def _modes(result: Compliance) -> Iterator[Part]:
 
 
 def _roles(result: Compliance) -> Iterator[Part]:
-    if not result.roles:
-        yield Sentence("No roles are granted: everybody may do everything", tone="warn")
+    since = result.roles_since
+    if since is None or since > result.population.ends:
+        yield Sentence("No roles were granted then: everybody could do everything", tone="warn")
+        return
+    if since > result.population.begins:
+        text = f"Before {when(since)} no roles were granted: everybody could do everything"
+        yield Sentence(text, tone="warn")
+    heads = ("Roles", "Role", "Stream", "From", "Granted by", "Entry", "Until", "Ended by")
+    yield Table(tuple(map(Column, heads)), tuple(_role(role) for role in result.roles))
+
+
+def _role(role: RoleRow) -> Row:
+    until = day(role.until) if role.until else "open"
+    ended = "" if role.ended_seq is None else f"{role.ended_by} #{role.ended_seq:,}"
+    return row(
+        inert_line(role.login),
+        role.role,
+        inert_line(role.stream or "all"),
+        when(role.since),
+        inert_line(role.granted_by),
+        f"#{role.seq:,}",
+        until if role.ended is None else when(role.ended),
+        inert_line(ended),
+    )
+
+
+def _decisions(result: Compliance, hint: Hint) -> Iterator[Part]:
+    if not result.changes:
+        yield Sentence("No control, mode, waiver or role was changed in the window")
         return
     yield Table(
-        tuple(map(Column, ("Roles", "Role", "Stream", "Until"))),
+        (Column("Decided"), Column("Entry"), Column("By"), Column("Change", shrinks=True)),
         tuple(
-            row(
-                inert_line(role.login),
-                role.role,
-                inert_line(role.stream or "all"),
-                day(role.until) if role.until else "open",
-            )
-            for role in result.roles
+            row(when(one.at), f"#{one.seq:,}", inert_line(one.by), inert_line(one.text))
+            for one in result.changes[-LISTED:]
         ),
     )
-
-
-# -- the list of frameworks -----------------------------------------------------------------
-
-
-def frameworks_report(result: Frameworks) -> Document:
-    """Frameworks, their requirements, and the verdicts of the controls that serve them."""
-    what = COUNTED[result.counted]
-    about = (
-        f"{count(result.size, 'item')} {what}, {day(result.start)} to {day(result.end)}"
-        if result.size
-        else f"nothing {what} from {day(result.start)} to {day(result.end)}",
-    )
-    heads = ("Pass", "Fail", "Indet.", "Waived", "Rate")
-    numbers = [Column(head, right=True) for head in heads]
-    sections = []
-    for framework in result.frameworks:
-        rows = []
-        for requirement in framework.requirements:
-            name = requirement.requirement
-            for figure in requirement.controls:
-                counts = (figure.passed, figure.failed, figure.indeterminate, figure.waived)
-                cells = (*map(str, counts), percent(figure.pass_rate))
-                rows.append(row(inert_line(name), figure.control, *cells))
-                name = ""
-            for control in requirement.not_set:
-                rows.append(row(inert_line(name), Cell(f"{control} (not set)", "faint"), *[""] * 5))
-                name = ""
-        title = inert_line(f"{framework.name} ({framework.framework})")
-        table = Table((Column(title), Column("Control"), *numbers), tuple(rows))
-        sections.append(Section(title, (table,)))
-    return Document("Frameworks", about, tuple(sections))
+    if len(result.changes) > LISTED:
+        all_of_them = hint(": --json and --xlsx have all", "")
+        yield Sentence(f"and {len(result.changes) - LISTED} earlier{all_of_them}", tone="faint")

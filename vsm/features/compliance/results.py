@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, ClassVar
 
@@ -18,15 +19,32 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
     {
         "population.deployed": "Items with a deployment to production in the window that did not"
         " fail; one that was rolled back counts. Production is every environment whose name begins"
-        " with prod or live. Archived items count.",
-        "population.finished": "Items that finished in the window, archived ones too.",
+        " with prod or live. Of each deployment what was recorded last of it counts. Archived items"
+        " count, and items are of the stream that they were in then.",
+        "population.finished": "Items that were finished at the end of the window, and had finished"
+        " in it. Archived ones count, and those that were reopened or moved to another stream"
+        " later.",
         "population.active": "Items that existed in the window: made before its end, not finished"
-        " before its beginning, not dropped. Open incidents and requests are among them.",
+        " or dropped before it began. Open incidents and requests are among them, also those that"
+        " were dropped in the window, which are marked.",
+        "population.left_out": "Deployments of the window that make no item count: to other"
+        " environments, or failed.",
+        "evidence_changes": "Evidence about items of the population, and deployments of the"
+        " window, of which something else was recorded later, or whose recording was undone.",
         "controls.applicable": "Items of the population that the control is about: its filter"
         " covers them, and they made the move at which it applies.",
         "controls.pass_rate": "Share of the applicable items that pass. Waived ones do not.",
         "controls.before_set": "Applicable items from before the control was set; its first text"
         " judges them.",
+        "controls.outside": "Items that the filter of the control covers now, that were active in"
+        " the window and are not in the population: another one has them.",
+        "roles_since": "When the first role was granted; before it everybody could do everything."
+        " Null: none ever was.",
+        "changes": "Entries that were recorded in the window, of all controls and streams.",
+        "controls.late_evidence": "Passes that rest on evidence recorded later than it counts from:"
+        " they would be none if approvals, checks and statements counted from when they were"
+        " recorded, and nothing that was recorded after the moment that is judged.",
+        "controls.differing": "Verdicts other than the one that the journal recorded at the move.",
         "verdicts": "By the control's text of then, on the facts that were true at the move that it"
         " applies to; controls that apply at no move are judged at the end of the window. Evidence"
         " counts from when it happened, also where it was recorded later.",
@@ -37,28 +55,50 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """An item of the population: the moment that it counts by, and the entry that says so."""
+    """An item of the population: the moment that it counts by, and the entry that says so.
+
+    ``stream`` is where it was at that moment. It was ``dropped`` by the end of the window.
+    """
 
     id: Annotated[int, HIDDEN]
     item: str
     stream: str
     at: Annotated[int, MOMENT]
     seq: int
+    dropped: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOutRow:
+    """Deployments to an environment that make no item count."""
+
+    environment: str
+    failed: bool
+    deployments: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Population:
-    """All items that a window holds, how they were counted, and the journal that they are from."""
+    """All items that a window holds, how they were counted, and the journal that they are from.
+
+    It ``begins`` with the first moment of its days in any of the zones of its streams, and
+    ``ends`` with the last one. With ``from_journal`` all tables were made from the journal for the
+    report (``--at-seq``); else they were not compared with it.
+    """
 
     counted: Counting
     start: Annotated[date, Name("from")]
     end: Annotated[date, Name("to")]
     streams: tuple[str, ...]
+    begins: Annotated[int, MOMENT]
+    ends: Annotated[int, MOMENT]
     size: int
     hash: str
     query: str
     seq: int
     journal_hash: str
+    from_journal: bool
+    left_out: tuple[LeftOutRow, ...]
     members: Annotated[tuple[Member, ...], Name("items")]
 
 
@@ -84,6 +124,13 @@ class VerdictRow:
     recorded: Verdict | None
     recorded_seq: int | None
     before_set: bool
+    late_evidence: bool
+
+    @property
+    @follows("late_evidence")
+    def differs(self) -> bool:
+        """Whether another verdict was recorded at the move itself."""
+        return self.recorded is not None and self.recorded is not self.verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,9 +148,12 @@ class ControlFigures:
     waived: int
     not_applicable: int
     before_set: int
+    outside: int
+    late_evidence: int
+    differing: int
 
     @property
-    @follows("before_set")
+    @follows("differing")
     def pass_rate(self) -> Annotated[float | None, 3]:
         """Share of the applicable items that pass."""
         return self.passed / self.applicable if self.applicable else None
@@ -111,11 +161,15 @@ class ControlFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextRow:
-    """A text of a control: since when it held, who set it, and by which entry."""
+    """A text of a control: since when it held, who set it, and by which entry.
+
+    ``hash`` is the SHA-256 of ``text``, of which ``version`` is the beginning.
+    """
 
     control: str
     version: str
     hash: str
+    text: str
     since: Annotated[int, MOMENT]
     until: Annotated[int | None, MOMENT]
     set_by: str
@@ -126,6 +180,35 @@ class TextRow:
     filter: str
     rule: str
     refs: tuple[str, ...]
+
+
+class Change(StrEnum):
+    """What became of evidence."""
+
+    REPLACED = "replaced"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceChangeRow:
+    """Evidence that was replaced by another record of it, or withdrawn by an undo.
+
+    ``at`` is when it is said to have happened, ``seq`` the entry that changed it.
+    """
+
+    id: Annotated[int, HIDDEN]
+    item: str
+    kind: str
+    ref: str
+    status: str
+    at: Annotated[int, MOMENT]
+    recorded_at: Annotated[int, MOMENT]
+    recorded_by: str
+    recorded_seq: int
+    change: Change
+    changed_at: Annotated[int, MOMENT]
+    changed_by: str
+    seq: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,12 +226,31 @@ class ModeRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleRow:
-    """Who may do what, as of now."""
+    """A role that somebody held in the window: who gave it when, and who ended it.
+
+    ``until`` is the last day that it was given for; ``ended``, when it was changed or revoked.
+    """
 
     login: str
     role: str
     stream: str | None
     until: date | None
+    since: Annotated[int, MOMENT]
+    granted_by: str
+    seq: int
+    ended: Annotated[int | None, MOMENT]
+    ended_by: str | None
+    ended_seq: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRow:
+    """Something that was decided on controls, modes, waivers, roles or logins in the window."""
+
+    seq: int
+    at: Annotated[int, MOMENT]
+    by: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,18 +263,32 @@ class Compliance:
     population: Population
     controls: tuple[ControlFigures, ...]
     verdicts: Annotated[tuple[VerdictRow, ...], HIDDEN]
+    evidence_changes: tuple[EvidenceChangeRow, ...]
     texts: tuple[TextRow, ...]
     modes: tuple[ModeRow, ...]
     roles: tuple[RoleRow, ...]
+    roles_since: Annotated[int | None, MOMENT]
+    changes: tuple[ChangeRow, ...]
     not_set: tuple[str, ...]
 
     @property
     @follows("controls")
     def exceptions(self) -> tuple[VerdictRow, ...]:
-        """Every verdict but a pass, the failures first."""
-        order = (Verdict.FAIL, Verdict.INDETERMINATE, Verdict.WAIVED)
-        rows = [row for row in self.verdicts if row.verdict in order]
+        """Every verdict but a pass that was one all along, the failures first."""
+        order = (Verdict.FAIL, Verdict.INDETERMINATE, Verdict.WAIVED, Verdict.PASS)
+        rows = [
+            row
+            for row in self.verdicts
+            if row.verdict in order[:-1] or row.late_evidence or row.differs
+        ]
         return tuple(sorted(rows, key=lambda r: (order.index(r.verdict), r.control, r.at, r.id)))
+
+    @property
+    @follows("exceptions")
+    def passes(self) -> tuple[VerdictRow, ...]:
+        """Every pass, by control and moment."""
+        rows = [row for row in self.verdicts if row.verdict is Verdict.PASS]
+        return tuple(sorted(rows, key=lambda row: (row.control, row.at, row.id)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,3 +320,4 @@ class Frameworks:
     end: Annotated[date, Name("to")]
     size: int
     frameworks: tuple[FrameworkRow, ...]
+    verdicts: Annotated[tuple[VerdictRow, ...], HIDDEN] = ()

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
+from vsm.features.compliance.evidence import EvidenceRow, evidence_rows
 from vsm.features.compliance.reading import judge_all
 from vsm.features.compliance.results import Member, Population, VerdictRow
 from vsm.model.board import LogFilter
 from vsm.model.control.audit import draw, sample_size
-from vsm.model.control.evidence import Evidence
 from vsm.model.control.facts import OnRecord
 from vsm.model.stream import ValueStream
 from vsm.reader import Reader
@@ -27,22 +27,6 @@ class TimelineRow:
     at: Annotated[int, MOMENT]
     by: str
     text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EvidenceRow:
-    """A piece of evidence about an item: when it happened, and when it was recorded."""
-
-    number: int
-    kind: str
-    at: Annotated[int, MOMENT]
-    recorded_at: Annotated[int, MOMENT]
-    by: str
-    status: str
-    ref: str
-    details: str
-    sha256: str
-    origin: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +92,7 @@ def read_sample(
                 at=member.at,
                 seq=member.seq,
                 timeline=_timeline(reader, member.id, known[member.id]),
-                evidence=tuple(_evidence(one) for one in known[member.id].evidence),
+                evidence=evidence_rows(known[member.id].evidence),
                 verdicts=tuple(row for row in verdicts if row.id == member.id),
             )
             for member in members
@@ -145,21 +129,3 @@ def _timeline(reader: Reader, item: int, known: OnRecord) -> tuple[TimelineRow, 
             if move.at not in moves
         ]
     return tuple(sorted(rows, key=lambda row: (row.at, row.seq)))
-
-
-def _evidence(one: Evidence) -> EvidenceRow:
-    details = ", ".join(
-        f"{name.removeprefix('change.')}={value}" for name, value in one.details.items()
-    )
-    return EvidenceRow(
-        number=one.id,
-        kind=str(one.kind),
-        at=one.at,
-        recorded_at=one.recorded_at,
-        by=one.by,
-        status=one.status,
-        ref=one.ref,
-        details=details,
-        sha256=one.sha256,
-        origin=one.origin,
-    )

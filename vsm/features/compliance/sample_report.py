@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vsm.features.compliance.report import COUNTED, TONES, when
+from vsm.features.compliance.evidence_report import evidence_table
+from vsm.features.compliance.report import COUNTED, TONES, how_counted, moment
 from vsm.features.compliance.sample import Sample, SampledItem
 from vsm.model.control.control import Verdict
-from vsm.model.rules import DAY
 from vsm.model.sanitise import inert_line
 from vsm.report.document import (
     Cell,
@@ -27,29 +27,23 @@ def report(result: Sample) -> Document:
     """A sample, so that whoever has the same journal and seed gets the same."""
     population = result.population
     what = COUNTED[population.counted]
+    window = f"{day(population.start)} to {day(population.end)}"
+    text = f"{result.drawn} of {count(population.size, 'item')} {what}, {window}"
     sections = [
-        Section("Drawn", tuple(_drawn(result))),
+        Section("", (Sentence(text, "strong"), *_drawn(result))),
         *(Section("", tuple(_page(item))) for item in result.items),
+        how_counted(population),
     ]
-    return Document(
-        "Audit sample",
-        (
-            f"{result.drawn} of {count(population.size, 'item')} {what}, {day(population.start)}"
-            f" to {day(population.end)}",
-        ),
-        tuple(sections),
-    )
+    return Document("Audit sample", (), tuple(sections))
 
 
 def _drawn(result: Sample) -> Iterator[Part]:
     yield Sentence(f"seed: {inert_line(result.seed)}")
-    yield Sentence(f"population, hash of the sorted keys: {result.population.hash}")
     yield Sentence(
         "the first by the SHA-256 of seed and key; a usual size for"
         f" {result.per_year:.0f} a year is {result.proposed}",
         tone="faint",
     )
-    yield Sentence(f"query, for each stream: {result.population.query}", tone="faint")
 
 
 def _page(item: SampledItem) -> Iterator[Part]:
@@ -57,29 +51,14 @@ def _page(item: SampledItem) -> Iterator[Part]:
     title = f"{item.item} {item.title} ({item.stream}; counts by entry #{item.seq:,})"
     yield Sentence(inert_line(title), tone="strong", target=target)
     yield Table(
-        (Column("Entry"), Column("At"), Column("By"), Column("Timeline", shrinks=True)),
+        (Column("Entry"), Column("At (UTC)"), Column("By"), Column("Timeline", shrinks=True)),
         tuple(
-            row(f"#{one.seq:,}", when(one.at), inert_line(one.by), inert_line(one.text))
+            row(f"#{one.seq:,}", moment(one.at), inert_line(one.by), inert_line(one.text))
             for one in item.timeline
         ),
     )
     if item.evidence:
-        heads = ("Evidence", "At", "Recorded", "By", "Status")
-        yield Table(
-            (*map(Column, heads), Column("Reference", shrinks=True), Column("Details")),
-            tuple(
-                row(
-                    one.kind,
-                    when(one.at),
-                    _lag(one.recorded_at - one.at),
-                    inert_line(one.by),
-                    one.status,
-                    inert_line(one.ref),
-                    inert_line(one.details),
-                )
-                for one in item.evidence
-            ),
-        )
+        yield evidence_table(item.evidence, "UTC")
     else:
         yield Sentence("No evidence is on record", tone="warn")
     rows = [v for v in item.verdicts if v.verdict is not Verdict.NOT_APPLICABLE]
@@ -96,9 +75,3 @@ def _page(item: SampledItem) -> Iterator[Part]:
                 for verdict in rows
             ),
         )
-
-
-def _lag(time: int) -> str:
-    """How much later something was recorded: auditors ask about what came weeks later."""
-    whole = time // DAY
-    return f"{whole} d later" if whole > 0 else "at once"

@@ -78,7 +78,7 @@ def read_gates_ahead(
 def _count(
     controls: Sequence[Control], stream: ValueStream, source: Stage | None, target: Stage
 ) -> int:
-    return sum(calls_for(control, stream, source, target) for control in controls)
+    return sum(calls_for(control.applies, stream, source, target) for control in controls)
 
 
 def _refused(reader: Reader, stream: ValueStream, items: Collection[int], now: int) -> set[int]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from vsm.features.governance.past import modes_at
 from vsm.features.governance.reading import read_costs, read_waivers
 from vsm.features.governance.results import (
     ControlDetail,
@@ -106,8 +107,9 @@ def read_control_detail(
         return _detail(control, stream)
     today = local(now, stream.zone).date()
     names = {control.id: control.name}
-    settings = [s for s in reader.entities(MODE) if s.only == stream.id]
+    settings = [s for s in modes_at(reader, now) if s.only == stream.id]
     holds = setting_of(settings, stream.id, control.id, today.isoformat())
+    rows = read_waivers(reader, now, stream.zone, stream)
     costs = read_costs(reader, stream, now).controls
     return _detail(
         control,
@@ -118,8 +120,8 @@ def read_control_detail(
             for s in sorted(settings, key=lambda s: (s.start, s.id), reverse=True)
             if s.control in (None, control.id)
         ),
-        verdicts=_verdicts(reader, stream, reader.evaluations(stream.id, control.id)),
-        waivers=tuple(w for w in read_waivers(reader, today, stream) if w.control == control.name),
+        verdicts=_verdicts(reader, stream, reader.evaluations(stream.id, control.id, until=now)),
+        waivers=tuple(row for row in rows if row.control == control.name),
         cost=next((cost for cost in costs if cost.control == control.name), None),
     )
 
@@ -165,7 +167,7 @@ def _verdicts(
                 id=verdict.item,
                 item=item.key if item is not None else None,
                 stage=stage.name if stage is not None else "",
-                at=verdict.at,
+                at=verdict.judged_at,
                 verdict=verdict.verdict,
                 disposition=verdict.disposition,
                 mode=verdict.mode,

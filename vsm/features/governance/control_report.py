@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from vsm.date_form import write_moment
 from vsm.features.governance.cost_report import months_table
@@ -24,20 +25,21 @@ from vsm.features.governance.results import (
 from vsm.model.control.control import Mode
 from vsm.model.rules import local
 from vsm.report.document import Cell, Column, Document, Part, Section, Sentence, Table, Target, row
-from vsm.report.wording import listed, percent
+from vsm.report.wording import Hint, listed, name_verb, percent
 
 
-def report_control(result: ControlDetail, zone: str = "UTC") -> Document:
+def report_control(result: ControlDetail, zone: str = "UTC", hint: Hint = name_verb) -> Document:
     """The report on a control: its text, its examples, and what came of it."""
     about = [f"version {result.version}, severity {result.severity}"]
     if not result.is_set:
-        about.append(f"it comes with vsm and is not set: vsm gov add {result.control}")
+        add = hint(f"vsm gov add {result.control}", "{add_control} sets it")
+        about.append(f"it comes with vsm and is not set: {add}")
     elif result.stream:
         about.append(f"in {result.stream}: {result.mode}")
     sections = [
-        Section("", _text(result)),
+        Section("", _text(result, hint)),
         Section("Rule", tuple(Sentence(line) for line in result.rule.splitlines() if line.strip())),
-        Section("Examples", tuple(_example(example) for example in result.examples)),
+        Section("Examples", tuple(_examples(result.examples))),
     ]
     if result.modes:
         sections.append(Section("Modes", tuple(mode_sentence(mode) for mode in result.modes)))
@@ -56,8 +58,9 @@ def report_control(result: ControlDetail, zone: str = "UTC") -> Document:
     return Document(f"{result.control}: {result.title}", tuple(about), tuple(sections))
 
 
-def _text(result: ControlDetail) -> tuple[Part, ...]:
-    parts: list[Part] = [Sentence(line) for line in result.why.splitlines() if line.strip()]
+def _text(result: ControlDetail, hint: Hint) -> tuple[Part, ...]:
+    paragraphs = (" ".join(text.split()) for text in result.why.split("\n\n"))
+    parts: list[Part] = [Sentence(text) for text in paragraphs if text]
     when = "reports alone" if result.applies == "report" else result.applies
     parts.append(Sentence(when, lead="Checked at"))
     parts.append(Sentence(result.filter or "all items", lead="Applies to"))
@@ -68,15 +71,68 @@ def _text(result: ControlDetail) -> tuple[Part, ...]:
     if result.refs:
         parts.append(Sentence(listed(result.refs, 40), lead="Requirements"))
     if result.template:
-        parts.append(Sentence(result.template, lead="Template"))
+        shows = hint(f"vsm standard text {result.template}", "{template_text} shows it")
+        parts.append(Sentence(f"{result.template}; {shows}", lead="Template"))
     return tuple(parts)
 
 
-def _example(example: ExampleRow) -> Sentence:
-    why = f"{example.why}: " if example.why else ""
-    facts = json.dumps(example.facts, ensure_ascii=False)
-    lead = str(example.expect)
-    return Sentence(f"{why}{facts}", lead=lead, lead_tone=TONES[example.expect])
+def _examples(examples: Sequence[ExampleRow]) -> Iterator[Part]:
+    """A sentence for each example with its verdict, then its facts as a table."""
+    for n, example in enumerate(examples, 1):
+        lead = str(example.expect)
+        text = example.why or "with these facts"
+        yield Sentence(f"{n}. {text}", lead=lead, lead_tone=TONES[example.expect])
+        fact, value = ("Fact", "Value") if n == 1 else ("", "")
+        rows = (row(Cell(f"  {name}", "faint"), text) for name, text in fact_rows(example.facts))
+        yield Table((Column(fact), Column(value, shrinks=True)), tuple(rows))
+
+
+def fact_rows(facts: Mapping[str, Any], parent: str = "") -> list[tuple[str, str]]:
+    """The facts of an example by their paths; elements of lists are numbered."""
+    rows: list[tuple[str, str]] = []
+    for name, value in facts.items():
+        path = f"{parent}.{name}" if parent else str(name)
+        if isinstance(value, Mapping):
+            rows += fact_rows(value, path)
+        elif _holds_records(value):
+            for n, element in enumerate(value, 1):
+                rows += _record_rows(f"{path} {n}", element)
+        else:
+            rows.append((path, _value(value)))
+    return rows
+
+
+def _record_rows(path: str, record: Any) -> list[tuple[str, str]]:
+    """An element of a list on one line, and lists of records in it on lines of their own."""
+    if not isinstance(record, Mapping):
+        return [(path, _value(record))]
+    plain = {name: value for name, value in record.items() if not _holds_records(value)}
+    texts = [f"{name} {_value(value)}" for name, value in plain.items()]
+    inner = {name: value for name, value in record.items() if name not in plain}
+    rows = [(path, ", ".join(texts))] if texts or not inner else []
+    return rows + fact_rows(inner, path)
+
+
+def _holds_records(value: Any) -> bool:
+    return isinstance(value, list) and any(isinstance(one, Mapping) for one in value)
+
+
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::00(?:\.0+)?)?(Z|[+-]\d\d:\d\d)")
+
+
+def _value(value: Any) -> str:
+    """The value of a fact as people read it: ``yes``, ``2026-03-02 13:00 UTC``."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(_value, value)) or "none"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_value(inner)}" for name, inner in value.items()) or "nothing"
+    moment = _MOMENT.fullmatch(str(value))
+    if moment is None:
+        return str(value) or "(empty)"
+    zone = "UTC" if moment[3] in ("Z", "+00:00") else moment[3]
+    return f"{moment[1]} {moment[2]} {zone}"
 
 
 def _verdicts(verdicts: Sequence[RecordedVerdict], zone: str) -> Table:

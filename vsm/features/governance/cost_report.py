@@ -38,6 +38,7 @@ def _cost_table(costs: Sequence[ControlCost]) -> Table:
         Column("Refused", right=True, short="Ref."),
         Column("Emergencies", right=True, wide=100, short="Emerg."),
         Column("Wait days", right=True, short="Wait"),
+        Column("Waiting now", right=True, short="Open"),
         Column("Fixed in a day", right=True, wide=90),
         Column("Proved bad", right=True),
     )
@@ -50,6 +51,7 @@ def _cost_table(costs: Sequence[ControlCost]) -> Table:
             number(sum(month.refused for month in one.months)),
             number(sum(month.emergencies for month in one.months)),
             f"{sum(month.wait_days for month in one.months):.1f}",
+            number(one.waiting),
             percent(one.fixed_within_a_day.share),
             share_text(one.precision),
         )
@@ -89,7 +91,8 @@ def months_table(cost: ControlCost) -> Table:
 def _queue(queue: PmoQueue) -> tuple[Part, ...]:
     if not queue.asked:
         return (Sentence("No waiver was asked for"),)
-    parts = [Sentence(f"{queue.asked:,} asked for, {queue.answered:,} answered")]
+    withdrawn = f", {queue.withdrawn:,} withdrawn" if queue.withdrawn else ""
+    parts = [Sentence(f"{queue.asked:,} asked for, {queue.answered:,} answered{withdrawn}")]
     if queue.median_days is not None:
         answers = f"{days(round(queue.median_days, 1))} in the median"
         if queue.p85_days is not None:

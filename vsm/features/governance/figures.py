@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from math import sqrt
+from typing import NamedTuple
 
 from vsm.features.governance.results import Interval
 from vsm.model.item import Visit
@@ -58,20 +59,50 @@ def overlap(start: int, end: int, spans: Iterable[tuple[int, int | None]]) -> in
     return total
 
 
+class Wait(NamedTuple):
+    """A wait that a gate added: from the first refused try until one passed.
+
+    Where none did it lasts until the item went on in another way or ended (``is_over``), or up to
+    now. ``took`` is without the time in which the item was blocked.
+    """
+
+    start: int
+    took: int
+    is_passed: bool
+    is_over: bool = True
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether it shows whether the fail was fixed within a day."""
+        return self.is_over or self.took > DAY
+
+
 def added_waits(
-    tries: Sequence[tuple[int, int, bool]], blocked: Mapping[int, Sequence[tuple[int, int | None]]]
-) -> list[tuple[int, int]]:
-    """By first refused try: its moment, and how long it took until a try passed.
+    tries: Sequence[tuple[int, int, bool]],
+    blocked: Mapping[int, Sequence[tuple[int, int | None]]],
+    ended: Callable[[int, int], int | None],
+    now: int,
+) -> list[Wait]:
+    """The waits by first refused try.
 
     ``tries`` are item, moment and whether it was refused, in the order of moments; ``blocked``
-    are spans in which an item was blocked for other reasons, which do not count.
+    are spans in which an item was blocked for other reasons, which do not count; ``ended`` gives
+    when an item that was refused at a moment and never passed went on all the same.
     """
     first: dict[int, int] = {}
-    waits: list[tuple[int, int]] = []
+    waits: list[Wait] = []
+
+    def took(item: int, start: int, end: int) -> int:
+        return max(0, end - start - overlap(start, end, blocked.get(item, ())))
+
     for item, at, is_refused in tries:
         if is_refused:
             first.setdefault(item, at)
         elif item in first:
             start = first.pop(item)
-            waits.append((start, at - start - overlap(start, at, blocked.get(item, ()))))
+            waits.append(Wait(start, took(item, start, at), is_passed=True))
+    for item, start in first.items():
+        end = ended(item, start)
+        lasted = took(item, start, now if end is None else end)
+        waits.append(Wait(start, lasted, is_passed=False, is_over=end is not None))
     return waits

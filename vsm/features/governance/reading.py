@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from functools import partial
 from statistics import median
 
-from vsm.features.governance.figures import PROVES_BAD, added_waits, interval, proved_bad
+from vsm.features.governance.figures import PROVES_BAD, Wait, added_waits, interval, proved_bad
+from vsm.features.governance.idle import idle_sentence, is_idle, missing_stages
+from vsm.features.governance.past import controls_at, modes_at, waivers_at
 from vsm.features.governance.results import (
     Announced,
     ControlCost,
@@ -32,13 +35,15 @@ from vsm.model.control.control import (
     mode_of,
     setting_of,
 )
+from vsm.model.control.deadlines import months_later
 from vsm.model.control.evaluation import applies, describe, evaluate
 from vsm.model.control.facts import Record, latest
 from vsm.model.control.recorded import Recorded
 from vsm.model.control.records import ChangeRecords
+from vsm.model.control.trigger import origins
 from vsm.model.governance_entities import CONTROL, MODE, WAIVER
-from vsm.model.item import Item
-from vsm.model.rules import DAY, day_start, local, nearest_rank
+from vsm.model.item import Item, Visit
+from vsm.model.rules import DAY, as_of, day_start, local, nearest_rank
 from vsm.model.stream import Stage, ValueStream
 from vsm.reader import Reader
 
@@ -52,13 +57,24 @@ COSTLY = 1.0
 """Item-days of wait a month from which a control that finds nothing is proposed to be retired."""
 
 
-def read_governance(reader: Reader, stream: ValueStream, now: int) -> Governance:
-    """The controls of a stream with what they found lately, its mode, what is announced."""
-    controls, modes = reader.entities(CONTROL), reader.entities(MODE)
+def read_governance(
+    reader: Reader, stream: ValueStream, now: int, *, past: bool = False
+) -> Governance:
+    """The controls of a stream with what they found lately, its mode, what is announced.
+
+    With ``past`` controls have their text of then, and those that were set later are marked.
+    """
+    controls, later = reader.entities(CONTROL), frozenset[int]()
+    if past:
+        known = {control.id: control for control in controls_at(reader, now)}
+        later = frozenset(control.id for control in controls) - set(known)
+        controls = [known.get(control.id, control) for control in controls]
+    modes = modes_at(reader, now)
     day = local(now, stream.zone).date()
     start = day_start(day - timedelta(days=RECENT_DAYS - 1), stream.zone)
-    by_control = _by_control(reader.evaluations(stream.id, since=start))
-    blocked = reader.blocked_spans(stream.id)
+    recent = reader.evaluations(stream.id, since=start, until=now)
+    by_control, blocked = _by_control(recent), reader.blocked_spans(stream.id)
+    visits = _visits_of_refused(reader, stream, recent)
     iso = day.isoformat()
     setting = setting_of(modes, stream.id, None, iso)
     return Governance(
@@ -67,13 +83,20 @@ def read_governance(reader: Reader, stream: ValueStream, now: int) -> Governance
         mode=Mode.OFF if setting is None else Mode(setting.value),
         lead=None if setting is None else setting.lead,
         controls=tuple(
-            _row(c, mode_of(modes, stream.id, c.id, iso), by_control.get(c.id, []), blocked)
+            _row(
+                c,
+                stream,
+                mode_of(modes, stream.id, c.id, iso),
+                verdicts := by_control.get(c.id, []),
+                _waits(verdicts, blocked, visits, stream, now),
+                is_later=c.id in later,
+            )
             for c in controls
         ),
         announced=announced(controls, modes, stream, day),
         open_waivers=sum(
             waiver.state == WaiverState.ASKED and waiver.only in (None, stream.id)
-            for waiver in reader.entities(WAIVER)
+            for waiver in waivers_at(reader, now)
         ),
     )
 
@@ -119,12 +142,47 @@ def _counts(verdicts: Sequence[Recorded]) -> dict[str, int]:
     }
 
 
-def _waits(verdicts: Sequence[Recorded], blocked: _Spans) -> list[tuple[int, int]]:
-    tries = [(v.item, v.at, v.is_refused) for v in verdicts if v.item]
-    return added_waits(tries, blocked)
+def _waits(
+    verdicts: Sequence[Recorded],
+    blocked: _Spans,
+    visits: Mapping[int, Sequence[Visit]],
+    stream: ValueStream,
+    now: int,
+) -> list[Wait]:
+    tries = [(v.item, v.judged_at, v.is_refused) for v in verdicts if v.item]
+    refused = {v.item: v for v in verdicts if v.is_refused}
+
+    def ended(item: int, since: int) -> int | None:
+        last = refused[item]
+        if item not in visits:
+            return last.judged_at  # it is in another stream by now
+        for visit in visits[item]:
+            stage = stream.by_id.get(visit.stage)
+            is_end = stage is not None and stage.category.ended
+            if visit.entered >= since and (is_end or visit.stage == last.target):
+                return visit.entered
+        return None
+
+    return added_waits(tries, blocked, ended, now)
 
 
-def _row(control: Control, mode: Mode, verdicts: list[Recorded], blocked: _Spans) -> ControlRow:
+def _visits_of_refused(
+    reader: Reader, stream: ValueStream, verdicts: Iterable[Recorded]
+) -> Mapping[int, Sequence[Visit]]:
+    refused = {v.item for v in verdicts if v.is_refused and v.item}
+    return reader.change_records(stream, refused).visits if refused else {}
+
+
+def _row(
+    control: Control,
+    stream: ValueStream,
+    mode: Mode,
+    verdicts: list[Recorded],
+    waits: Iterable[Wait],
+    *,
+    is_later: bool,
+) -> ControlRow:
+    missing = missing_stages(control, (stream,)) if is_idle(control, stream) else ()
     return ControlRow(
         id=control.id,
         control=control.name,
@@ -132,11 +190,13 @@ def _row(control: Control, mode: Mode, verdicts: list[Recorded], blocked: _Spans
         severity=Severity(control.severity),
         applies=control.applies,
         filter=control.filter,
+        idle=idle_sentence(control.name, missing, (stream,)) if missing else "",
         mode=mode,
         version=control.version,
         passed=sum(v.verdict is Verdict.PASS for v in verdicts),
-        wait_days=sum(wait for _, wait in _waits(verdicts, blocked)) / DAY,
+        wait_days=sum(wait.took for wait in waits) / DAY,
         refs=control.refs,
+        is_later=is_later,
         **_counts(verdicts),
     )
 
@@ -167,12 +227,13 @@ def check_move(
     """The results of all controls that a move calls for, as the next try would have them."""
     stream, item = record.stream, record.item
     day = local(record.now, stream.zone).date().isoformat()
+    sources = origins(stream, as_of(records.visits[item.id], record.now))
     controls = reader.entities(CONTROL)
     called = [
         (control, mode)
         for control in controls
         if (mode := mode_of(records.modes, stream.id, control.id, day)) is not Mode.OFF
-        and applies(control, stream, item, record.team, stream.by_id[item.stage], target)
+        and applies(control, stream, item, record.team, sources, target)
     ]
     results = evaluate(record, called, reader.entities(WAIVER))
     evidence = tuple(
@@ -205,18 +266,30 @@ def read_costs(reader: Reader, stream: ValueStream, now: int) -> GateCosts:
     today = local(now, stream.zone).date()
     first = _month_before(today, COST_MONTHS - 1)
     start = day_start(first, stream.zone)
-    by_control = _by_control(reader.evaluations(stream.id, since=start))
+    by_control = _by_control(reader.evaluations(stream.id, since=start, until=now))
     blocked = reader.blocked_spans(stream.id)
     records = reader.change_records(stream)
     modes = reader.entities(MODE)
     costs = [
-        _cost(control, modes, by_control[control.id], records, blocked, now)
+        _cost(
+            control,
+            modes,
+            by_control[control.id],
+            records,
+            blocked,
+            now,
+            partial(_first_judged, reader, stream, control),
+        )
         for control in reader.entities(CONTROL)
         if by_control.get(control.id)
     ]
     return GateCosts(
         stream=stream.name, as_of=now, controls=tuple(costs), pmo=_queue(reader, stream, now)
     )
+
+
+def _first_judged(reader: Reader, stream: ValueStream, control: Control) -> int:
+    return reader.evaluations(stream.id, control.id)[0].judged_at
 
 
 def _month_before(day: date, months: int) -> date:
@@ -231,15 +304,17 @@ def _cost(
     records: ChangeRecords,
     blocked: _Spans,
     now: int,
+    first: Callable[[], int],
 ) -> ControlCost:
     stream = records.stream
     months: dict[str, list[Recorded]] = defaultdict(list)
     for verdict in verdicts:
-        months[f"{local(verdict.at, stream.zone):%Y-%m}"].append(verdict)
-    waits = _waits(verdicts, blocked)
+        months[f"{local(verdict.judged_at, stream.zone):%Y-%m}"].append(verdict)
+    waits = _waits(verdicts, blocked, records.visits, stream, now)
     by_month: dict[str, int] = defaultdict(int)
-    for start, wait in waits:
-        by_month[f"{local(start, stream.zone):%Y-%m}"] += wait
+    for wait in waits:
+        by_month[f"{local(wait.start, stream.zone):%Y-%m}"] += wait.took
+    fixed = [wait.is_passed and wait.took <= DAY for wait in waits if wait.is_judged]
     fails = {v.item: v.at for v in reversed(verdicts) if v.verdict is Verdict.FAIL and v.item}
     judged = {item: at for item, at in fails.items() if at + PROVES_BAD <= now}
     bad = sum(
@@ -250,35 +325,40 @@ def _cost(
         MonthCost(month=month, wait_days=by_month.get(month, 0) / DAY, **_counts(of_month))
         for month, of_month in sorted(months.items())
     )
-    day = local(now, stream.zone).date().isoformat()
-    mode = mode_of(modes, stream.id, control.id, day)
+    today = local(now, stream.zone).date()
+    mode = mode_of(modes, stream.id, control.id, today.isoformat())
     return ControlCost(
         control=control.name,
         version=control.version,
         mode=mode,
         months=costs,
-        fixed_within_a_day=interval(sum(wait <= DAY for _, wait in waits), len(waits)),
+        waiting=sum(not wait.is_over for wait in waits),
+        fixed_within_a_day=interval(sum(fixed), len(fixed)),
         precision=interval(bad, len(judged)),
-        proposal=_proposal(costs, verdicts, bad, mode, now),
+        proposal=_proposal(
+            costs, first, bad, mode, day_start(months_later(today, -COST_MONTHS), stream.zone)
+        ),
     )
 
 
 def _proposal(
-    costs: Sequence[MonthCost], verdicts: Sequence[Recorded], bad: int, mode: Mode, now: int
+    costs: Sequence[MonthCost], first: Callable[[], int], bad: int, mode: Mode, since: int
 ) -> str | None:
-    """What to do with a control that binds, costs wait, and finds nothing that proves bad."""
-    is_old = verdicts[0].at <= now - (COST_MONTHS - 1) * PROVES_BAD
-    wait = sum(month.wait_days for month in costs) / max(1, len(costs))
-    if not mode.binds or not is_old or bad or wait <= COSTLY:
+    """What to do with a control that binds, costs wait, and finds nothing that proves bad.
+
+    ``first`` gives when it was first judged; it has to have had six months, from ``since`` on.
+    """
+    wait = sum(month.wait_days for month in costs) / COST_MONTHS
+    if not mode.binds or bad or wait <= COSTLY or first() > since:
         return None
     return (
-        f"retire it or make it supportive: in {len(costs)} months nothing that it refused proved"
+        f"retire it or make it supportive: in {COST_MONTHS} months nothing that it refused proved"
         f" bad, at {wait:.1f} item-days of wait a month"
     )
 
 
 def _queue(reader: Reader, stream: ValueStream, now: int) -> PmoQueue:
-    asked = [w for w in reader.entities(WAIVER) if w.only in (None, stream.id)]
+    asked = [w for w in waivers_at(reader, now) if w.only in (None, stream.id)]
     took = sorted(
         (w.answered_at - w.asked_at) / DAY
         for w in asked
@@ -288,6 +368,7 @@ def _queue(reader: Reader, stream: ValueStream, now: int) -> PmoQueue:
     return PmoQueue(
         asked=len(asked),
         answered=len(took),
+        withdrawn=sum(w.state == WaiverState.WITHDRAWN for w in asked),
         waiting=len(waiting),
         oldest_open_days=max(waiting, default=None),
         median_days=median(took) if took else None,
@@ -298,15 +379,23 @@ def _queue(reader: Reader, stream: ValueStream, now: int) -> PmoQueue:
 # -- waivers --------------------------------------------------------------------------------
 
 
-def read_waivers(reader: Reader, today: date, stream: ValueStream | None = None) -> list[WaiverRow]:
-    """All waivers (of a stream), those first that wait for an answer, then by their last day."""
+def read_waivers(
+    reader: Reader, now: int, zone: str, stream: ValueStream | None = None
+) -> list[WaiverRow]:
+    """All waivers (of a stream), those first that wait for an answer, then by their last day.
+
+    A waiver ends with a day of its stream; with one of ``zone`` where it has none.
+    """
+    known = (reader.stream(info.id) for info in reader.streams())
+    zones = {one.id: one.zone for one in known if one is not None}
     controls = {control.id: control.name for control in reader.entities(CONTROL)}
     streams = {info.id: info.name for info in reader.streams()}
     used: dict[int, int] = defaultdict(int)
-    for verdict in reader.evaluations(None if stream is None else stream.id):
+    for verdict in reader.evaluations(None if stream is None else stream.id, until=now):
         if verdict.waiver is not None:
             used[verdict.waiver] += 1
-    waivers = [w for w in reader.entities(WAIVER) if stream is None or w.only in (None, stream.id)]
+    every = waivers_at(reader, now)
+    waivers = [w for w in every if stream is None or w.only in (None, stream.id)]
     waivers.sort(key=lambda w: (w.state != WaiverState.ASKED, w.until, w.id))
     return [
         WaiverRow(
@@ -324,7 +413,7 @@ def read_waivers(reader: Reader, today: date, stream: ValueStream | None = None)
             answered_by=w.answered_by,
             answered_at=w.answered_at,
             used=used[w.id],
-            expires_in_days=_expires(w, today),
+            expires_in_days=_expires(w, local(now, zones.get(w.only or 0, zone)).date()),
         )
         for w in waivers
     ]

@@ -32,7 +32,7 @@ from vsm.report.document import (
     Tone,
     row,
 )
-from vsm.report.wording import count, day, days, listed, number, percent
+from vsm.report.wording import Hint, count, day, days, listed, name_verb, number, percent
 
 TONES: dict[Verdict, Tone] = {
     Verdict.PASS: "good",
@@ -45,46 +45,61 @@ LISTED = 30
 """Entries of a replay that the report lists; JSON has more."""
 
 BEGIN = (
-    "vsm gov library lists controls that come with vsm",
-    "vsm gov shadow NAME --days 90 shows what one would have stopped",
-    "vsm gov add NAME sets it",
-    "vsm gov mode supportive --reason TEXT lets it advise; controlling lets it refuse moves",
+    (
+        "vsm gov library lists controls that come with vsm, vsm gov add NAME sets one",
+        "{add_control} lists controls that come with vsm, and sets one",
+    ),
+    (
+        "vsm gov shadow NAME --days 90 shows what one would have stopped",
+        "{replay_control} on a control shows what it would have stopped in the last 90 days",
+    ),
+    (
+        "vsm gov mode supportive --reason TEXT lets it advise; controlling lets it refuse moves",
+        "{set_mode} sets its mode: supportive advises, controlling refuses moves",
+    ),
+    (
+        "vsm comply list shows what SOC 2 and GDPR ask for",
+        "{list_frameworks} shows what SOC 2 and GDPR ask for",
+    ),
 )
-"""How to begin, step by step."""
+"""How to begin, step by step: by verbs, and by keys."""
 
 
 # -- the controls of a stream ---------------------------------------------------------------
 
 
-def report(result: Governance) -> Document:
+def report(result: Governance, hint: Hint = name_verb) -> Document:
     """The report on the controls of a stream."""
-    sections = [Section("", _summary(result))]
+    sections = [Section("", _summary(result, hint))]
     if result.controls:
         sections.append(Section("Controls", (_controls(result.controls),)))
     if not result.controls:
-        steps = (Sentence(text, lead=f"{n}.") for n, text in enumerate(BEGIN, 1))
+        steps = (Sentence(hint(*step), lead=f"{n}.") for n, step in enumerate(BEGIN, 1))
         sections.append(Section("How to begin", tuple(steps)))
     if result.announced:
         sections.append(Section("Announced", tuple(_announced(a) for a in result.announced)))
     return Document(f"Governance of {result.stream}", (), tuple(sections))
 
 
-def _summary(result: Governance) -> tuple[Part, ...]:
+def _summary(result: Governance, hint: Hint) -> tuple[Part, ...]:
     lead = f", led by {result.lead}" if result.lead else ""
     parts = [Sentence(f"Mode of the stream: {result.mode}{lead}", "strong")]
     if not result.controls:
         parts.append(Sentence("No control is set"))
+    elif all(control.is_later for control in result.controls):
+        replay = hint("vsm gov shadow", "{replay_control}")
+        parts.append(Sentence(f"No control was set then; {replay} replays one", "warn"))
     elif all(control.mode is Mode.OFF for control in result.controls):
-        parts.append(
-            Sentence(
-                "No control checks anything in this stream yet: vsm gov mode supportive"
-                " --reason TEXT",
-                "warn",
-            )
-        )
+        begin = hint("vsm gov mode supportive --reason TEXT", "{set_mode} sets the mode")
+        text = f"No control checks anything in this stream yet: {begin}"
+        parts.append(Sentence(text, "warn"))
+    parts += [
+        Sentence(c.idle, "warn") for c in result.controls if c.idle and c.mode is not Mode.OFF
+    ]
     if result.open_waivers:
         verb = "waits" if result.open_waivers == 1 else "wait"
-        text = f"{count(result.open_waivers, 'waiver')} {verb} for an answer: vsm gov waivers"
+        lists = hint("vsm gov waivers", "{list_waivers}")
+        text = f"{count(result.open_waivers, 'waiver')} {verb} for an answer: {lists}"
         parts.append(Sentence(text, "warn"))
     return tuple(parts)
 
@@ -106,7 +121,7 @@ def _controls(controls: Sequence[ControlRow]) -> Table:
     rows = (
         row(
             Cell(c.control, "strong"),
-            Cell(_mode_mark(c.mode), "faint" if c.mode is Mode.OFF else "text"),
+            Cell(_mode_mark(c), "faint" if c.mode is Mode.OFF else "text"),
             c.title,
             Cell(c.applies, "faint"),
             Cell(c.severity, "faint"),
@@ -123,8 +138,10 @@ def _controls(controls: Sequence[ControlRow]) -> Table:
     return Table(columns, tuple(rows))
 
 
-def _mode_mark(mode: Mode) -> str:
-    return mode.mark if mode is Mode.OFF else f"{mode.mark} {mode}"
+def _mode_mark(row: ControlRow) -> str:
+    if row.is_later:
+        return "set later"
+    return row.mode.mark if row.mode is Mode.OFF else f"{row.mode.mark} {row.mode}"
 
 
 def _announced(one: Announced) -> Sentence:
@@ -161,6 +178,10 @@ def report_check(result: MoveCheck) -> Document:
     parts: list[Part] = [first]
     for one in result.results:
         parts += _result(one, result.item)
+    if any(one.verdict is not Verdict.PASS for one in result.results):
+        evidence = f"vsm comply evidence {result.item}"
+        text = f"Evidence: {evidence} lists it, vsm comply attest and record add to it"
+        parts.append(Sentence(text, "faint"))
     return Document(f"{result.item} → {result.stage_to}", (), (Section("", tuple(parts)),))
 
 
@@ -188,24 +209,24 @@ def _result(one: ControlResult, item: str) -> list[Part]:
 # -- replays --------------------------------------------------------------------------------
 
 
-def report_shadow(result: Shadow) -> Document:
+def report_shadow(result: Shadow, hint: Hint = name_verb) -> Document:
     """The report on a control replayed over the past."""
     about = (f"{day(result.start)} to {day(result.end)}, version {result.version}",)
-    sections = [Section("", _shadow_summary(result))]
+    sections = [Section("", _shadow_summary(result, hint))]
     if result.listed:
         sections.append(Section("Entries", (_replayed(result),)))
         more = result.blocked + result.indeterminate - min(len(result.listed), LISTED)
         if more > 0:
-            text = f"and {count(more, 'more entry', 'more entries')}: --json"
+            export = hint("--json", "{export} as JSON has all")
+            text = f"and {count(more, 'more entry', 'more entries')}: {export}"
             sections.append(Section("", (Sentence(text, "faint"),)))
     return Document(f"{result.control} replayed on {result.stream}", about, tuple(sections))
 
 
-def _shadow_summary(result: Shadow) -> tuple[Part, ...]:
+def _shadow_summary(result: Shadow, hint: Hint) -> tuple[Part, ...]:
     if not result.entries:
-        text = (
-            "No move in this time calls for the control: check when it applies, --days and --as-of"
-        )
+        other = hint(", --days and --as-of", "; {earlier} looks at an earlier time")
+        text = f"No move in this time calls for the control: check when it applies{other}"
         return (Sentence(text),)
     entries = count(result.entries, "entry", "entries")
     parts = [Sentence(f"Would have stopped {result.blocked:,} of {entries}", "strong")]
@@ -220,10 +241,14 @@ def _shadow_summary(result: Shadow) -> tuple[Part, ...]:
     elif result.indeterminate:
         text = f"For {result.indeterminate:,} more, facts were not on record"
         parts.append(Sentence(text, "warn"))
+    if result.too_young:
+        young = count(result.too_young, "entry is", "entries are")
+        text = f"{young} not 30 days old and left out of precision and recall"
+        parts.append(Sentence(text, target=Target(definition="too_young")))
     parts += [
         Sentence(
-            f"{share_text(result.precision)}: {result.bad_blocked} of {result.blocked} stopped"
-            " entries proved bad within 30 days",
+            f"{share_text(result.precision)}: {result.bad_blocked} of {result.judged_blocked}"
+            " stopped entries proved bad within 30 days",
             lead="Precision",
             target=Target(definition="precision"),
         ),
@@ -285,13 +310,21 @@ def _wait(verdict: Verdict, wait: float | None) -> str:
 # -- waivers --------------------------------------------------------------------------------
 
 
-def report_waivers(result: Waivers) -> Document:
+def report_waivers(result: Waivers, hint: Hint = name_verb) -> Document:
     """The report on waivers."""
     title = f"Waivers in {result.stream}" if result.stream else "Waivers"
     if not result.waivers:
-        text = "There are no waivers; ask for one: vsm gov waive CONTROL --item KEY --reason TEXT"
+        ask = hint(
+            "vsm gov waive CONTROL --item KEY --reason TEXT", "{ask_waiver} on a control asks"
+        )
+        text = f"There are no waivers; ask for one: {ask}"
         return Document(title, (), (Section("", (Sentence(text),)),))
-    return Document(title, (), (Section("", (waivers_table(result.waivers),)),))
+    sections = [Section("", (waivers_table(result.waivers),))]
+    # Whoever answers needs the whole reason, which a table cuts.
+    if waiting := [one for one in result.waivers if one.state is WaiverState.ASKED]:
+        reasons = (Sentence(f"{w.asked_by}: {w.reason}", lead=str(w.number)) for w in waiting)
+        sections.append(Section("To be answered", tuple(reasons)))
+    return Document(title, (), tuple(sections))
 
 
 def waivers_table(waivers: Sequence[WaiverRow]) -> Table:

@@ -26,13 +26,20 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
         " they are more than 30%, the replay cannot tell.",
         "bad": "Entries that proved bad within 30 days: the item went back to an earlier stage or"
         " was reopened, or a defect or incident was linked to it.",
-        "precision": "Share of the blocked entries that proved bad, with its 95% interval"
-        " (Wilson).",
+        "too_young": "Entries whose 30 days are not over: nobody knows yet whether they prove bad,"
+        " so they are no part of bad, precision and recall.",
+        "judged_blocked": "Blocked entries whose 30 days are over.",
+        "precision": "Share of the blocked entries that proved bad, of those whose 30 days are"
+        " over, with its 95% interval (Wilson).",
         "recall": "Share of the bad entries that it would have blocked.",
         "wait_days": "Days from each blocked entry until the control passed, at the latest until"
         " the item finished, over all of them. Those that never passed are listed apart.",
         "cost.wait_days": "Days from the first refused try of a move to the one that passed, less"
-        " the time in which the item was blocked.",
+        " the time in which the item was blocked. Where none passed: until the item went on without"
+        " it or ended, or up to now.",
+        "cost.waiting": "Items that were refused and have neither passed nor gone on since.",
+        "cost.fixed_within_a_day": "Share of the refused tries after which one passed within a day;"
+        " those of the last day that wait are left out.",
     }
 )
 """Figure (its path in the JSON form) → what it means."""
@@ -69,6 +76,8 @@ class ControlRow:
     severity: Severity
     applies: str
     filter: str
+    idle: str
+    """Why it checks nothing in the stream: it names stages that are not there; empty: it does."""
     mode: Mode
     version: str
     checked: int
@@ -80,6 +89,8 @@ class ControlRow:
     emergencies: int
     wait_days: Days
     refs: tuple[str, ...]
+    is_later: Annotated[bool, HIDDEN]
+    """Whether it was set after the moment that is shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +187,8 @@ class Shadow:
     entries: int
     blocked: int
     indeterminate: int
+    too_young: int
+    judged_blocked: int
     bad: int
     bad_blocked: int
     precision: Interval
@@ -213,6 +226,7 @@ class ControlCost:
     version: str
     mode: Mode
     months: tuple[MonthCost, ...]
+    waiting: int
     fixed_within_a_day: Interval
     precision: Interval
     proposal: str | None
@@ -224,6 +238,7 @@ class PmoQueue:
 
     asked: int
     answered: int
+    withdrawn: int
     waiting: Annotated[int, Name("open")]
     oldest_open_days: Days | None
     median_days: Days | None
@@ -401,41 +416,3 @@ class Library:
 
     SCHEMA: ClassVar[str] = "vsm.gov.library/1"
     controls: tuple[ShippedControl, ...]
-
-
-# -- risks ahead ----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ComplianceRisk:
-    """An open item that needs care and does not pass a control that it is near.
-
-    ``carries`` says why it needs care, ``lacks`` what is missing, ``when`` how near it is.
-    """
-
-    id: Annotated[int, HIDDEN]
-    item: str
-    title: str
-    stage: str
-    carries: str
-    control: str
-    severity: Severity
-    verdict: Verdict
-    lacks: str
-    when: str
-    due: date | None
-    remedy: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ComplianceRisks:
-    """The items of a stream that lack facts near a gate or their due date.
-
-    ``items`` counts the open items that carry personal data or a security label.
-    """
-
-    SCHEMA: ClassVar[str] = "vsm.gov.risks/1"
-    stream: str
-    as_of: Annotated[int, MOMENT]
-    items: int
-    risks: tuple[ComplianceRisk, ...]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vsm.features.governance.report import TONES
-from vsm.features.governance.results import ComplianceRisk, ComplianceRisks
+from vsm.features.governance.risk_results import ComplianceRisk, ComplianceRisks
 from vsm.report.document import (
     Cell,
     Column,

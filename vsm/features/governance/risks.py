@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from vsm.features.governance.results import ComplianceRisk, ComplianceRisks
+from vsm.features.governance.risk_results import ComplianceRisk, ComplianceRisks
 from vsm.model.control.control import Control, Mode, Severity, Verdict
 from vsm.model.control.evaluation import covers, describe, evaluate, trigger_of
 from vsm.model.control.facts import Record, latest

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from vsm.features.governance.figures import interval, proved_bad
+from vsm.features.governance.figures import PROVES_BAD, interval, proved_bad
 from vsm.features.governance.results import ReplayedEntry, Shadow
 from vsm.model.control.control import Control, Mode, Result, Verdict
 from vsm.model.control.evaluation import applies, evaluate
@@ -34,8 +34,10 @@ def read_shadow(
     entries = [_replayed(records, control, move) for move in _called(records, control, start, now)]
     blocked = [entry for entry in entries if entry.verdict is Verdict.FAIL]
     unknown = [entry for entry in entries if entry.verdict is Verdict.INDETERMINATE]
-    bad = [entry for entry in entries if entry.is_bad]
-    bad_blocked = sum(entry.is_bad for entry in blocked)
+    judged = [entry for entry in entries if entry.at + PROVES_BAD <= now]
+    bad = [entry for entry in judged if entry.is_bad]
+    judged_blocked = [entry for entry in judged if entry.verdict is Verdict.FAIL]
+    bad_blocked = sum(entry.is_bad for entry in judged_blocked)
     listed = sorted((*blocked, *unknown), key=lambda e: (e.verdict is not Verdict.FAIL, -e.at))
     return Shadow(
         stream=stream.name,
@@ -46,9 +48,11 @@ def read_shadow(
         entries=len(entries),
         blocked=len(blocked),
         indeterminate=len(unknown),
+        too_young=len(entries) - len(judged),
+        judged_blocked=len(judged_blocked),
         bad=len(bad),
         bad_blocked=bad_blocked,
-        precision=interval(bad_blocked, len(blocked)),
+        precision=interval(bad_blocked, len(judged_blocked)),
         recall=interval(bad_blocked, len(bad)),
         wait_days=sum(entry.wait_days or 0.0 for entry in blocked),
         never_passed=sum(entry.wait_days is None for entry in blocked),
@@ -62,10 +66,9 @@ def _called(records: ChangeRecords, control: Control, start: int, end: int) -> I
     for move in records.moves():
         if not start <= move.at <= end or move.target not in stream.by_id:
             continue
-        source = stream.by_id.get(move.source) if move.source is not None else None
         item = records.past.item(records.items[move.item], move.at)
         team = records.teams.get(item.team or 0, "")
-        if applies(control, stream, item, team, source, stream.by_id[move.target]):
+        if applies(control, stream, item, team, move.sources, stream.by_id[move.target]):
             yield move
 
 
@@ -100,7 +103,7 @@ def _wait(records: ChangeRecords, control: Control, move: Move) -> float | None:
     for at in records.changed_at(move.item):
         if at <= move.at:
             continue
-        if _check(records, control, move.item, at, None).verdict is Verdict.PASS:
+        if _check(records, control, move.item, at, move.target).verdict is Verdict.PASS:
             end = at if finish is None else min(at, finish)
             return max(0, end - move.at) / DAY
     return None

@@ -25,7 +25,8 @@ class Lacking:
     """Items that need an artefact, and those of them that do not have it."""
 
     needing: int
-    without: tuple[str, ...]
+    without: tuple[tuple[int, str], ...]
+    """Their ids and keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,5 +270,6 @@ def _artefacts(standard: Template, lacking: Mapping[str, Lacking]) -> Iterator[D
             kind=LineKind.ARTEFACT,
             text=f"no {artefact.title} for {of} that {entered} in 90 days",
             standard_stage=artefact.at or None,
-            items=known.without,
+            items=tuple(key for _, key in known.without),
+            item_ids=tuple(number for number, _ in known.without),
         )

@@ -287,7 +287,7 @@ def _lacking(
         if any(visit.stage in at and start <= visit.entered <= now for visit in visits)
     ]
     without = [item for item in needing if not _has(records, item, artefact)]
-    return Lacking(len(needing), tuple(records.items[item].key for item in without))
+    return Lacking(len(needing), tuple((item, records.items[item].key) for item in without))
 
 
 def _has(records: ChangeRecords, item: int, artefact: Artefact) -> bool:

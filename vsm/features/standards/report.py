@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from vsm.features.standards.results import (
     Agreement,
+    ArtefactOfStandard,
+    ControlOfStandard,
     Drift,
     DriftLine,
     Follower,
@@ -13,9 +15,10 @@ from vsm.features.standards.results import (
     StandardList,
     StandardText,
 )
+from vsm.features.standards.targets import DeviationTarget, StandardTarget, TextTarget
 from vsm.report.document import Cell, Column, Document, Section, Sentence, Table, Tone
 from vsm.report.document import row as table_row
-from vsm.report.wording import count, day, days, listed, signed
+from vsm.report.wording import Hint, count, day, days, listed, name_verb, signed
 
 DASH = "–"
 PART_WIDE, SYNONYMS_WIDE = 90, 110
@@ -24,9 +27,20 @@ KEYS_MOST = 10
 """Items without an artefact that are named."""
 
 
-def drift_report(drift: Drift) -> Document:
+def unfollowed_report(hint: Hint) -> Document:
+    """The report on a stream that follows no standard: how to adopt one."""
+    how = hint(
+        "vsm standard list, vsm standard adopt STANDARD --reason TEXT",
+        "{list_standards} lists standards, {adopt_standard} on one adopts it",
+    )
+    text = f"This stream follows no standard: {how}"
+    return Document("Drift from the standard", (), (Section("", (Sentence(text),)),))
+
+
+def drift_report(drift: Drift, hint: Hint = name_verb) -> Document:
     """The differences of a stream, which of them are agreed, and what they cost."""
-    sections: list[Section] = []
+    about = (Sentence(text) for text in _version_lines(drift, hint))
+    sections = [Section("", (Sentence(summary(drift), "strong"), *about))]
     if differing := tuple(_difference(line) for line in drift.lines if not line.agreed):
         sections.append(Section("Not agreed", differing))
     if agreed := tuple(_difference(line) for line in drift.lines if line.agreed):
@@ -47,11 +61,8 @@ def drift_report(drift: Drift) -> Document:
     if drift.unused:
         rows = tuple(Sentence(_agreed_text(o), "faint", lead=o.part) for o in drift.unused)
         sections.append(Section("Agreed, but no difference", rows))
-    return Document(
-        f"{drift.stream} against the standard {drift.title}",
-        (summary(drift), *_version_lines(drift)),
-        tuple(sections),
-    )
+    title = f"{drift.stream} against the standard {drift.title}"
+    return Document(title, (), tuple(sections))
 
 
 def summary(drift: Drift) -> str:
@@ -61,26 +72,33 @@ def summary(drift: Drift) -> str:
     return f"{count(len(drift.lines), 'difference')}, {drift.drift} of them not agreed"
 
 
-def _version_lines(drift: Drift) -> list[str]:
+def _version_lines(drift: Drift, hint: Hint) -> list[str]:
     about = f"{drift.standard}, version {drift.version}"
     if not drift.adopted:
         return [f"{about}; {drift.stream} does not follow it"]
     if drift.version_today is None:
         return [f"{about}, as adopted; its file is not there any more"]
     if drift.version_today != drift.version:
-        return [
-            f"{about}, as adopted; its text has changed since (now {drift.version_today}):"
-            " vsm standard diff --today compares with that"
-        ]
+        today = hint("vsm standard diff --today compares with that", "{adopt_standard} adopts that")
+        changed = f"its text has changed since (now {drift.version_today})"
+        return [f"{about}, as adopted; {changed}: {today}"]
     return [about]
 
 
 def _difference(line: DriftLine) -> Sentence:
     one = line.agreement
+    items = tuple((number, "") for number in line.item_ids)
+    target = DeviationTarget(
+        line.stage or line.part,
+        items=items,
+        stage=None if items else line.stage_id,
+        part=line.part,
+    )
     if one is None:
-        return Sentence(line.text, lead=line.part)
+        return Sentence(line.text, lead=line.part, target=target)
     tone: Tone = "warn" if one.is_over else "faint"
-    return Sentence(f"{line.text} ({_agreed_text(one)})", tone, lead=line.part)
+    text = f"{line.text} ({_agreed_text(one)})"
+    return Sentence(text, tone, lead=line.part, target=target)
 
 
 def _agreed_text(one: Agreement) -> str:
@@ -136,13 +154,13 @@ def _lacking(lines: Iterable[DriftLine]) -> Iterable[Sentence]:
 def list_report(standards: StandardList) -> Document:
     """A row for each standard, and one for each stream that follows one."""
     columns = (
-        Column("standard"),
-        Column("version"),
-        Column("stages", right=True),
-        Column("controls", right=True),
-        Column("artefacts", right=True),
-        Column("from"),
-        Column("about", shrinks=True),
+        Column("Standard"),
+        Column("Version"),
+        Column("Stages", right=True),
+        Column("Controls", right=True, short="Ctrl."),
+        Column("Artefacts", right=True, short="Art."),
+        Column("From", wide=90),
+        Column("About", shrinks=True),
     )
     rows = tuple(
         table_row(
@@ -152,6 +170,7 @@ def list_report(standards: StandardList) -> Document:
             str(one.artefacts) if one.version else DASH,
             "you" if one.path else "vsm" if one.version else DASH,
             Cell(one.about, "faint"),
+            target=StandardTarget(one.name, standard=one.name),
         )
         for one in standards.standards
     )
@@ -160,19 +179,20 @@ def list_report(standards: StandardList) -> Document:
     if followers:
         followers.sort(key=lambda pair: pair[1].stream.casefold())
         sections.append(Section("Streams", (_followers(followers),)))
-    about = f"{count(len(rows), 'standard')}, {count(len(followers), 'stream')} that follow one"
+    verb = "follows" if len(followers) == 1 else "follow"
+    about = f"{count(len(rows), 'standard')}, {count(len(followers), 'stream')} that {verb} one"
     return Document("Standards", (about,), tuple(sections))
 
 
 def _followers(followers: Sequence[tuple[str, Follower]]) -> Table:
     columns = (
-        Column("stream", shrinks=True),
-        Column("standard"),
-        Column("version"),
-        Column("not agreed", right=True),
-        Column("agreed", right=True),
-        Column("reason", shrinks=True, wide=PART_WIDE),
-        Column("decided by", wide=SYNONYMS_WIDE),
+        Column("Stream", shrinks=True),
+        Column("Standard"),
+        Column("Version"),
+        Column("Not agreed", right=True),
+        Column("Agreed", right=True),
+        Column("Reason", shrinks=True, wide=PART_WIDE),
+        Column("Decided by", wide=SYNONYMS_WIDE),
     )
     rows = tuple(
         table_row(
@@ -183,21 +203,22 @@ def _followers(followers: Sequence[tuple[str, Follower]]) -> Table:
             str(one.agreed),
             Cell(one.reason, "faint"),
             Cell(one.decided_by, "faint"),
+            target=StandardTarget(name, standard=name),
         )
         for name, one in followers
     )
     return Table(columns, rows)
 
 
-def standard_report(standard: StandardText) -> Document:
+def standard_report(standard: StandardText, hint: Hint = name_verb) -> Document:
     """Stages with their shared names, words, controls, artefacts, roles, and who follows it."""
     columns = (
-        Column("stage"),
-        Column("canonical"),
-        Column("category"),
+        Column("Stage"),
+        Column("Canonical"),
+        Column("Category"),
         Column("WIP limit"),
-        Column("text"),
-        Column("synonyms", shrinks=True, wide=SYNONYMS_WIDE),
+        Column("Text"),
+        Column("Synonyms", shrinks=True, wide=SYNONYMS_WIDE),
     )
     rows = tuple(
         table_row(
@@ -207,25 +228,18 @@ def standard_report(standard: StandardText) -> Document:
             DASH if stage.limit is None else f"{stage.limit} {stage.limit_kind}",
             stage.text or DASH,
             Cell(", ".join(stage.synonyms) or DASH, "faint"),
+            target=TextTarget(stage.name, text=stage.text) if stage.text else None,
         )
         for stage in standard.stages
     )
     sections = [Section("Stages", (Table(columns, rows),))]
     lists = (
-        ("Vocabulary", [f"{name}: {word}" for name, word in sorted(standard.vocabulary.items())]),
-        ("Controls", [_control(c.control, str(c.mode), c.is_set) for c in standard.controls]),
-        (
-            "Artefacts",
-            [
-                f"{a.title}: from {a.at} on" if a.at else f"{a.title}: once finished"
-                for a in standard.artefacts
-            ],
-        ),
-        ("Roles", list(standard.roles)),
+        ("Vocabulary", _bullets(f"{name}: {word}" for name, word in _vocabulary(standard))),
+        ("Controls", _bullets(_control(c, hint) for c in standard.controls)),
+        ("Artefacts", tuple(map(_artefact, standard.artefacts))),
+        ("Roles", _bullets(standard.roles)),
     )
-    for title, texts in lists:
-        if texts:
-            sections.append(Section(title, tuple(Sentence(text, lead="•") for text in texts)))
+    sections += [Section(title, sentences) for title, sentences in lists if sentences]
     if standard.followers:
         table = _followers([(standard.name, one) for one in standard.followers])
         sections.append(Section("Streams", (table,)))
@@ -234,5 +248,20 @@ def standard_report(standard: StandardText) -> Document:
     return Document(f"The standard {standard.title}", tuple(filter(None, about)), tuple(sections))
 
 
-def _control(name: str, mode: str, is_set: bool) -> str:
-    return f"{name}, {mode} at least" + ("" if is_set else "; not set here: vsm gov add")
+def _bullets(texts: Iterable[str]) -> tuple[Sentence, ...]:
+    return tuple(Sentence(text, lead="•") for text in texts)
+
+
+def _vocabulary(standard: StandardText) -> list[tuple[str, str]]:
+    return sorted(standard.vocabulary.items())
+
+
+def _control(one: ControlOfStandard, hint: Hint) -> str:
+    add = hint("vsm gov add", "{add_control} sets it")
+    return f"{one.control}, {one.mode} at least" + ("" if one.is_set else f"; not set here: {add}")
+
+
+def _artefact(one: ArtefactOfStandard) -> Sentence:
+    text = f"{one.title}: from {one.at} on" if one.at else f"{one.title}: once finished"
+    target = TextTarget(one.title, text=one.text) if one.text else None
+    return Sentence(text, lead="•", target=target)

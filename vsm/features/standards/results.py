@@ -105,6 +105,7 @@ class DriftLine:
     price: Price | None = None
     items: tuple[str, ...] = ()
     stage_id: Annotated[int | None, HIDDEN] = None
+    item_ids: Annotated[tuple[int, ...], HIDDEN] = ()
 
     @property
     @follows("text")

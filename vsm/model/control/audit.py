@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from vsm.model.control.control import Control
+from vsm.model.control.evidence import Evidence
 
 
 class Counting(StrEnum):
@@ -19,7 +20,7 @@ class Counting(StrEnum):
     FINISHED = "finished"
     """Those that were finished in it."""
     ACTIVE = "active"
-    """Those that existed in it: made before its end, not finished before its beginning."""
+    """Those that existed in it: made before its end, not finished or dropped before it began."""
 
 
 class Counted(NamedTuple):
@@ -28,6 +29,37 @@ class Counted(NamedTuple):
     item: int
     at: int
     seq: int
+    dropped: bool = False
+
+
+class LeftOut(NamedTuple):
+    """Deployments to an environment that do not count: it is no production, or they failed."""
+
+    environment: str
+    failed: bool
+    deployments: int
+
+
+class Handled(NamedTuple):
+    """A record of evidence, by whom and when it went on record, and in which entry."""
+
+    seq: int
+    at: int
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceChange:
+    """A piece of evidence that was replaced by another record of it, or withdrawn by an undo.
+
+    ``stream`` is that of its item when it was recorded.
+    """
+
+    evidence: Evidence
+    stream: int
+    recorded: Handled
+    changed: Handled
+    is_withdrawn: bool
 
 
 @dataclass(frozen=True, slots=True)

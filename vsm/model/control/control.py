@@ -218,7 +218,11 @@ class Alias:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The verdict of one control on a change; ``facts`` is the hash of the facts that it had."""
+    """The verdict of one control on a change.
+
+    ``facts`` is the hash of the facts that the rules called by the change name, with the stream
+    and the moment.
+    """
 
     control: int
     version: str

@@ -1,8 +1,8 @@
 """Evaluates expressions in CEL against facts, so that what is not known never passes.
 
 A check passes or fails only where every fact that it names is known (or stands under ``has()``);
-else it is *indeterminate*. Its cost is bounded before it begins, by the lengths of the lists that
-its macros go through, so the verdict is the same on every machine.
+else it is *indeterminate*. Its cost is bounded before it begins, by counting (``cost.py``), so the
+verdict is the same on every machine.
 """
 
 from __future__ import annotations
@@ -11,15 +11,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from math import prod
 from typing import Any, Protocol, cast
 
 from vsm.model.control.control import Verdict
-from vsm.model.control.expression import ELEMENTS_MAX, ExpressionError, Names, read_names
+from vsm.model.control.cost import STEPS_MAX, steps_of
+from vsm.model.control.expression import ExpressionError, Names, read_names
 from vsm.model.errors import EnvironmentProblem
-
-STEPS_MAX = 200_000
-"""Most times that the bodies of macros are gone through; about 0.2 s."""
 
 Facts = Mapping[str, Any]
 """The facts of one moment: ``change``, ``stream`` and ``now``, as nested mappings and lists."""
@@ -100,25 +97,29 @@ def _located(text: str) -> ExpressionError:
 
 
 class Evaluator:
-    """Evaluates checks against the facts of one moment; those that are named are converted once."""
+    """Evaluates checks against the facts of one moment; each is looked up and converted once."""
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
-        self._contexts: dict[frozenset[str], Any] = {}
+        self._context: Any = None
+        self._read: dict[str, list[Any] | None] = {"": [facts]}
 
     def evaluate(self, source: str) -> Outcome:
-        """The outcome of an expression; raises :class:`ExpressionError` where it is none."""
-        check = compile_check(source)
+        """The outcome of an expression; one that older versions accepted may be none."""
+        try:
+            check = compile_check(source)
+        except ExpressionError as error:
+            return Outcome(Verdict.INDETERMINATE, problem=str(error))
         unknown = {path for path in check.names.needed if not self._is_known(path, check.names)}
         if unknown:
             # where a list is missing, its elements need no mention
             missing = sorted(p for p in unknown if p.rpartition("[]")[0] not in unknown)
             return Outcome(Verdict.INDETERMINATE, tuple(missing))
-        steps = sum(prod(_length(path, self.facts) for path in loop) for loop in check.names.loops)
+        steps = steps_of(check.names.costs, lambda path: _length(path, self.facts))
         if steps > STEPS_MAX:
             return Outcome(Verdict.INDETERMINATE, problem=f"it would take {steps} steps")
         try:
-            value = check.program.execute(self._context(check.names.tops))
+            value = check.program.execute(self._converted())
         except KeyError as error:
             return Outcome(Verdict.INDETERMINATE, problem=f"a fact {error} is missing")
         except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
@@ -130,38 +131,43 @@ class Evaluator:
 
     def _is_known(self, path: str, names: Names) -> bool:
         """Whether a fact is there; of a list that ``has()`` asks about also where there is none."""
-        if _values(path, self.facts) is not None:
+        if self._values(path) is not None:
             return True
         lists = (path[: end.start()] for end in re.finditer(r"\[\]", path))
-        return any(one in names.asked and _values(one, self.facts) is None for one in lists)
+        return any(one in names.asked and self._values(one) is None for one in lists)
 
-    def _context(self, tops: frozenset[str]) -> Any:
-        """The facts of a change below these names, and all others, as the library has them."""
-        context = self._contexts.get(tops)
-        if context is None:
-            change = self.facts.get("change", {})
-            used = {name: value for name, value in change.items() if name in tops}
-            context = _library().Context({**self.facts, "change": used})
-            self._contexts[tops] = context
-        return context
+    def _values(self, path: str) -> list[Any] | None:
+        """All that stands at a path, one for each element of its lists; ``None``: not everywhere.
 
+        A path that ends with ``[]`` stands for the elements of a list.
+        """
+        if path not in self._read:
+            self._read[path] = self._look_up(path)
+        return self._read[path]
 
-def _values(path: str, facts: Facts) -> list[Any] | None:
-    """All that stands at a path, one for each element of its lists; ``None``: not everywhere."""
-    values: list[Any] = [facts]
-    for part in path.split("."):
-        name = part.removesuffix("[]")
-        if not all(name in value for value in values):
+    def _look_up(self, path: str) -> list[Any] | None:
+        if path.endswith("[]"):
+            lists = self._values(path.removesuffix("[]"))
+            return None if lists is None else [element for one in lists for element in one]
+        above, _, name = path.rpartition(".")
+        holders = self._values(above)
+        if holders is None or not all(name in holder for holder in holders):
             return None
-        values = [value[name] for value in values]
-        if part.endswith("[]"):
-            values = [element for value in values for element in value]
-    return values
+        return [holder[name] for holder in holders]
+
+    def _converted(self) -> Any:
+        """The facts as the library has them."""
+        if self._context is None:
+            self._context = _library().Context(self.facts)
+        return self._context
 
 
 def _length(path: str, facts: Facts) -> int:
-    """Upper bound of the elements of a list, over all lists of that path together."""
-    if not path:
-        return ELEMENTS_MAX
-    values = _values(path, facts)
-    return max(1, sum(len(value) for value in values or ()))
+    """The longest list at a path; where one is missing, that of the others."""
+    values: list[Any] = [facts]
+    for part in path.split("."):
+        name = part.removesuffix("[]")
+        values = [value[name] for value in values if name in value]
+        if part.endswith("[]"):
+            values = [element for value in values for element in value]
+    return max(map(len, values), default=0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -16,7 +17,8 @@ from vsm.model.control.control import (
     Verdict,
     Waiver,
 )
-from vsm.model.control.engine import Evaluator, Outcome
+from vsm.model.control.engine import Evaluator, Outcome, compile_check
+from vsm.model.control.expression import ExpressionError
 from vsm.model.control.facts import Record, facts_of
 from vsm.model.control.trigger import Trigger, read_trigger
 from vsm.model.item import Item, flow_type
@@ -27,6 +29,7 @@ from vsm.model.rules import local
 from vsm.model.stream import Stage, ValueStream
 
 _DIGITS = 16
+_encode = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str).encode
 
 
 @lru_cache(maxsize=512)
@@ -63,9 +66,16 @@ def covers(control: Control, item: Item, team: str) -> bool:
     return matches(_filter(control.filter), facts)
 
 
-def calls_for(control: Control, stream: ValueStream, source: Stage | None, target: Stage) -> bool:
-    """Whether a move from a stage (``None``: a new item) into another calls for a control."""
-    return _trigger(control.applies).applies(stream, source, target)
+def calls_for(trigger: str, stream: ValueStream, source: Stage | None, target: Stage) -> bool:
+    """Whether a move from a stage (``None``: a new item) into another calls for controls with this
+    trigger, as people write it.
+    """
+    return _trigger(trigger).applies(stream, source, target)
+
+
+def is_left(trigger: str, source: Stage) -> bool:
+    """Whether a move from a stage into another stream calls for controls with this trigger."""
+    return _trigger(trigger).leaves(source)
 
 
 def applies(
@@ -73,27 +83,46 @@ def applies(
     stream: ValueStream,
     item: Item,
     team: str,
-    source: Stage | None,
+    sources: Iterable[Stage | None],
     target: Stage,
 ) -> bool:
-    """Whether a control is about an item, and a move of it from one stage to another calls for
-    it; ``source`` is ``None`` for a new item.
+    """Whether a control is about an item, and a move of it into a stage calls for it.
+
+    ``sources`` are those of :func:`~vsm.model.control.trigger.origins`.
     """
-    return calls_for(control, stream, source, target) and covers(control, item, team)
+    is_called = any(calls_for(control.applies, stream, source, target) for source in sources)
+    return is_called and covers(control, item, team)
+
+
+def named_facts(controls: Iterable[Control]) -> frozenset[str]:
+    """The facts right below ``change`` that the rules of these controls name.
+
+    A rule that only an older version accepted names none: it is not evaluated.
+    """
+    named: set[str] = set()
+    for control in controls:
+        with suppress(ExpressionError):
+            named |= compile_check(control.rule).names.tops
+    return frozenset(named)
 
 
 def evaluate(
     record: Record, called: Sequence[tuple[Control, Mode]], waivers: Iterable[Waiver] = ()
 ) -> list[Result]:
-    """The result of each of these controls on a change, given its mode."""
-    facts = facts_of(record)
-    evaluator, digest = Evaluator(facts), hash_facts(facts)
-    day = local(record.now, record.stream.zone).date().isoformat()
-    item = record.item
-    granted = [w for w in waivers if w.covers(record.stream.id, item.key, item.labels, day)]
-    results = []
-    for control, mode in called:
-        outcome = evaluator.evaluate(control.rule)
+    """The result of each of these controls on a change, given its mode.
+
+    The record needs no more than the facts that their rules name. Waivers are gone through only
+    where one does not pass.
+    """
+    evaluator = Evaluator(facts_of(record, named_facts(control for control, _ in called)))
+    outcomes = [evaluator.evaluate(control.rule) for control, _ in called]
+    granted: list[Waiver] = []
+    if any(outcome.verdict is not Verdict.PASS for outcome in outcomes):
+        day = local(record.now, record.stream.zone).date().isoformat()
+        stream, key, labels = record.stream.id, record.item.key, record.item.labels
+        granted = [waiver for waiver in waivers if waiver.covers(stream, key, labels, day)]
+    digest, results = hash_facts(evaluator.facts), []
+    for (control, mode), outcome in zip(called, outcomes, strict=True):
         waiver = None
         if outcome.verdict is not Verdict.PASS:
             waiver = next((w for w in granted if w.control == control.id), None)
@@ -103,8 +132,7 @@ def evaluate(
 
 def hash_facts(facts: Any) -> str:
     """The first digits of the SHA-256 of facts, in one order of their names."""
-    text = json.dumps(facts, sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
+    return hashlib.sha256(_encode(facts).encode()).hexdigest()[:_DIGITS]
 
 
 def _result(

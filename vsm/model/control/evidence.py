@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from typing import Any
 from vsm.model.control.deadlines import DPIA_CRITERIA
 from vsm.model.control.expression import nearest
 from vsm.model.control.fact_list import FACTS, FactType
-from vsm.model.field_types import InvalidValue, name_of, text_of
+from vsm.model.field_types import NUMBER_MAX, InvalidValue, name_of, text_of
 from vsm.model.rules import BOUNDS, EARLIEST, LATEST, iso, to_micros
 
 REF_MAX = 500
@@ -42,7 +43,18 @@ ATTESTED = tuple(
     if path.startswith(("change.data.", "change.dpia.", "change.incident.", "change.request."))
     or path in ("change.risk", "change.review.approved_at")
 )
-"""Facts that somebody may state."""
+"""Facts that a statement on record may hold."""
+DERIVED = {
+    "change.dpia.needed": "state dpia.criteria, or dpia.always",
+    "change.incident.report_due": "state incident.aware_at",
+    "change.request.answer_due": "state request.received_at",
+    "change.review.approved_at": "record the approval: vsm comply record --kind approval"
+    " --set kind=retrospective",
+}
+"""Facts that follow from others → what to do instead of stating them.
+
+Journals of earlier versions hold statements of them, which no longer count.
+"""
 
 STATUSES: dict[EvidenceKind, tuple[str, ...]] = {
     EvidenceKind.REVIEW: ("approved", "changes_requested", "commented", "dismissed"),
@@ -94,6 +106,12 @@ class Evidence:
     recorded_at: int = 0
     recorded_by: str = ""
 
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """What later records of the same piece share: of opinions also whose they are."""
+        is_opinion = self.kind in (EvidenceKind.APPROVAL, EvidenceKind.REVIEW)
+        return (self.kind, self.ref, *((self.by.casefold(),) if is_opinion else ()))
+
 
 def read_kind(text: str) -> EvidenceKind:
     """A kind as people write it; raises :class:`InvalidValue`."""
@@ -139,6 +157,17 @@ def read_details(kind: EvidenceKind, raw: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
+def is_moment(path: str) -> bool:
+    """Whether a detail is a moment, which is kept as ISO text."""
+    fact = FACTS.get(path)
+    return path == "merged_at" or (fact is not None and fact.type is FactType.MOMENT)
+
+
+def attestation_ref(names: Iterable[str]) -> str:
+    """The reference of an attestation: statements of other facts do not replace each other."""
+    return ", ".join(sorted(names))[:REF_MAX]
+
+
 def _a(kind: EvidenceKind) -> str:
     """The kind with its article."""
     return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
@@ -147,20 +176,32 @@ def _a(kind: EvidenceKind) -> str:
 def _read(path: str, value: Any) -> Any:
     fact = FACTS.get(path)
     kind = fact.type if fact is not None else FactType.TEXT
-    if path == "merged_at" or kind is FactType.MOMENT:
+    if is_moment(path):
         return iso(read_moment(path, value))
     if kind is FactType.FLAG:
         return _flag(path, value)
     if kind is FactType.NUMBER:
-        try:
-            return float(value)
-        except (TypeError, ValueError):
-            raise InvalidValue(f"{path}: {value!r:.40} is no number", "give a number") from None
+        return _number(path, value)
     if kind is FactType.TEXTS:
-        parts = value.split(",") if isinstance(value, str) else list(value)
-        names = [name_of(path, str(part)) for part in parts if str(part).strip()]
+        parts = value.split(",") if isinstance(value, str) else value
+        if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
+            raise InvalidValue(f"{path}: {value!r:.40} is no list of texts", 'such as ["name"]')
+        names = [name_of(path, part) for part in parts if part.strip()]
         return _criteria(names) if path == "change.dpia.criteria" else names
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise InvalidValue(f"{path}: {value!r:.40} is no text", "leave it out if it is unknown")
     return text_of(path, " ".join(str(value).split()), REF_MAX)
+
+
+def _number(path: str, value: Any) -> float:
+    """A number of 0 or more, from JSON or a text; raises :class:`InvalidValue`."""
+    number = -1.0
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
+        with contextlib.suppress(ValueError, OverflowError):
+            number = float(value)
+    if not 0 <= number < NUMBER_MAX:
+        raise InvalidValue(f"{path}: {value!r:.40} is no number", "give a number of 0 or more")
+    return number
 
 
 def _criteria(names: Iterable[str]) -> list[str]:

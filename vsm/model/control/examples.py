@@ -14,6 +14,7 @@ from datetime import datetime
 from math import isfinite
 from typing import Any
 
+from vsm.model.control.audit import framework_of
 from vsm.model.control.control import Control, Verdict
 from vsm.model.control.engine import Evaluator, Outcome, compile_check
 from vsm.model.control.expression import ExpressionError, nearest
@@ -111,8 +112,12 @@ def check_control(control: Control) -> None:
     """Refuse a control that cannot be used: raises :class:`InvalidValue` with line and column.
 
     Its rule compiles and names facts that there are; it has examples that pass and that fail, and
-    all lead to the verdict that they expect.
+    all lead to the verdict that they expect. Its references name their frameworks: by another one
+    no report would find it.
     """
+    for ref in control.refs:
+        if not framework_of(ref):
+            raise InvalidValue(f"{ref!r:.60} names no framework", "such as: SOC2 CC8.1")
     try:
         compile_check(control.rule)
     except ExpressionError as error:

@@ -8,10 +8,12 @@ be read is refused. What remains is CEL; whether it is correct the engine decide
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from vsm.model.control.fact_list import FACTS, LISTS, PARENTS
+from vsm.model.control.cost import Costs, Loop, is_list, list_weights, pattern_steps
+from vsm.model.control.fact_list import FACTS, LISTS, PARENTS, FactType
 
 SOURCE_MAX = 4096
 """Most bytes of an expression."""
@@ -32,6 +34,8 @@ METHODS = frozenset(
 FUNCTIONS = frozenset(
     ("size", "timestamp", "duration", "string", "int", "double", "has", "matches", "type")
 )
+_TEXTUAL = frozenset(("string", "type", "filter", "map"))
+"""Functions and macros that may give a text or a list; all others give what cannot grow."""
 _WORDS = frozenset(("true", "false", "null", "in"))
 _ROOTS = ("change", "now", "stream")
 
@@ -61,13 +65,13 @@ class ExpressionError(ValueError):
 class Names:
     """The facts that an expression names.
 
-    ``needed`` have to be known for a verdict; ``asked`` stand under ``has()``. ``loops`` are the
-    lists that macros go through, the outer one first, with ``""`` for a list made on the way.
+    ``needed`` have to be known for a verdict; ``asked`` stand under ``has()``. ``costs`` are what
+    evaluating it takes.
     """
 
     needed: frozenset[str]
     asked: frozenset[str]
-    loops: frozenset[tuple[str, ...]]
+    costs: Costs
     tops: frozenset[str]
     """The names right below ``change`` that it names."""
 
@@ -82,6 +86,8 @@ class _Token:
 _OPAQUE = ""
 """In place of a path: a value that is no fact."""
 
+_PATTERN = "such as: change.key.matches(r'^PAY-')"
+
 Scope = Mapping[str, str]
 """What names of macros stand for: the path of an element."""
 
@@ -95,8 +101,10 @@ class _Reader:
     place: int = 0
     needed: set[str] = field(default_factory=set)
     asked: set[str] = field(default_factory=set)
-    loops: set[tuple[str, ...]] = field(default_factory=set)
+    costs: Counter[Loop] = field(default_factory=Counter)
     under_has: bool = False
+    depth: int = 0
+    """Macros that the place is inside of."""
 
     def error(self, message: str, at: int, remedy: str = "") -> ExpressionError:
         line, column = position(self.source, at)
@@ -121,72 +129,118 @@ class _Reader:
         if not self.skip(sign):
             raise self.error(f"{sign!r} is missing", self.peek().at)
 
-    def expressions(self, scope: Scope, loop: tuple[str, ...], closing: str) -> int:
-        """Read up to a closing sign; gives how many expressions commas part."""
-        count = 0
+    def expressions(self, scope: Scope, loop: Loop, closing: str) -> list[bool]:
+        """Read up to a closing sign; gives of each part between commas whether it is bounded."""
+        parts: list[bool] = []
         is_empty = True
+        last, plus = True, None
         while True:
             token = self.peek()
-            if token.kind == "end":
-                if closing:
-                    raise self.error(f"{closing!r} is missing", token.at)
-                return count + (not is_empty)
-            if token.kind == "sign" and token.text == closing:
-                self.place += 1
-                return count + (not is_empty)
+            if token.kind == "end" and closing:
+                raise self.error(f"{closing!r} is missing", token.at)
+            if token.kind == "end" or (token.kind == "sign" and token.text == closing):
+                self.place += token.kind != "end"
+                return parts
             if token.kind == "sign" and token.text in (")", "]"):
                 raise self.error(f"{token.text!r} closes nothing", token.at)
             if token.kind == "sign" and token.text == ",":
                 self.place += 1
-                count += 1
+                is_empty = True
                 continue
-            is_empty = False
-            self.operand(scope, loop)
+            if is_empty:
+                parts.append(True)
+                is_empty = False
+            is_bounded = self.operand(scope, loop)
+            if is_bounded is None:
+                plus = token if token.text == "+" else plus
+                continue
+            if plus is not None and not (last or is_bounded):
+                message = "nothing bounds how long texts and lists get that are joined by '+'"
+                remedy = "compare them one by one; '+' adds numbers and durations"
+                raise self.error(message, plus.at, remedy)
+            last, plus = is_bounded, None
+            parts[-1] = parts[-1] and is_bounded
 
-    def operand(self, scope: Scope, loop: tuple[str, ...]) -> None:
+    def operand(self, scope: Scope, loop: Loop) -> bool | None:
+        """Read an operand; gives whether it is bounded: neither text nor list. Of an operator
+        ``None``.
+        """
         token = self.take()
-        if token.kind == "sign":
-            if token.text == "(":
-                self.expressions(scope, loop, ")")
-                self.selections(_OPAQUE, token, scope, loop)
-            elif token.text == "[":
-                count = self.expressions(scope, loop, "]")
-                if count > ELEMENTS_MAX:
-                    message = f"the list has {count} elements"
-                    raise self.error(message, token.at, f"{ELEMENTS_MAX} are allowed")
-                self.selections(_OPAQUE, token, scope, loop)
-            elif token.text == ".":
+        if token.kind == "sign" and token.text not in ("(", "["):
+            if token.text == ".":
                 raise self.error("'.' follows nothing", token.at)
-            return
+            return None
+        if token.kind == "name" and token.text == "in":
+            return None
+        self.costs[loop] += 1
+        if token.kind == "sign" and token.text == "(":
+            parts = self.expressions(scope, loop, ")")
+            return self.selections(_OPAQUE, token, scope, loop, is_bounded=all(parts))
+        if token.kind == "sign":
+            length = self.written_list(token, scope, loop)
+            return self.selections(_OPAQUE, token, scope, loop, length=length)
         if token.kind == "text":
-            self.selections(_OPAQUE, token, scope, loop)
-            return
+            return self.selections(_OPAQUE, token, scope, loop)
         if token.kind != "name" or token.text in _WORDS:
-            return
+            return True
         if self.skip("("):
-            self.call(token, scope, loop)
-            return
+            return self.call(token, scope, loop)
         if token.text not in scope and token.text not in _ROOTS:
             close = nearest(token.text, (*_ROOTS, *scope))
             hint = f"did you mean {close}?" if close else f"facts begin with {', '.join(_ROOTS)}"
             raise self.error(f"{token.text!r} is no fact", token.at, hint)
-        self.selections(scope.get(token.text, token.text), token, scope, loop)
+        return self.selections(scope.get(token.text, token.text), token, scope, loop)
 
-    def call(self, name: _Token, scope: Scope, loop: tuple[str, ...]) -> None:
+    def written_list(self, start: _Token, scope: Scope, loop: Loop) -> int | None:
+        """Read a list that is written out; gives its length where it holds plain values alone."""
+        first = self.place
+        count = len(self.expressions(scope, loop, "]"))
+        if count > ELEMENTS_MAX:
+            message = f"the list has {count} elements"
+            raise self.error(message, start.at, f"{ELEMENTS_MAX} are allowed")
+        inside = self.tokens[first : self.place - 1]
+        is_plain = all(t.kind in ("text", "number") or t.text in (",", "-") for t in inside)
+        return count if is_plain else None
+
+    def call(self, name: _Token, scope: Scope, loop: Loop) -> bool:
         if name.text not in FUNCTIONS:
             close = nearest(name.text, FUNCTIONS)
             remedy = f"did you mean {close}?" if close else f"use {', '.join(sorted(FUNCTIONS))}"
             raise self.error(f"there is no function {name.text!r}", name.at, remedy)
-        if name.text == "has":
-            self.under_has = True
-            self.expressions(scope, loop, ")")
-            self.under_has = False
-        else:
-            self.expressions(scope, loop, ")")
-        self.selections(_OPAQUE, name, scope, loop)
+        self.under_has = name.text == "has"
+        parts = self.expressions(scope, loop, ")")
+        self.under_has = False
+        if name.text == "matches":
+            self.weigh_pattern(name, len(parts) == 2, loop)
+        is_bounded = name.text not in _TEXTUAL
+        return self.selections(_OPAQUE, name, scope, loop, is_bounded=is_bounded)
 
-    def selections(self, path: str, start: _Token, scope: Scope, loop: tuple[str, ...]) -> None:
-        """Read what follows an operand: fields, places in lists, methods and macros."""
+    def weigh_pattern(self, name: _Token, is_complete: bool, loop: Loop) -> None:
+        """Count the pattern of a match: the argument that was read last."""
+        before, pattern = self.tokens[self.place - 3 : self.place - 1]
+        if not is_complete or pattern.kind != "text" or before.text not in ("(", ","):
+            raise self.error("the pattern of matches has to be written out", name.at, _PATTERN)
+        quoted = pattern.text.lstrip("rRbB")
+        is_raw = "r" in pattern.text.removesuffix(quoted).lower()
+        if not is_raw and "\\" in pattern.text.replace("\\\\", ""):
+            message = "a pattern with a backslash has to be raw text"
+            raise self.error(message, pattern.at, _PATTERN)
+        self.costs[loop] += pattern_steps(pattern.text)
+
+    def selections(
+        self,
+        path: str,
+        start: _Token,
+        scope: Scope,
+        loop: Loop,
+        *,
+        is_bounded: bool = False,
+        length: int | None = None,
+    ) -> bool:
+        """Read what follows an operand: fields, places in lists, methods and macros.
+
+        ``length`` is that of a list that is written out. Gives whether the value is bounded.
+        """
         is_called = False
         while True:
             if self.skip("["):
@@ -194,6 +248,8 @@ class _Reader:
                 self.expressions(scope, loop, "]")
                 if inner.kind == "text" and path not in LISTS:
                     raise self.error("name the fact with a point, not in brackets", inner.at)
+                self.weigh(path, loop)
+                is_bounded, length = False, None
                 if path in LISTS:
                     path = f"{path}[]"
                     continue
@@ -207,8 +263,9 @@ class _Reader:
             if name.kind != "name":
                 raise self.error("a name has to follow '.'", name.at)
             if self.skip("("):
-                path = self.method(path, name, scope, loop)
+                path = self.method(path, name, scope, loop, length)
                 is_called = path == _OPAQUE
+                is_bounded, length = name.text not in _TEXTUAL, None
                 continue
             if path == _OPAQUE:
                 message = f"{name.text!r} is chosen from something that is no fact"
@@ -216,6 +273,16 @@ class _Reader:
             path = self.known(f"{path}.{name.text}", name)
         if path != _OPAQUE and not is_called:
             self.need(path, start.at)
+            self.weigh(path, loop)
+            is_bounded = path in FACTS and FACTS[path].type not in (FactType.TEXT, FactType.TEXTS)
+        return is_bounded
+
+    def weigh(self, path: str, loop: Loop) -> None:
+        """Count what naming a list costs."""
+        if is_list(path):
+            for inner, steps in list_weights(path).items():
+                above = (p for p in LISTS if inner.startswith(f"{p}[]") and p.startswith(path))
+                self.costs[*loop, *sorted(above, key=len), inner] += steps
 
     def known(self, path: str, name: _Token) -> str:
         if path in FACTS or path in PARENTS:
@@ -237,30 +304,47 @@ class _Reader:
         else:
             self.needed.add(path)
 
-    def method(self, path: str, name: _Token, scope: Scope, loop: tuple[str, ...]) -> str:
+    def method(self, path: str, name: _Token, scope: Scope, loop: Loop, length: int | None) -> str:
         """Read a method or a macro on a path; gives the path of its result."""
-        if name.text not in MACROS:
-            if name.text not in METHODS:
-                close = nearest(name.text, (*METHODS, *MACROS))
-                remedy = f"did you mean {close}?" if close else ""
-                raise self.error(f"there is no method {name.text!r}", name.at, remedy)
-            if path != _OPAQUE:
-                self.need(path, name.at)
-            self.expressions(scope, loop, ")")
-            return _OPAQUE
-        inside = (*loop, path)
-        if len(inside) > NESTING_MAX:
+        self.costs[loop] += 1
+        if name.text in MACROS:
+            return self.macro(path, name, scope, loop, length)
+        if name.text not in METHODS:
+            close = nearest(name.text, (*METHODS, *MACROS))
+            remedy = f"did you mean {close}?" if close else ""
+            raise self.error(f"there is no method {name.text!r}", name.at, remedy)
+        if path != _OPAQUE:
+            self.need(path, name.at)
+            self.weigh(path, loop)
+        parts = self.expressions(scope, loop, ")")
+        if name.text == "matches":
+            self.weigh_pattern(name, len(parts) == 1, loop)
+        return _OPAQUE
+
+    def macro(self, path: str, name: _Token, scope: Scope, loop: Loop, length: int | None) -> str:
+        """Read a macro on a path, or on a list of a length; gives the path of its result."""
+        if self.depth == NESTING_MAX:
             message = f"more than {NESTING_MAX} macros are inside each other"
             raise self.error(message, name.at, "split it into several controls")
         if path != _OPAQUE:
             self.need(path, name.at)
+        if length is None and not is_list(path):
+            message = f"nothing bounds the list that {name.text} goes through"
+            remedy = "go through a fact: change.pull_requests.exists(p, p.id == '7')"
+            raise self.error(message, name.at, remedy)
         variable = self.take()
         if variable.kind != "name" or variable.text in (*_WORDS, *_ROOTS, *scope):
             raise self.error(f"{name.text} needs a new name first", variable.at, "such as: x, x.at")
         self.expect(",")
-        self.loops.add(inside)
+        through = path if length is None else length
+        inside = (*loop, through)
+        self.weigh(path, inside if name.text == "filter" else loop)
+        if name.text == "map":
+            inside = (*inside, through)
         element = f"{path}[]" if path in LISTS else _OPAQUE
+        self.depth += 1
         self.expressions({**scope, variable.text: element}, inside, ")")
+        self.depth -= 1
         return path if name.text == "filter" else _OPAQUE
 
 
@@ -279,7 +363,7 @@ def read_names(source: str) -> Names:
     needed = frozenset(reader.needed - asked)
     paths = [path.split(".") for path in (*needed, *asked)]
     tops = frozenset(path[1].removesuffix("[]") for path in paths if path[0] == "change")
-    return Names(needed, asked, frozenset(reader.loops), tops)
+    return Names(needed, asked, reader.costs, tops)
 
 
 def _check_brackets(source: str, tokens: Iterable[_Token]) -> None:

@@ -165,7 +165,7 @@ FACTS: dict[str, Fact] = {
     **_facts(
         "change.request",
         received_at=(_MOMENT, "when a person's request came in"),
-        answer_due=(_MOMENT, "a month later; three where it was extended"),
+        answer_due=(_MOMENT, "a month later; three where it was extended within that month"),
         extended_for=(_TEXT, "why it was extended"),
     ),
     **_facts(
@@ -192,3 +192,7 @@ def parents() -> frozenset[str]:
 PARENTS = parents()
 LISTS = frozenset(path.removesuffix("[]") for path in PARENTS if path.endswith("[]"))
 """Paths of lists of objects."""
+TOPS = frozenset(
+    path.split(".")[1].removesuffix("[]") for path in FACTS if path.startswith("change.")
+)
+"""The names right below ``change``."""

@@ -10,7 +10,9 @@ from vsm.model.control.control import Disposition, Mode, Verdict
 class Recorded(NamedTuple):
     """The verdict of a control at a move; ``item`` is 0 where a new item was refused.
 
-    ``at`` is in UTC microseconds; ``source`` is ``None`` for a new item.
+    ``at`` is when the move happened, ``judged_at`` when the verdict was given, by facts, modes and
+    waivers of then: later, where the move was entered late. Both are in UTC microseconds.
+    ``source`` is ``None`` for a new item.
     """
 
     seq: int
@@ -20,6 +22,7 @@ class Recorded(NamedTuple):
     source: int | None
     target: int
     at: int
+    judged_at: int
     version: str
     verdict: Verdict
     disposition: Disposition

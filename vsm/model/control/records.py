@@ -8,9 +8,10 @@ from typing import NamedTuple, Protocol
 
 from vsm.model.control.control import ModeSetting, mode_of
 from vsm.model.control.facts import OnRecord, Record
+from vsm.model.control.trigger import origins
 from vsm.model.item import Item, Visit
 from vsm.model.rules import as_of, finish_of, local, start_of
-from vsm.model.stream import ValueStream
+from vsm.model.stream import Stage, ValueStream
 
 
 class Past(Protocol):
@@ -36,11 +37,11 @@ class AsItIs:
 
 
 class Move(NamedTuple):
-    """An item entered a stage at a moment, from another one (``None``: it was new)."""
+    """An item entered a stage at a moment; ``sources`` are the stages that this is judged from."""
 
     item: int
     at: int
-    source: int | None
+    sources: tuple[Stage | None, ...]
     target: int
 
 
@@ -58,7 +59,7 @@ class ChangeRecords:
     visits: Mapping[int, list[Visit]]
     known: Mapping[int, OnRecord]
     teams: Mapping[int, str]
-    aliases: Mapping[str, str]
+    logins: Mapping[str, str]
     modes: list[ModeSetting]
     past: Past
     defects: Mapping[int, tuple[tuple[int, str], ...]]
@@ -72,10 +73,9 @@ class ChangeRecords:
     def moves(self) -> Iterator[Move]:
         """Every entry of an item into a stage, item by item."""
         for item, visits in self.visits.items():
-            source: int | None = None
-            for visit in visits:
-                yield Move(item, visit.entered, source, visit.stage)
-                source = visit.stage
+            for n, visit in enumerate(visits):
+                sources = origins(self.stream, visits[:n])
+                yield Move(item, visit.entered, sources, visit.stage)
 
     def record(self, item: int, at: int, target: int | None = None) -> Record:
         """What was on record about an item at a moment.
@@ -103,10 +103,10 @@ class ChangeRecords:
             finished=finish_of(held, stream),
             known=OnRecord(
                 known.entries[: len(held)],
-                [replace(one, recorded_at=one.at) for one in known.evidence if one.at <= at],
+                known.evidence,
                 known.links,
                 [emergency for emergency in known.emergencies if emergency[0] <= at],
                 known.author,
             ),
-            aliases=self.aliases,
+            logins=self.logins,
         )

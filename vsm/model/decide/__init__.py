@@ -16,13 +16,16 @@ from vsm.model.decide import (
     drafts,
     entities,
     evidence,
+    gates,
     items,
+    lead,
     links,
     people,
     restructuring,
     retiring,
     roles,
     served_keys,
+    sprints,
     stages,
     standards,
     streams,
@@ -38,20 +41,23 @@ __all__ = [
     "GAP",
     "controls",
     "decide",
+    "decide_again",
     "decisions",
     "drafts",
     "entities",
     "evidence",
+    "gates",
     "items",
+    "lead",
     "links",
     "people",
     "permit",
-    "permit_again",
     "permit_many",
     "restructuring",
     "retiring",
     "roles",
     "served_keys",
+    "sprints",
     "stages",
     "standards",
     "streams",
@@ -66,10 +72,13 @@ def decide(view: View, command: c.Command) -> list[e.Event] | Refusal:
         events = people.settle_people(view, answer(command, view))
         events = controls.settle_governance(view, events)
         events = standards.settle_standards(view, events)
+        events = sprints.settle_sprints(view, events)
         events = roles.with_first_admin(view, command, events)
         roles.check_grants(view, events)
         roles.check_absences(view, events)
         drafts.check_dropped(view, events)
+        lead.check_lead(view, events)
+        gates.check_stages(view, events)
         return events
     except RuleViolation as refused:
         return refused.refusal
@@ -105,13 +114,17 @@ def permit_many(view: View, commands: int) -> Refusal | None:
     return permit(view, Right.MANY) if commands > MANY else None
 
 
-def permit_again(view: View, event: e.Event) -> Refusal | None:
-    """Why whoever acts may not have an undo or a redo record an event, if they may not."""
+def decide_again(view: View, event: e.Event) -> e.Event | Refusal:
+    """The event that an undo or a redo records for one, with the verdicts of gates as they are now,
+    or why whoever acts may not have it.
+    """
     try:
         roles.require(view, roles.right_of_event(event), roles.stream_of_event(view, event))
         roles.check_grants(view, [event])
         roles.check_absences(view, [event])
         controls.check_again(view, event)
+        lead.check_again(view, event)
+        gates.check_stages(view, [event])
+        return gates.judged_again(view, event)
     except RuleViolation as refused:
         return refused.refusal
-    return None

@@ -27,8 +27,9 @@ class RuleViolation(Exception):
         data: LimitReached | None = None,
         overtaken: Overtaken | None = None,
         gate: GateRefused | None = None,
+        by_key: str = "",
     ) -> None:
-        self.refusal = Refusal(code, message, remedy, items, data, overtaken, gate)
+        self.refusal = Refusal(code, message, remedy, items, data, overtaken, gate, by_key=by_key)
 
 
 @singledispatch

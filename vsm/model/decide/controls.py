@@ -1,153 +1,27 @@
-"""Rules of governance: gates at moves, and who sets controls, modes and waivers."""
+"""Rules of governance: who sets controls, modes, waivers and aliases, and to what."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from vsm.model import event as e
 from vsm.model.control.control import (
     WAIVER_DAYS,
     Control,
-    Disposition,
     Mode,
-    ModeSetting,
-    Result,
+    Waiver,
     WaiverState,
-    settings_on,
 )
 from vsm.model.decide.base import RuleViolation
 from vsm.model.decide.roles import require
-from vsm.model.entities import MEMBER, TEAM
-from vsm.model.errors import GateRefused, RefusalCode
+from vsm.model.entities import MEMBER
+from vsm.model.errors import RefusalCode
 from vsm.model.governance_entities import ALIAS, CONTROL, MODE, WAIVER
-from vsm.model.item import ClassOfService, Item
 from vsm.model.role import Right
-from vsm.model.rules import finish_of, local, start_of
-from vsm.model.stream import Stage, ValueStream
+from vsm.model.rules import local
 from vsm.model.view import View
-
-if TYPE_CHECKING:
-    from vsm.model.control.facts import Record
-
-
-# -- gates --------------------------------------------------------------------------------
-
-
-def check_gates(
-    view: View,
-    item: Item,
-    stream: ValueStream,
-    source: Stage | None,
-    target: Stage,
-    emergency: str = "",
-) -> tuple[e.GateFacts, ...]:
-    """The verdicts of the controls that a move calls for; refuses where one binds and fails.
-
-    ``source`` is ``None`` for a new item. With the reason of an emergency an expedite item passes
-    all the same.
-    """
-    modes = view.all(MODE) if view.has_any(MODE) else ()
-    if not modes:
-        return ()
-    from vsm.model.control.evaluation import applies, evaluate
-
-    day = local(view.now, stream.zone).date().isoformat()
-    owner = None if item.team is None else view.get(TEAM, item.team)
-    team = owner.name if owner is not None else ""
-    holding = settings_on(modes, stream.id, day)
-    general = _mode(holding.get(None))
-    called = [
-        (control, mode)
-        for control in view.all(CONTROL)
-        if (mode := _mode(holding.get(control.id), general)) is not Mode.OFF
-        and applies(control, stream, item, team, source, target)
-    ]
-    if not called:
-        return ()
-    if emergency and item.service is not ClassOfService.EXPEDITE:
-        raise RuleViolation(
-            RefusalCode.STATE,
-            f"{item.key} is {item.service}: only expedite items pass in an emergency",
-            "change its class of service first",
-            (item.key,),
-        )
-    record = _record(view, item, stream, target, general, team, bool(emergency))
-    results = evaluate(record, called, view.all(WAIVER) if view.has_any(WAIVER) else ())
-    if any(result.disposition is Disposition.ENFORCED for result in results):
-        raise _refusal(item, stream, source, target, [c for c, _ in called], results)
-    return tuple(e.GateFacts.of(result) for result in results)
-
-
-def _mode(setting: ModeSetting | None, otherwise: Mode = Mode.OFF) -> Mode:
-    return otherwise if setting is None else Mode(setting.value)
-
-
-def _record(
-    view: View,
-    item: Item,
-    stream: ValueStream,
-    target: Stage,
-    mode: Mode,
-    team: str,
-    is_emergency: bool,
-) -> Record:
-    from vsm.model.control.facts import OnRecord, Record
-
-    known = view.on_record(item.id) if item.id else OnRecord(author=view.actor)
-    visits = view.visits(item.id) if item.id else []
-    aliases = view.all(ALIAS) if view.has_any(ALIAS) else []
-    logins = {member.id: member.login for member in view.all(MEMBER)} if aliases else {}
-    return Record(
-        item,
-        stream,
-        view.now,
-        mode,
-        team=team,
-        target=target.name,
-        started=start_of(visits, stream),
-        finished=finish_of(visits, stream),
-        known=known,
-        aliases={a.name.casefold(): logins.get(a.member, a.name) for a in aliases},
-        emergency=is_emergency,
-    )
-
-
-def _refusal(
-    item: Item,
-    stream: ValueStream,
-    source: Stage | None,
-    target: Stage,
-    controls: list[Control],
-    results: list[Result],
-) -> RuleViolation:
-    from vsm.model.control.evaluation import describe
-
-    by_id = {control.id: control for control in controls}
-    refused = [r for r in results if r.disposition is Disposition.ENFORCED]
-    first = by_id[refused[0].control]
-    others = [by_id[r.control].name for r in refused[1:]]
-    beside = f" (nor {', '.join(others)})" if others else ""
-    message = f"{item.key} does not pass {first.name}{beside} ({describe(refused[0], first)})"
-    help_ = first.remedy or (f"ask {first.owner}" if first.owner else "")
-    waive = f"ask for a waiver: vsm gov waive {first.name} --item {item.key} --reason TEXT"
-    return RuleViolation(
-        RefusalCode.GATE,
-        message,
-        f"{help_}; or {waive}" if help_ else waive,
-        (item.key,) if item.id else (),
-        gate=GateRefused(
-            item.id,
-            stream.id,
-            source.id if source is not None else target.id,
-            target.id,
-            tuple(results),
-        ),
-    )
-
-
-# -- controls, modes, waivers ---------------------------------------------------------------
 
 _Values = dict[str, Any]
 
@@ -186,13 +60,14 @@ def _check_control(number: int, values: _Values) -> None:
     check_control(Control(number, **values))
 
 
-def _today(view: View, stream: int | None) -> str:
+def today_in(view: View, stream: int | None) -> str:
+    """The day (ISO) that it is in a stream; without one, in UTC."""
     owner = None if stream is None else view.stream(stream)
     return local(view.now, owner.zone if owner is not None else "UTC").date().isoformat()
 
 
 def _mode_added(view: View, values: _Values) -> _Values:
-    today = _today(view, values["only"])
+    today = today_in(view, values["only"])
     if values["start"] < today:
         raise _invalid(f"{values['start']} is over: history is not rewritten", "begin today")
     if values["until"] is not None and values["until"] < values["start"]:
@@ -206,14 +81,19 @@ def _mode_changed(view: View, event: e.EntityChanged) -> e.EntityChanged:
     current = view.get(MODE, event.id)
     if current is None:
         return event
+    today = today_in(view, current.only)
+    if current.until is not None and current.until < today:
+        raise _invalid(
+            f"the mode ended on {current.until}: history is not rewritten", "set another"
+        )
     until = event.after.get("until", current.until)
-    if until is not None and until < _today(view, current.only):
+    if until is not None and until < today:
         raise _invalid(f"{until} is over: history is not rewritten", "give today or a later day")
     return event
 
 
 def _mode_removed(view: View, values: _Values) -> None:
-    if values["start"] <= _today(view, values["only"]):
+    if values["start"] <= today_in(view, values["only"]):
         raise RuleViolation(
             RefusalCode.STATE, f"the mode has held since {values['start']}", "end it: set another"
         )
@@ -228,11 +108,12 @@ def _waiver_added(view: View, values: _Values) -> _Values:
             raise RuleViolation(
                 RefusalCode.UNKNOWN, f"there is no item {values['key']}", "check the key"
             )
-        values = {**values, "key": item.key, "only": item.stream}
+        only = item.stream if values["only"] is None else values["only"]
+        values = {**values, "key": item.key, "only": only}
     elif values["only"] is None:
         raise _invalid("the waiver names neither an item nor a stream", "name one")
     first, last = values["start"], values["until"]
-    if first < _today(view, values["only"]):
+    if first < today_in(view, values["only"]):
         raise _invalid(f"{first} is over: nothing is waived afterwards", "begin today")
     if last < first:
         raise _invalid(f"{last} is before {first}", "give a later last day")
@@ -250,7 +131,7 @@ def _waiver_changed(view: View, event: e.EntityChanged) -> e.EntityChanged:
     if current is None:
         return event
     state = WaiverState(event.after.get("state", current.state))
-    own = _person(view, current.asked_by) == _person(view, view.actor)
+    own = person(view, current.asked_by) == person(view, view.actor)
     if state is WaiverState.WITHDRAWN:
         if not own:
             require(view, Right.GOVERN, current.only)
@@ -265,15 +146,24 @@ def _waiver_changed(view: View, event: e.EntityChanged) -> e.EntityChanged:
                 RefusalCode.ROLE,
                 f"{view.actor} asked for this waiver and may not answer it",
                 "somebody else who leads has to: vsm gov waivers",
+                by_key="somebody else who leads has to: {list_waivers} lists the waivers",
             )
         if current.state != WaiverState.ASKED:
             raise _answered(current.state)
+        if state is WaiverState.GRANTED:
+            _check_not_over(view, current)
     after = {"state": state.value, "answered_by": view.actor, "answered_at": view.now}
     changes = {n: (getattr(current, n), v) for n, v in after.items() if getattr(current, n) != v}
     return e.changed(WAIVER, event.id, changes)
 
 
-def _person(view: View, name: str) -> str:
+def _check_not_over(view: View, waiver: Waiver) -> None:
+    """Refuse to grant a waiver whose last day is over."""
+    if waiver.until < today_in(view, waiver.only):
+        raise _invalid(f"the waiver ended on {waiver.until}", "ask for another: vsm gov waive")
+
+
+def person(view: View, name: str) -> str:
     """The case-folded login of whoever is called so, here or elsewhere."""
     alias = view.find(ALIAS, name) if view.has_any(ALIAS) else None
     member = None if alias is None else view.get(MEMBER, alias.member)
@@ -282,7 +172,10 @@ def _person(view: View, name: str) -> str:
 
 def _answered(state: str) -> RuleViolation:
     return RuleViolation(
-        RefusalCode.STATE, f"the waiver is {state} already", "list them: vsm gov waivers"
+        RefusalCode.STATE,
+        f"the waiver is {state} already",
+        "list them: vsm gov waivers",
+        by_key="{list_waivers} lists them",
     )
 
 
@@ -294,8 +187,22 @@ def _alias_added(view: View, values: _Values) -> _Values:
 def _alias_changed(view: View, event: e.EntityChanged) -> e.EntityChanged:
     current = view.get(ALIAS, event.id)
     if current is not None and "member" in event.after:
+        _alias_parted(view, ALIAS.values(current))
         _check_alias(view, current.name, event.after["member"])
     return event
+
+
+def _alias_parted(view: View, values: _Values) -> None:
+    """Refuse to part oneself from an alias: who asks for a waiver or writes code by one login and
+    approves it by the other is one person.
+    """
+    member = view.get(MEMBER, values["member"])
+    if member is not None and person(view, view.actor) == member.login.casefold():
+        raise RuleViolation(
+            RefusalCode.ROLE,
+            f"{values['name']} and {member.login} are one person, who may not part them",
+            "somebody else has to: vsm member alias",
+        )
 
 
 def _check_alias(view: View, name: str, member: int) -> None:
@@ -311,15 +218,26 @@ def _check_alias(view: View, name: str, member: int) -> None:
 
 def check_again(view: View, event: e.Event) -> None:
     """Refuse an undo or a redo of what whoever acts may not decide any more."""
+    if getattr(event, "entity", None) in (MODE, ALIAS):
+        settle_governance(view, [event])  # no slip of the finger: modes that held, one's own alias
     if isinstance(event, e.EntityChanged) and event.entity.name == WAIVER.name:
         current = view.get(WAIVER, event.id)
+        state = event.after.get("state")
+        if current is not None and (current.state, state) == ("asked", "granted"):
+            _check_not_over(view, current)
+        if state == WaiverState.ASKED and view.is_in_use(WAIVER, event.id):
+            what, remedy = WAIVER.in_use
+            raise RuleViolation(RefusalCode.STATE, f"the waiver {what}", remedy)
         if current is not None and current.asked_by.casefold() != view.actor.casefold():
             require(view, Right.GOVERN, current.only)
 
 
 def _waiver_removed(view: View, values: _Values) -> None:
     raise RuleViolation(
-        RefusalCode.STATE, "a waiver stays on record", "withdraw it: vsm gov waivers withdraw NO"
+        RefusalCode.STATE,
+        "a waiver stays on record",
+        "withdraw it: vsm gov waivers withdraw NO",
+        by_key="withdraw it: {answer_waiver}",
     )
 
 
@@ -338,28 +256,9 @@ _CHANGED: dict[str, Callable[[View, e.EntityChanged], e.EntityChanged]] = {
 _REMOVED: dict[str, Callable[[View, _Values], None]] = {
     MODE.name: _mode_removed,
     WAIVER.name: _waiver_removed,
+    ALIAS.name: _alias_parted,
 }
 
 
 def _invalid(message: str, remedy: str) -> RuleViolation:
     return RuleViolation(RefusalCode.INVALID, message, remedy)
-
-
-# -- directive ------------------------------------------------------------------------------
-
-
-def check_lead(view: View, stream: int, what: str) -> None:
-    """Refuse what only who leads may do, where the stream's mode is directive."""
-    if not view.has_any(MODE):
-        return
-    setting = settings_on(view.all(MODE), stream, _today(view, stream)).get(None)
-    if setting is None or setting.value != Mode.DIRECTIVE:
-        return
-    if setting.lead and _person(view, setting.lead) == _person(view, view.actor):
-        return
-    try:
-        require(view, Right.GOVERN, stream)
-    except RuleViolation as refused:
-        who = setting.lead or "the PMO"
-        message = f"the stream is led by {who}, who alone may {what}"
-        raise RuleViolation(refused.refusal.code, message, f"ask {who}") from None

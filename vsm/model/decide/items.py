@@ -21,8 +21,8 @@ from vsm.model.decide.base import (
     rank_at_end,
     stream_of,
 )
-from vsm.model.decide.controls import check_gates, check_lead
 from vsm.model.decide.fields import fields_of
+from vsm.model.decide.gates import EMERGENCY, check_gates
 from vsm.model.decide.late import check_late_block, check_late_move, check_late_unblock
 from vsm.model.decide.stages import insert_stage
 from vsm.model.decide.wip_limits import check_wip_limit
@@ -32,8 +32,6 @@ from vsm.model.item import BlockerKind, ClassOfService, Item, LinkKind
 from vsm.model.stream import Category, Stage, ValueStream
 from vsm.model.view import ItemChange, View
 
-EMERGENCY = "emergency"
-"""Label of the item that asks for approval after an emergency."""
 _IN_PLACE = (e.ItemReordered, e.ItemEdited, e.ItemCommented, e.CommentRetracted)
 """Events that leave an item among the neighbours that it had."""
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*-[0-9]+")
@@ -102,8 +100,6 @@ def _(command: c.EditItem, view: View) -> list[e.Event]:
     }
     if not changes:
         return []
-    if "team" in changes:
-        check_lead(view, item.stream, "give items to teams")
     if command.expected_version not in (None, item.version):
         _check_same_fields(view, item, changes, command.expected_version or 0)
     return [e.ItemEdited(item=item.id, stream=item.stream, changes=changes)]
@@ -165,18 +161,21 @@ def _moved(
             item=item.id, stream=item.stream, block=item.block.id, late=command.at is not None
         )
         events.insert(0, ended)
-    return [*events, *_approved_later(view, item, stream, move)]
+    at = view.now if command.at is None else command.at
+    return [*events, *_approved_later(view, item, stream, move, at)]
 
 
 def _approved_later(
-    view: View, item: Item, stream: ValueStream, move: e.ItemMoved
+    view: View, item: Item, stream: ValueStream, move: e.ItemMoved, at: int
 ) -> list[e.Event]:
-    """The item that asks for approval after an emergency that let a move pass, linked to it."""
+    """The item that asks for approval after an emergency at a moment that let a move pass, linked
+    to it.
+    """
     if not move.emergency:
         return []
     number, key = _next_key(view, stream)
     stage = next((s for s in stream.line if not s.category.ended), stream.line[0])
-    due = working_days_later(view.now, stream.zone, stream.calendar)
+    due = working_days_later(at, stream.zone, stream.calendar)
     fields = e.ItemFields(
         title=f"Approve {item.key} afterwards: emergency move to {stream.stage(move.target).name}",
         description=move.emergency,
@@ -255,7 +254,6 @@ def _(command: c.ReorderItem, view: View) -> list[e.Event]:
             f"{stage.name} is ordered by when items came there",
             items=(item.key,),
         )
-    check_lead(view, item.stream, "rank items")
     around = view.between(item.id, command.by)
     if around is None:
         end = "top" if command.by < 0 else "bottom"

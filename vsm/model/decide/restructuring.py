@@ -7,6 +7,7 @@ from dataclasses import replace
 from vsm.model import command as c
 from vsm.model import event as e
 from vsm.model.decide.base import RuleViolation, answer, in_use, valid
+from vsm.model.decide.gates import check_gates
 from vsm.model.decide.retiring import rehomed
 from vsm.model.decide.stages import changed, drawn, insert_stage, stage_of
 from vsm.model.entities import TEAM
@@ -38,11 +39,18 @@ def _(command: c.SplitStage, view: View) -> list[e.Event]:
     team = view.get(TEAM, stage.team) if stage.team is not None else None
     new = c.NewStage(second, stage.category, team=team.name if team is not None else None)
     added = insert_stage(view, named, new, stage.id)
-    return [*made, added, *_chosen_items(view, stage, added.stage, command.items)]
+    half = Stage(id=added.stage.id, name=second, category=stage.category, position=0)
+    place = stream.stages.index(stage) + 1
+    wider = replace(
+        stream,
+        stages=(*stream.stages[:place], half, *stream.stages[place:]),
+        edges=(*stream.edges, Edge(stage.id, half.id, EdgeKind.FORWARD)),
+    )
+    return [*made, added, *_chosen_items(view, wider, stage, half, command.items)]
 
 
 def _chosen_items(
-    view: View, stage: Stage, second: e.StageFacts, chosen: tuple[int, ...]
+    view: View, stream: ValueStream, stage: Stage, second: Stage, chosen: tuple[int, ...]
 ) -> list[e.ItemMoved]:
     """The moves of the chosen items into the second half, which is new and without a limit."""
     held = {item.id: item for item in view.items_in(stage.id)}
@@ -63,6 +71,7 @@ def _chosen_items(
             rank_before=item.rank,
             rank=item.rank,
             reason=f"{stage.name} was split",
+            gates=() if item.archived else check_gates(view, item, stream, stage, second),
         )
         for item in kept
     ]

@@ -8,6 +8,7 @@ from dataclasses import replace
 from vsm.model import command as c
 from vsm.model import event as e
 from vsm.model.decide.base import GAP, RuleViolation, answer, valid
+from vsm.model.decide.gates import check_gates
 from vsm.model.decide.stages import around, changed, drawn, stage_of
 from vsm.model.decide.wip_limits import check_wip_limit
 from vsm.model.errors import RefusalCode
@@ -74,6 +75,7 @@ def rehomed(
                 rank=rank + GAP * n,
                 reason=reason,
                 override=override,
+                gates=check_gates(view, item, stream, stage, target),
             )
         )
     return out

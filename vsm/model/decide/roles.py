@@ -18,6 +18,7 @@ from vsm.model.people_entities import ALLOCATION, HIRE, INTERACTION
 from vsm.model.role import Grant, Right, Role, allows, role_by
 from vsm.model.rules import from_micros
 from vsm.model.source_entities import GONE, SOURCE
+from vsm.model.sprint_entities import SPRINT
 from vsm.model.standard_entities import ADOPTION, DEVIATION
 from vsm.model.view import View
 
@@ -35,6 +36,7 @@ COMMANDS: dict[type[Any], Right] = {
             *(c.AddItem, c.EditItem, c.MoveItem, c.ReorderItem, c.BlockItem, c.UnblockItem),
             *(c.DropItem, c.ReopenItem, c.ArchiveItem, c.CommentItem, c.TransferItem),
             *(c.LinkItems, c.UnlinkItems, c.AgreeDependency, c.AddEvidence),
+            *(c.AddToSprint, c.RemoveFromSprint, c.StartSprint, c.CloseSprint, c.JudgeSprint),
         ),
         Right.ITEMS,
     ),
@@ -88,7 +90,8 @@ def right_of_event(event: e.Event) -> Right:
     entity = getattr(event, "entity", None)
     if entity is not None:
         return right_of_entity(entity)
-    return Right.MAP if getattr(event, "item", None) is None else Right.ITEMS
+    is_work = any(hasattr(event, name) for name in ("item", "sprint"))
+    return Right.ITEMS if is_work else Right.MAP
 
 
 def require(view: View, right: Right, stream: int | None) -> None:
@@ -105,11 +108,11 @@ def require(view: View, right: Right, stream: int | None) -> None:
     raise RuleViolation(
         RefusalCode.ROLE,
         f"{view.actor} is {role.with_article} here and may not {right}",
-        f"ask {_who_may(view, right, stream)}",
+        f"ask {who_may(view, right, stream)}",
     )
 
 
-def _who_may(view: View, right: Right, stream: int | None) -> str:
+def who_may(view: View, right: Right, stream: int | None) -> str:
     """Up to three people who have a right in a stream, those first who may also grant it."""
     today = _today(view)
     able = [
@@ -139,6 +142,8 @@ def _stream_of(view: View, command: c.Command) -> int | None:
         return item.stream
     if (number := getattr(command, "draft", None)) is not None:
         return _stream_of_entity(view, DRAFT, number)
+    if (number := getattr(command, "sprint", None)) is not None:
+        return _stream_of_entity(view, SPRINT, number)
     if isinstance(command, c.AddEntity):
         return _only(command.entity, command.values)
     if isinstance(command, c.ChangeEntity | c.RemoveEntity):

@@ -63,6 +63,7 @@ def _adoption(view: View, number: int | None, values: _Values) -> _Values:
             RefusalCode.STATE,
             f"the stream follows {known[0].standard} already",
             "drop that one first: vsm standard drop",
+            by_key="{adopt_standard} on the list of standards replaces it",
         )
     return {**values, "version": version_of(values["text"]), "decided_by": view.actor}
 
@@ -75,6 +76,7 @@ def _deviation(view: View, number: int | None, values: _Values) -> _Values:
             RefusalCode.STATE,
             f"{name} follows no standard that it could deviate from",
             "adopt one first: vsm standard adopt STANDARD --reason TEXT",
+            by_key="{list_standards} lists standards, {adopt_standard} adopts one",
         )
     part = values["part"].casefold()
     same = (d for d in view.all(DEVIATION) if d.only == values["only"] and d.id != number)

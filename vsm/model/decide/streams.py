@@ -10,7 +10,6 @@ from typing import Any
 from vsm.model import command as c
 from vsm.model import event as e
 from vsm.model.decide.base import RuleViolation, answer, stream_of, valid
-from vsm.model.decide.controls import check_lead
 from vsm.model.decide.stages import edge_facts, new_stage, stage_facts
 from vsm.model.declared import TimeBasis
 from vsm.model.entities import TEAM
@@ -206,8 +205,6 @@ def _(command: c.SetStream, view: View) -> list[e.Event]:
     changes = {k: (getattr(stream, k), v) for k, v in values.items() if getattr(stream, k) != v}
     if not changes:
         return []
-    if "commitment" in changes:
-        check_lead(view, stream.id, "move the commitment point")
     valid(replace(stream, **{k: v for k, (_, v) in changes.items()}))
     if "vocabulary" in changes:
         before, after = changes["vocabulary"]

@@ -12,7 +12,7 @@ from vsm.model.decide.base import (
     rank_at_end,
     stream_of,
 )
-from vsm.model.decide.controls import check_gates
+from vsm.model.decide.gates import check_transfer
 from vsm.model.decide.wip_limits import check_wip_limit
 from vsm.model.errors import RefusalCode
 from vsm.model.field_types import text_of
@@ -51,6 +51,7 @@ def _(command: c.TransferItem, view: View) -> list[e.Event]:
             "choose a stage before done",
             (item.key,),
         )
+    left_gates, gates = check_transfer(view, item, from_stream, to_stream, target)
     return [
         e.ItemTransferred(
             item=item.id,
@@ -62,6 +63,7 @@ def _(command: c.TransferItem, view: View) -> list[e.Event]:
             rank=rank_at_end(view, target.id),
             reason=text_of("the reason", (command.reason or "").strip()),
             override=check_wip_limit(view, to_stream, target, command.reason, item.service),
-            gates=check_gates(view, item, to_stream, None, target),
+            gates=gates,
+            left_gates=left_gates,
         )
     ]

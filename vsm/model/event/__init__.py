@@ -84,6 +84,17 @@ from vsm.model.event.organisation import (
 )
 from vsm.model.event.redaction import EntriesRedacted
 from vsm.model.event.served_keys import KeyAdded, KeyRevoked
+from vsm.model.event.sprints import (
+    ItemAddedToSprint,
+    ItemRemovedFromSprint,
+    SprintClosed,
+    SprintCloseRetracted,
+    SprintEntryRetracted,
+    SprintExitRetracted,
+    SprintGoalJudged,
+    SprintStarted,
+    SprintStartRetracted,
+)
 
 __all__ = [
     "CLASSES",
@@ -109,6 +120,7 @@ __all__ = [
     "ImportRestored",
     "ImportWithdrawn",
     "ItemAdded",
+    "ItemAddedToSprint",
     "ItemArchived",
     "ItemBlocked",
     "ItemCommented",
@@ -118,6 +130,7 @@ __all__ = [
     "ItemLinked",
     "ItemMoved",
     "ItemRemoved",
+    "ItemRemovedFromSprint",
     "ItemReordered",
     "ItemTransferred",
     "ItemUnblocked",
@@ -129,6 +142,13 @@ __all__ = [
     "Override",
     "PastBlock",
     "Recorded",
+    "SprintCloseRetracted",
+    "SprintClosed",
+    "SprintEntryRetracted",
+    "SprintExitRetracted",
+    "SprintGoalJudged",
+    "SprintStartRetracted",
+    "SprintStarted",
     "StageAdded",
     "StageChanged",
     "StageFacts",
@@ -191,6 +211,15 @@ Event = (
     | EvidenceAdded
     | EvidenceRetracted
     | MoveRefused
+    | SprintStarted
+    | SprintStartRetracted
+    | SprintClosed
+    | SprintCloseRetracted
+    | SprintGoalJudged
+    | ItemAddedToSprint
+    | SprintEntryRetracted
+    | ItemRemovedFromSprint
+    | SprintExitRetracted
 )
 
 VERSION = 2

@@ -11,7 +11,11 @@ from vsm.model.event.facts import EventModel
 
 
 class GateFacts(EventModel):
-    """The verdict of one control at a move; ``facts`` is the hash of the facts that it had."""
+    """The verdict of one control at a move.
+
+    ``facts`` is the hash of the facts that the rules called by the move name, with the stream and
+    the moment; in older entries it is that of all facts.
+    """
 
     control: int
     version: str

@@ -25,7 +25,8 @@ class ItemHistoryImported(EventModel):
     ``transitions`` are ``(at, stage, source event id, by)`` in the source's order, the first
     one the creation. ``links`` are ``(kind, source key, target key)``. ``replaces`` is the
     journal position of the statement that this one restates. ``blocks`` do not overlap, only the
-    last one may be open.
+    last one may be open. ``sprints`` are stays: (sprint, entered, left). ``estimates`` are (moment,
+    estimate from then on), where they are logged.
     """
 
     kind: Literal["item_history_imported"] = "item_history_imported"
@@ -44,6 +45,8 @@ class ItemHistoryImported(EventModel):
     digest: str
     replaces: int | None = None
     blocks: tuple[PastBlock, ...] = ()
+    sprints: tuple[tuple[int, int, int | None], ...] = ()
+    estimates: tuple[tuple[int, float | None], ...] = ()
 
 
 class ImportRan(EventModel):

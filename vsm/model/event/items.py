@@ -189,7 +189,8 @@ class DependencyAgreed(EventModel):
 class ItemTransferred(EventModel):
     """An item left its stream for a stage of another one; its key and history stay.
 
-    ``stream`` is the one that it left, ``to`` the one that it is in from then on.
+    ``stream`` is the one that it left, ``to`` the one that it is in from then on. ``gates`` are the
+    verdicts of controls of the latter, ``left_gates`` of the former.
     """
 
     kind: Literal["item_transferred"] = "item_transferred"
@@ -203,6 +204,7 @@ class ItemTransferred(EventModel):
     reason: str = ""
     override: Override | None = None
     gates: tuple[GateFacts, ...] = ()
+    left_gates: tuple[GateFacts, ...] = ()
 
 
 class TransferRetracted(EventModel):

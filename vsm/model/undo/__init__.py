@@ -17,6 +17,7 @@ from vsm.model.errors import Overtaken, Refusal, RefusalCode
 from vsm.model.event import Recorded
 from vsm.model.undo.checks import changed, conflict, swapped
 from vsm.model.undo.entities import entity_conflict
+from vsm.model.undo.sprints import SPRINT_EVENTS, inverse_sprint, sprint_conflict
 from vsm.model.undo.structure import inverse_structure
 from vsm.model.view import ItemChange, View
 
@@ -127,7 +128,7 @@ def redo(
 def _conflict(event: e.Event, view: View) -> Refusal | None:
     if isinstance(event, (e.EntityAdded, e.EntityChanged, e.EntityRemoved)):
         return entity_conflict(event, view)
-    return conflict(event, view)
+    return sprint_conflict(event, view) or conflict(event, view)
 
 
 _RUN = (e.ImportRan, e.ImportRestored)
@@ -163,6 +164,8 @@ def _inverse_one(event: e.Event, view: History) -> e.Event | Refusal:
         return e.ItemLinked(**event.model_dump(exclude={"kind"}))
     if isinstance(event, e.DependencyAgreed):
         return event.model_copy(update={"before": event.after, "after": event.before})
+    if isinstance(event, SPRINT_EVENTS):
+        return inverse_sprint(event, view)
     return inverse_structure(event, view)
 
 

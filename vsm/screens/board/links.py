@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from textual import on
+from textual import events, on
 from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -103,7 +103,7 @@ class LinkDialog(Dialog[Wish]):
                 " · {remove_entry}: remove · {cancel}: cancel"
             )
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         self._lengthen(self.query_one(PickList))
 
     def _lengthen(self, rows: PickList) -> None:

@@ -70,7 +70,11 @@ class Writer:
         saving = self._screen.set_timer(SAVING, self._show_saving)
         self._writing_since = monotonic()
         try:
-            return await self._screen.host.writing.call(act)
+            result = await self._screen.host.writing.call(act)
+            if isinstance(result, Refusal):
+                return self._by_keys(result)
+            refused = tuple((command, self._by_keys(no)) for command, no in result.refused)
+            return replace(result, refused=refused) if refused else result
         except VsmError as error:
             return Refusal(RefusalCode.ENVIRONMENT, f"Not saved: {error.message}", error.remedy)
         finally:
@@ -79,6 +83,14 @@ class Writer:
             if self._saving_shown:
                 self._saving_shown = False
                 self._screen.hints.say("")
+
+    def _by_keys(self, refusal: Refusal) -> Refusal:
+        """The refusal with keys where its remedy names a verb: nobody can type one here."""
+        if not refusal.by_key:
+            return refusal
+        remedy = self._screen.keys(refusal.by_key)
+        others = tuple(self._by_keys(other) for other in refusal.others)
+        return replace(refusal, remedy=remedy, others=others)
 
     def _show_saving(self) -> None:
         self._saving_shown = True

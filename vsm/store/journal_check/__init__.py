@@ -13,7 +13,7 @@ import re
 from vsm.model import event as e
 from vsm.model.event import Recorded
 from vsm.model.rules import BOUNDS, EARLIEST, LATEST
-from vsm.store.journal_check import entities, imports, items, streams
+from vsm.store.journal_check import entities, imports, items, sprints, streams
 from vsm.store.journal_check.state import (
     Impossible,
     JournalState,
@@ -23,7 +23,15 @@ from vsm.store.journal_check.state import (
     require,
 )
 
-__all__ = ["Impossible", "JournalCheck", "describe_error", "entities", "imports", "items"]
+__all__ = [
+    "Impossible",
+    "JournalCheck",
+    "describe_error",
+    "entities",
+    "imports",
+    "items",
+    "sprints",
+]
 
 _LONG_NUMBER = re.compile(r"[0-9]{15}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from vsm.model import event as e
 from vsm.model.event import Recorded
 from vsm.model.rules import BOUNDS, EARLIEST, LATEST
+from vsm.model.sprint_entities import SPRINT
 from vsm.store.journal_check.items import check_fields, enter_key, fold, forget
 from vsm.store.journal_check.state import (
     FollowedItem,
@@ -49,6 +50,10 @@ def _(event: e.ItemHistoryImported, state: JournalState, r: Recorded) -> None:
         require(EARLIEST <= at <= LATEST, f"a transition is not {BOUNDS}")
         require(stage in stages, f"stream {event.stream} has no stage {stage}")
     check_fields(state, event.fields)
+    for sprint, entered, left in event.sprints:
+        state.entity(SPRINT, sprint)
+        fits = EARLIEST <= entered <= (LATEST if left is None else left) <= LATEST
+        require(fits, "a stay in a sprint cannot have been then")
     _check_blocks(state, event)
     _put_history(state, event)
     state.statements[r.seq] = event

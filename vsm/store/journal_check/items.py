@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from vsm.model import event as e
 from vsm.model.control.evidence import read_details, read_sha256, read_status
 from vsm.model.entities import TEAM
 from vsm.model.event import Recorded
 from vsm.model.field_types import InvalidValue
+from vsm.model.governance_entities import CONTROL, WAIVER
 from vsm.store.journal_check.state import (
     FollowedItem,
     Impossible,
@@ -32,6 +34,16 @@ def check_fields(state: JournalState, fields: e.ItemFields) -> None:
         require(fits, f"{fields.estimate} is not an estimate")
     if fields.team is not None:
         state.entity(TEAM, fields.team)
+
+
+def check_gates(state: JournalState, gates: Sequence[e.GateFacts]) -> None:
+    """Refuse verdicts of controls, or under waivers, that are not there, and two of one control."""
+    for gate in gates:
+        state.entity(CONTROL, gate.control)
+        if gate.waiver is not None:
+            state.entity(WAIVER, gate.waiver)
+    is_once = len({gate.control for gate in gates}) == len(gates)
+    require(is_once, "a move has two verdicts of one control")
 
 
 def enter_key(state: JournalState, key: str, item: int) -> None:
@@ -60,6 +72,7 @@ def _(event: e.ItemAdded, state: JournalState, r: Recorded) -> None:
     require(event.number is None or event.number >= 0, f"its number is {event.number}")
     state.require_stage(event.stage, event.stream)
     check_fields(state, event.fields)
+    check_gates(state, event.gates)
     enter_key(state, event.key, event.item)
     state.items[event.item] = FollowedItem(event.key, event.stream, [event.stage], event.fields)
 
@@ -86,6 +99,8 @@ def _(event: e.ItemMoved | e.ItemTransferred, state: JournalState, r: Recorded) 
     _require_stands_in(item, event.item, event.source)
     to = event.to if isinstance(event, e.ItemTransferred) else event.stream
     state.require_stage(event.target, to)
+    left = event.left_gates if isinstance(event, e.ItemTransferred) else ()
+    check_gates(state, (*event.gates, *left))
     item.visits.append(event.target)
     item.stream = to
 
@@ -208,8 +223,12 @@ def _(event: e.EvidenceRetracted, state: JournalState, r: Recorded) -> None:
 @check_event.register
 def _(event: e.MoveRefused, state: JournalState, r: Recorded) -> None:
     if event.change:
-        state.item(event.change, event.stream)
-    state.require_stage(event.target, event.stream)
+        state.item(event.change)
+    state.stream(event.stream)
+    # A transfer is refused by the stream that the item is in, or by the one that it would come to.
+    is_known = any(event.target in stream.stages for stream in state.streams.values())
+    require(is_known, f"there is no stage {event.target}")
+    check_gates(state, event.gates)
 
 
 def fold(key: str) -> str:

@@ -38,6 +38,8 @@ class FollowedItem:
     """All blockers that it has or had."""
     comments: set[int] = field(default_factory=set)
     evidence: set[int] = field(default_factory=set)
+    sprints: list[int] = field(default_factory=list)
+    """The sprints that it was added to."""
 
 
 @dataclass(slots=True)

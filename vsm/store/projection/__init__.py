@@ -7,7 +7,7 @@ fold in bulk, in the order of their own transitions.
 
 from __future__ import annotations
 
-from vsm.store.projection import entities, governance, imports, items, streams
+from vsm.store.projection import entities, governance, imports, items, sprints, streams
 from vsm.store.projection.base import Projector, fold
 
-__all__ = ["Projector", "entities", "fold", "governance", "imports", "items", "streams"]
+__all__ = ["Projector", "entities", "fold", "governance", "imports", "items", "sprints", "streams"]

@@ -5,8 +5,10 @@ from __future__ import annotations
 from vsm.model import event as e
 from vsm.model.actor import alias
 from vsm.model.event import Recorded
+from vsm.model.sprint_entities import SPRINT
 from vsm.store import entities
 from vsm.store.projection.base import Projector, fold
+from vsm.store.projection.sprints import note_change
 
 
 @fold.register
@@ -18,6 +20,8 @@ def _(event: e.EntityAdded, p: Projector, r: Recorded) -> None:
 @fold.register
 def _(event: e.EntityChanged, p: Projector, r: Recorded) -> None:
     entities.update(p.conn, event.entity, event.id, event.after)
+    if event.entity is SPRINT:
+        note_change(p, r, event.id, {name: old for name, (old, _) in event.changes.items()})
 
 
 @fold.register

@@ -61,16 +61,31 @@ def record_gates(
         return
     refused = isinstance(r.event, e.MoveRefused)
     p.conn.executemany(
-        "INSERT INTO evaluation(seq, control, item, stream, source, target, at, version, verdict,"
-        " disposition, mode, facts, missing, problem, waiver, emergency, refused)"
-        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO evaluation(seq, control, item, stream, source, target, at, judged_at,"
+        " version, verdict, disposition, mode, facts, missing, problem, waiver, emergency, refused)"
+        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
-                *(r.seq, gate.control, item, stream, *move, r.at, gate.version),
-                *(gate.verdict.value, gate.disposition.value, gate.mode.value, gate.facts),
+                *(r.seq, gate.control, item, stream, *move, r.at, r.recorded_at),
+                *(
+                    gate.version,
+                    gate.verdict.value,
+                    gate.disposition.value,
+                    gate.mode.value,
+                    gate.facts,
+                ),
                 *(pack(gate.missing) if gate.missing else "[]", gate.problem, gate.waiver),
                 *(emergency if gate.needs_emergency else "", int(refused)),
             )
             for gate in gates
         ],
+    )
+
+
+def retract_gates(p: Projector, r: Recorded, item: int) -> None:
+    """Forget the verdicts at a move that was undone: it never counted."""
+    p.conn.execute(
+        "DELETE FROM evaluation WHERE item = ? AND refused = 0"
+        " AND EXISTS(SELECT 1 FROM journal j WHERE j.seq = evaluation.seq AND j.grp = ?)",
+        (item, r.undoes),
     )

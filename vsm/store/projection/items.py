@@ -8,7 +8,7 @@ from vsm.model.item import LinkKind, Quality
 from vsm.store import bulk
 from vsm.store.fields import COLUMNS, columns_of
 from vsm.store.projection.base import Projector, fold
-from vsm.store.projection.governance import record_gates
+from vsm.store.projection.governance import record_gates, retract_gates
 from vsm.store.rows import ITEM, item_of
 
 _FIELD_NAMES = tuple(e.ItemFields.model_fields)
@@ -87,12 +87,15 @@ def _(event: e.ItemTransferred, p: Projector, r: Recorded) -> None:
     p.flow(event.item)
     p.active(event.stream, r.at)
     p.active(event.to, r.at)
-    record_gates(p, r, event.item, event.to, (event.source, event.target), event.gates)
+    move = (event.source, event.target)
+    record_gates(p, r, event.item, event.to, move, event.gates)
+    record_gates(p, r, event.item, event.stream, move, event.left_gates)
 
 
 @fold.register
 def _(event: e.TransferRetracted, p: Projector, r: Recorded) -> None:
     entered = _leave(p, event.item)
+    retract_gates(p, r, event.item)
     _place(p, event.item, event.target, event.rank, entered, r)
     p.conn.execute(
         "UPDATE item SET stream = ?1, transferred = EXISTS("
@@ -106,6 +109,7 @@ def _(event: e.TransferRetracted, p: Projector, r: Recorded) -> None:
 @fold.register
 def _(event: e.MoveRetracted, p: Projector, r: Recorded) -> None:
     entered = _leave(p, event.item)
+    retract_gates(p, r, event.item)
     _place(p, event.item, event.target, event.rank, entered, r)
     p.flow(event.item)
 

@@ -1,0 +1,1 @@
+"""Sprints: commitment, burn-down, velocity as a range, odds of the goal; bugs."""
