@@ -112,6 +112,28 @@ def test_an_item_that_was_changed_here_is_reported_and_left_alone(session: Sessi
     assert again is not None and again.title == "ours"
 
 
+def test_what_stands_beside_an_item_does_not_keep_its_source_away(session: Session) -> None:
+    """Comments and evidence of pipelines: the source goes on, and they stay."""
+    session.import_histories(plan(ONE, TWO))
+    bob = Session(session.path, actor="bob")
+    bob.do(c.AddEvidence(2, "build", "ci/1", status="pass"))
+    bob.do(c.CommentItem(2, "it is green"))
+    later = replace(TWO, title="theirs", entries=(*TWO.entries, Entry(6 * DAY, "Review", "2-9")))
+    result = session.import_histories(plan(ONE, later))
+    assert (result.skipped, result.kept, result.items) == ((), (), 1)
+    reader = Reader(session.path)
+    item = reader.item(2)
+    assert item is not None and (item.title, item.version) == ("theirs", 4)
+    before = tables(session)
+    assert [row[3] for row in before["evidence"]] == ["ci/1"]
+    session.rebuild()
+    assert tables(session) == before
+    assert isinstance(session.undo(), ChangeGroup)
+    back = reader.item(2)
+    assert back is not None and back.title == "title 2"
+    reader.close()
+
+
 def test_who_undid_the_import_of_an_item_is_known(session: Session) -> None:
     session.import_histories(plan(ONE, TWO))
     reader = Reader(session.path)

@@ -131,8 +131,8 @@ def describe(event: e.Event, names: Names, *, item: str | None = None) -> str:
     if isinstance(event, e.DependencyAgreed):
         return f"{event.target} waits for {event.source}: {_agreement(*event.after)}"
     if isinstance(event, e.ItemHistoryImported):
-        again = "imported again" if event.replaces else "imported"
-        return f"{again}{it} with {count(len(event.transitions) - 1, 'move')}"
+        again = " again" if event.replaces else ""
+        return f"imported{it}{again} with {count(len(event.transitions) - 1, 'move')}"
     if isinstance(event, e.EvidenceAdded | e.EvidenceRetracted):
         return _evidence(event, f" of{it}" if it else "")
     return _structure(event, names)

@@ -2,12 +2,13 @@
 
 Facts, not wishes: histories do not pass ``decide``. Each item yields one event that states
 its whole history; importing again appends one only where that differs, and never for an item
-that was changed here since.
+that was changed here since. Comments, evidence and sprints stand beside what a source states.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import marshal
 import re
 from collections import Counter
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from vsm.model import command as c
+from vsm.model import event as e
 from vsm.model.decide import GAP, decide
 from vsm.model.entities import TEAM
 from vsm.model.errors import BadInput, Refusal, Refused
@@ -37,13 +39,22 @@ class Known:
 
     item: int
     stream: int
-    version: int
-    import_version: int
     digest: str
     seq: int
     key: str
+    is_changed: bool
+    """Whether people changed something of it that the source states too."""
 
 
+_BESIDE = [
+    event.model_fields["kind"].default
+    for event in (
+        *(e.ItemCommented, e.CommentRetracted, e.EvidenceAdded, e.EvidenceRetracted),
+        *(e.ItemAddedToSprint, e.SprintEntryRetracted),
+        *(e.ItemRemovedFromSprint, e.SprintExitRetracted),
+    )
+]
+"""Kinds of events that stand beside what a source states of an item: no import takes them away."""
 _ISSUE_KEY = re.compile(r"([A-Za-z][A-Za-z0-9_]{0,19})-[0-9]+")
 """A key that is the same item wherever it is imported of, unlike a plain number."""
 _NEW = (-1, -1)
@@ -163,9 +174,11 @@ def compare(tx: Transaction, plan: ImportPlan, stream: ValueStream) -> Work:
     known = {
         row[0]: Known(*row[1:])
         for row in tx.conn.execute(
-            "SELECT m.source_key, m.item, i.stream, i.version, m.version, m.digest, m.seq, i.key"
-            " FROM imported m JOIN item i ON i.id = m.item WHERE m.source = ?",
-            (source,),
+            "SELECT m.source_key, m.item, i.stream, m.digest, m.seq, i.key,"
+            " i.version != m.version AND EXISTS (SELECT 1 FROM journal j WHERE j.item = m.item"
+            " AND j.item_version > m.version AND j.kind NOT IN (SELECT value FROM json_each(?2)))"
+            " FROM imported m JOIN item i ON i.id = m.item WHERE m.source = ?1",
+            (source, json.dumps(_BESIDE)),
         )
     }
     rows = tx.conn.execute("SELECT key, id, stream FROM item")
@@ -260,7 +273,7 @@ class _Comparison:
         if known is not None and known.digest == digest:
             self.work.already_known += 1
             return ""
-        if known is not None and known.version != known.import_version:
+        if known is not None and known.is_changed:
             self.work.kept.append(key)
             return f"{key} was changed here since its import: left as it is"
         if history.links:
