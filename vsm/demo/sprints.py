@@ -33,6 +33,8 @@ GOALS = (
     "Statements as PDF",
 )
 URGENT = ("asked for by the app store review", "incident follow-up", "promised to customer care")
+SIZES = (3.0, 5.0, 2.0, 5.0, 3.0, 8.0)
+"""What the team estimates in a planning; whoever builds an item knows better."""
 TOO_MUCH = ("waits for Core", "larger than it looked", "the design is not settled")
 
 
@@ -67,6 +69,10 @@ def steps(today: date) -> list[Step]:
             if place < len(later) and (what is not What.REMOVE or n % 2 == 0):
                 out.append(Step(moment(later[place], 9), what, n, monday))
     return sorted(out, key=lambda step: step.at)
+
+
+def _sized(items: Sequence[int]) -> list[c.EditItem]:
+    return [c.EditItem(i, {"estimate": SIZES[i % len(SIZES)]}) for i in items]
 
 
 def _plan(stream: int, team: int, n: int, monday: date) -> c.AddEntity:
@@ -105,18 +111,20 @@ class SprintRun:
         inside = self._members(reader, active)
         if step.what is What.ADD:
             fresh = sorted(reader.items_in(self._work) - set(inside))
-            others = fresh or sorted(reader.items_in([self._backlog]))
+            others = fresh or sorted(reader.items_in([self._backlog]) - set(inside))
             facts = reader.item_facts(others)
             urgent = [i for i in others if facts[i].estimate][-1:] or others[-1:]
-            return [c.AddToSprint(i, active.id, URGENT[step.n % len(URGENT)]) for i in urgent]
+            why = URGENT[step.n % len(URGENT)]
+            sized = _sized([i for i in urgent if facts[i].estimate is None])
+            return [*sized, *(c.AddToSprint(i, active.id, why) for i in urgent)]
         if step.what is What.REMOVE:
             waiting = [i for i in inside if i in reader.items_in(self._work[:2])]
             why = TOO_MUCH[step.n % len(TOO_MUCH)]
             return [c.RemoveFromSprint(i, active.id, why) for i in waiting[-1:]]
         going = [i for i in inside if i in reader.items_in(self._work[1:])]
         facts = reader.item_facts(going)
-        sized = [(i, facts[i].estimate or 0.0) for i in going if facts[i].estimate]
-        return [c.EditItem(i, {"estimate": size + 2}) for i, size in sized[:1]]
+        sizes = [(i, size) for i in going if (size := facts[i].estimate)]
+        return [c.EditItem(i, {"estimate": size + 2}) for i, size in sizes[:1]]
 
     def _members(self, reader: Reader, one: Sprint) -> list[int]:
         """The items in a sprint that are not over."""
@@ -142,6 +150,8 @@ class SprintRun:
                 inside = set(self._members(reader, one))
         fresh = sorted(reader.items_in(self._work) - inside)
         commands += [c.AddToSprint(item, planned) for item in fresh]
+        facts = reader.item_facts([*inside, *fresh])
+        commands += _sized([i for i in (*sorted(inside), *fresh) if facts[i].estimate is None])
         following = step.monday + timedelta(weeks=WEEKS)
         commands.append(c.StartSprint(planned, empty=True))
         commands.append(_plan(self._stream, self._team, number - 1, following))
@@ -163,4 +173,6 @@ class SprintRun:
         planned = [one for one in known if one.state is SprintState.PLANNED]
         ideas = sorted(reader.items_in([self._backlog]))[:5]
         free = [i for i in ideas if not any(i in self._members(reader, one) for one in known)]
-        return [c.AddToSprint(item, planned[0].id) for item in free] if planned else []
+        if not planned:
+            return []
+        return [*(c.AddToSprint(item, planned[0].id) for item in free), *_sized(free[:3])]

@@ -134,8 +134,8 @@ def _table(rows: Sequence[SprintRow]) -> Table:
         Column("Started", right=True, short="S"),
         Column("Added", right=True, short="+A"),
         Column("Removed", right=True, short="-R"),
-        Column("Re-est.", right=True, wide=90, short="±E"),
-        Column("Completed", right=True, short="C", bar=True),
+        Column("Re-est.", right=True, short="±E"),
+        Column("Completed", short="C", bar=True),
         Column("Left", right=True, short="K"),
         Column("Say/do", right=True),
         Column("Measure", wide=150),
@@ -324,7 +324,7 @@ def _burn(result: SprintDetail, unit: str) -> tuple[Part, ...]:
     """The days as a table with bars: what is left, the ideal, scope, done."""
     columns = (
         Column("Day"),
-        Column("Left", right=True, bar=True),
+        Column("Left", bar=True),
         Column("Ideal", right=True),
         Column("Scope", right=True),
         Column("Done", right=True),
