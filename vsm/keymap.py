@@ -50,7 +50,7 @@ PRESETS: dict[str, dict[str, str]] = {
         "details_up": "ctrl+up ctrl+pageup",
         "new_item": "insert n",
         "drop": "delete",
-        "list_standards": "S",
+        "list_standards": "T",
         "adopt_standard": "Y",
         "filter": "ctrl+f /",
         "go": "ctrl+g g",

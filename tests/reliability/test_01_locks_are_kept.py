@@ -159,6 +159,12 @@ OWN = {
     "vsm/serve/unit_file.py": "units of systemd",
     "vsm/serve/web.py": "pages that come with a library",
     "vsm/store/serve_keys.py": "a new file of keys, before it gets its name",
+    "vsm/sync_state.py": "a file of vsm beside the database, with an ending of its own",
+    "vsm/connect/sync/run.py": "files of vsm in the folder of a run, in the cache",
+    "vsm/connect/sync/run_folder.py": "files of vsm in the folder of a run, in the cache",
+    "vsm/connect/sync/known.py": "files of vsm in the folder of a source, in the cache",
+    "vsm/connect/sync/hints.py": "files of vsm in the folder of a source, in the cache",
+    "vsm/cli/sync_status.py": "files of vsm in the folder of a run, in the cache",
 }
 """Modules that may open files, and why that is never a database that is open."""
 

@@ -182,6 +182,7 @@ async def test_nonsense_from_a_page_harms_no_board(web: Server, text: str) -> No
     async with tab(web) as anna:
         await anna.sees("Backlog")
         anna.send(text)
+        await anna.settles()  # what covers a board that is too small takes no keys
         anna.say("resize", {"width": 100, "height": 30})
         anna.press("?")
         await anna.sees("Keys")

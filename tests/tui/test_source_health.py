@@ -34,16 +34,20 @@ async def test_a_source_that_is_not_read_stands_in_the_header(
 @pytest.mark.parametrize(
     ("kept", "words"),
     [
-        (state(Health.OK, 29), ()),
-        (state(Health.OK, 42), (("jira", "42 min"),)),
-        (state(Health.AUTH, 300), (("jira", "token refused, 5 h"),)),
-        (state(Health.PARTIAL, 1), (("jira", "partial"),)),
-        (Entry(Health.FAILING, 0, stream=1), (("jira", "never read"),)),
-        (state(Health.FAILING, 42, stream=2), ()),
+        ((Health.OK, 29), ()),
+        ((Health.OK, 42), (("jira", "42 min"),)),
+        ((Health.AUTH, 300), (("jira", "token refused, 5 h"),)),
+        ((Health.PARTIAL, 1), (("jira", "partial"),)),
+        ((Health.FAILING, 42, 2), ()),
     ],
 )
-def test_the_words_for_each_health(kept: Entry, words: Any) -> None:
-    assert warnings({"jira": kept}, 1, clock()) == words
+def test_the_words_for_each_health(kept: tuple[Health, int], words: Any) -> None:
+    assert warnings({"jira": state(*kept)}, 1, clock()) == words
+
+
+def test_a_source_that_was_never_read_says_so() -> None:
+    never = Entry(Health.FAILING, 0, stream=1)
+    assert warnings({"jira": never}, 1, clock()) == (("jira", "never read"),)
 
 
 def test_late_begins_after_two_intervals() -> None:

@@ -208,9 +208,9 @@ def _moment(what: str, value: Any) -> int:
 
 
 def _keys(what: str, value: Any) -> tuple[str, ...]:
-    listed = value.split(",") if isinstance(value, str) else value or ()
-    names = (str(key) for key in listed)
-    return tuple(dict.fromkeys(name_of(what, name) for name in names if name.strip()))
+    if isinstance(value, str):
+        value = [part for part in value.split(",") if part.strip()]
+    return tuple(dict.fromkeys(name_of(what, str(key)) for key in value or ()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

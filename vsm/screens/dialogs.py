@@ -176,7 +176,8 @@ class PickDialog(Dialog[str]):
             yield self.keys(self._keys)
 
     def on_resize(self, event: events.Resize) -> None:
-        self._lengthen(self.query_one(PickList))
+        for rows in self.query(PickList):  # none before it is composed
+            self._lengthen(rows)
         self.call_after_refresh(self._fit_placeholder)
 
     def _lengthen(self, rows: PickList) -> None:
@@ -184,9 +185,9 @@ class PickDialog(Dialog[str]):
 
     def _fit_placeholder(self) -> None:
         """An empty text field would cut what it asks for without saying so."""
-        field = self.query_one(Input)
-        room = max(1, field.content_size.width - 1)
-        field.placeholder = clip(self._placeholder, room, self.host.glyphs.ellipsis)
+        for field in self.query(Input):
+            room = max(1, field.content_size.width - 1)
+            field.placeholder = clip(self._placeholder, room, self.host.glyphs.ellipsis)
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:

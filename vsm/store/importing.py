@@ -17,7 +17,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from vsm.model import command as c
-from vsm.model import event as e
 from vsm.model.decide import GAP, decide
 from vsm.model.entities import TEAM
 from vsm.model.errors import BadInput, Refusal, Refused
@@ -27,6 +26,7 @@ from vsm.model.stream import ValueStream
 from vsm.store.bulk_events import ImportedHistory, Moves, payload
 from vsm.store.fields import columns_of
 from vsm.store.importing_sprints import record_sprints, sprint_changes, stays_in
+from vsm.store.source_items import BESIDE
 from vsm.store.tables import indexes_afterwards
 
 if TYPE_CHECKING:
@@ -46,15 +46,6 @@ class Known:
     """Whether people changed something of it that the source states too."""
 
 
-_BESIDE = [
-    event.model_fields["kind"].default
-    for event in (
-        *(e.ItemCommented, e.CommentRetracted, e.EvidenceAdded, e.EvidenceRetracted),
-        *(e.ItemAddedToSprint, e.SprintEntryRetracted),
-        *(e.ItemRemovedFromSprint, e.SprintExitRetracted),
-    )
-]
-"""Kinds of events that stand beside what a source states of an item: no import takes them away."""
 _ISSUE_KEY = re.compile(r"([A-Za-z][A-Za-z0-9_]{0,19})-[0-9]+")
 """A key that is the same item wherever it is imported of, unlike a plain number."""
 _NEW = (-1, -1)
@@ -178,7 +169,7 @@ def compare(tx: Transaction, plan: ImportPlan, stream: ValueStream) -> Work:
             " i.version != m.version AND EXISTS (SELECT 1 FROM journal j WHERE j.item = m.item"
             " AND j.item_version > m.version AND j.kind NOT IN (SELECT value FROM json_each(?2)))"
             " FROM imported m JOIN item i ON i.id = m.item WHERE m.source = ?1",
-            (source, json.dumps(_BESIDE)),
+            (source, json.dumps(BESIDE)),
         )
     }
     rows = tx.conn.execute("SELECT key, id, stream FROM item")
@@ -350,7 +341,6 @@ def result_of(plan: ImportPlan, stream: ValueStream, work: Work, *, dry_run: boo
 
 
 def _record_run(tx: Transaction, plan: ImportPlan, stream: ValueStream, work: Work) -> int:
-    from vsm.model import event as e
 
     run = tx.view.next_id("run")
     tx.record(

@@ -48,6 +48,12 @@ LEGEND: tuple[tuple[str, str, str], ...] = (
         "does not pass",
         "Before an age: the next move would be refused by a control; {details} says why.",
     ),
+    (
+        "carried",
+        "carried over",
+        "Before a number: the item was carried from so many sprints into the next; {sprints} lists"
+        " those that were carried again and again.",
+    ),
     ("full", "at the limit", "In a column's head: as many items as the WIP limit allows."),
     ("over", "over the limit", "In a column's head or the first line: more than that."),
     (

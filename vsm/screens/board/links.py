@@ -104,7 +104,8 @@ class LinkDialog(Dialog[Wish]):
             )
 
     def on_resize(self, event: events.Resize) -> None:
-        self._lengthen(self.query_one(PickList))
+        for rows in self.query(PickList):  # none before it is composed
+            self._lengthen(rows)
 
     def _lengthen(self, rows: PickList) -> None:
         rows.lengthen(SHORTEST, self.app.size.height - AROUND)
