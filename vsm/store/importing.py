@@ -341,6 +341,7 @@ def result_of(plan: ImportPlan, stream: ValueStream, work: Work, *, dry_run: boo
 
 
 def _record_run(tx: Transaction, plan: ImportPlan, stream: ValueStream, work: Work) -> int:
+    from vsm.model import event as e
 
     run = tx.view.next_id("run")
     tx.record(
