@@ -60,6 +60,15 @@ async def test_a_sprint_goes_from_plan_to_verdict_by_keys(filled: World, size: S
     assert Reader(filled.path).carried(filled.clock()) == {3: 1, 4: 1, 5: 1}
 
 
+async def test_items_that_are_left_have_their_titles_beside_them(filled: World, size: Size) -> None:
+    plan(filled, 3)
+    filled.do(c.EditItem(3, {"title": "Refunds by webhook"}), c.StartSprint(1))
+    async with filled.person(size=size) as anna:
+        await anna.press("S", "C")
+        (line,) = [line for line in anna.text.splitlines() if "as above" in line]
+        assert line.index("PAY-3") < line.index("Refunds by webhook")
+
+
 async def test_undo_on_the_screen_takes_the_start_back(filled: World) -> None:
     plan(filled, 3)
     async with filled.person(size=(120, 40)) as anna:

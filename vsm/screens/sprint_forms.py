@@ -26,7 +26,7 @@ from vsm.model.sprint_ledger import Fate
 from vsm.screens.dialogs import AskDialog, ConfirmDialog, PickDialog
 from vsm.screens.forms import Form, Values
 from vsm.widgets.date_text import long_day
-from vsm.widgets.field import FieldSpec
+from vsm.widgets.field import FieldSpec, Read
 from vsm.widgets.pick_list import Row
 
 if TYPE_CHECKING:
@@ -93,6 +93,11 @@ def _reads_day(today: date) -> Callable[[str], Any]:
         return day.isoformat(), f"= {long_day(day)}"
 
     return read
+
+
+def _notes(note: str) -> Read:
+    """Take what is chosen as it is, with a note beside it."""
+    return lambda text: (text, note)
 
 
 async def plan_sprint(screen: SprintsScreen) -> None:
@@ -246,7 +251,7 @@ async def close_sprint(screen: SprintsScreen, number: int) -> None:
     if len(left) <= ASKED_ONE_BY_ONE:
         fields += [
             FieldSpec(f"item{one.item}", keys[one.item], AS_ABOVE,
-                      choices=(AS_ABOVE, *targets, BACKLOG))
+                      read=_notes(one.title), choices=(AS_ABOVE, *targets, BACKLOG))
             for one in left
         ]  # fmt: skip
     done = sum(member.fate == Fate.DONE.value for member in detail.members)
