@@ -37,8 +37,8 @@ def start_sprint(work: CliContext, name: str, empty: bool, as_json: bool) -> Non
     report(work, work.do([StartSprint(one.id, empty)]), as_json)
     if as_json:
         return
+    from vsm.features.sprints.head import check_lines
     from vsm.features.sprints.reading import overlapping, read_sprint
-    from vsm.features.sprints.report import check_lines
 
     known = work.reader.sprints_of(one.only)
     started = next(other for other in known if other.id == one.id)

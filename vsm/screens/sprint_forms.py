@@ -207,7 +207,7 @@ async def remove_item(screen: SprintsScreen, number: int) -> None:
 
 async def start_sprint(screen: SprintsScreen, number: int) -> None:
     """Show the commitment against estimates and capacity, and start."""
-    from vsm.features.sprints.report import amount, check_lines
+    from vsm.features.sprints.head import amount, check_lines
 
     detail = await _detail(screen, number)
     if detail is None or detail.state is not SprintState.PLANNED:

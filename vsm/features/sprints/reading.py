@@ -346,6 +346,13 @@ def _ends(
     return [(first, date.fromisoformat(last)) for first, last in zip(since, lasts, strict=True)]
 
 
+def _lacks_estimates(one: Rebuilt) -> bool:
+    """Whether nothing that was committed to, or is planned so far, has an estimate."""
+    inside = [member for member in one.count.members if member.fate is not Fate.REMOVED]
+    estimates = [item.estimate for item in _commitment(one)] or [m.estimate for m in inside]
+    return bool(estimates) and all(estimate is None for estimate in estimates)
+
+
 def _capacity(
     reader: Reader, one: Rebuilt, known: Sequence[Sprint], measure: Measure, now: int
 ) -> CapacityCheck:
@@ -367,4 +374,6 @@ def _capacity(
     ]
     committed = one.in_measure(measure).summary.started
     pace, share = capacity_share(committed, sprint.effective_days, worked)
+    if measure is not Measure.COUNT and _lacks_estimates(one):
+        share = None
     return CapacityCheck(sprint.capacity_days, sprint.focus, pace, len(worked), share)
