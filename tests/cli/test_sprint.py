@@ -23,7 +23,10 @@ def keys(vsm: Vsm) -> list[str]:
 
 
 def test_nothing_is_planned_and_how_to_begin(team: Vsm) -> None:
-    assert "No sprint is planned" in team.ok("sprint")
+    text = team.ok("sprint")
+    assert "No sprint is planned" in text
+    assert "vsm sprint plan NAME" in text
+    assert "here)" not in text, "keys are for the screen"
     assert team.json("sprint")["sprints"] == []
     assert "has no sprints" in team("sprint", "report").stderr
 

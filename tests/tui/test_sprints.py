@@ -24,7 +24,8 @@ def plan(world: World, *items: int, name: str = "Sprint 1") -> None:
 async def test_without_sprints_it_says_how_to_begin(filled: World, size: Size) -> None:
     async with filled.person(size=size) as anna:
         await anna.press("S")
-        anna.sees("No sprint is planned in this stream", "vsm sprint plan NAME")
+        anna.sees("No sprint is planned in this stream", "1. n plans one")
+        assert "vsm sprint" not in anna.text
 
 
 async def test_a_sprint_goes_from_plan_to_verdict_by_keys(filled: World, size: Size) -> None:

@@ -32,7 +32,7 @@ from vsm.report.document import (
     Tone,
     row,
 )
-from vsm.report.wording import day, percent
+from vsm.report.wording import Hint, day, name_verb, percent
 
 CARRIED = "↻"
 """Before how often an item was carried over."""
@@ -41,10 +41,12 @@ MOST_DAYS = 45
 EVENTS = 40
 """Changes of scope that are listed; JSON has all."""
 BEGIN = (
-    "vsm sprint plan NAME --start DATE --end DATE plans one (n here)",
-    "vsm sprint add NO KEY... puts items into it (a here: those marked on the board)",
-    "vsm sprint start NO makes what is in it the commitment",
-)
+    ("vsm sprint plan NAME --start DATE --end DATE plans one", "{plan_sprint} plans one"),
+    ("vsm sprint add NO KEY... puts items into it",
+     "{add_to_sprint} puts those marked on the board into it, or those whose keys you type"),
+    ("vsm sprint start NO makes what is in it the commitment",
+     "{start_sprint} makes what is in it the commitment"),
+)  # fmt: skip
 """How to begin, step by step."""
 _STATES: dict[SprintState, Tone] = {
     SprintState.ACTIVE: "accent",
@@ -69,11 +71,11 @@ class SprintTarget(Target):
 # -- the list ------------------------------------------------------------------------------
 
 
-def report(result: Sprints) -> Document:
+def report(result: Sprints, hint: Hint = name_verb) -> Document:
     """The report on the sprints of a stream."""
     unit = result.measure.unit
     if not result.sprints:
-        steps = tuple(Sentence(text, lead=f"{n}.") for n, text in enumerate(BEGIN, 1))
+        steps = tuple(Sentence(hint(*step), lead=f"{n}.") for n, step in enumerate(BEGIN, 1))
         first = Section("", (Sentence("No sprint is planned in this stream"),))
         return Document(f"Sprints of {result.stream}", (), (first, Section("How to begin", steps)))
     sections = [Section("", (*_velocity(result, unit), *_unestimated(result.sprints)))]
