@@ -20,6 +20,8 @@ from vsm.features.sprints.reading import read_sprint, read_sprints
 from vsm.features.sprints.report import report, report_sprint
 from vsm.model import command as c
 from vsm.model.calendar import Calendar
+from vsm.model.plural import count
+from vsm.model.rules import local
 from vsm.model.sprint import Measure
 from vsm.model.sprint_entities import SPRINT
 from vsm.report.document import Sentence
@@ -139,6 +141,21 @@ def sentences(board: Board, number: int) -> list[str]:
     assert result is not None
     parts = report_sprint(result, "UTC").sections[0].parts
     return [part.text for part in parts if isinstance(part, Sentence)]
+
+
+def test_a_sprint_that_closed_early_has_its_real_days(sprints: Board) -> None:
+    sprints.done(c.CloseSprint(5))
+    result = read_sprint(sprints.read, sprints.stream, 5, sprints.at, present=False)
+    assert result is not None
+    closed = local(result.actual.closed or 0, "UTC").date()
+    early = (result.planned.end - closed).days
+    assert early > 0
+    assert result.days[-1].day == closed
+    assert result.days[-1].ideal, "the ideal line still goes to the planned end"
+    first, *_ = lines = sentences(sprints, 5)
+    assert first.startswith("Closed, ")
+    assert f"{count(early, 'day')} before its planned end" in first
+    assert any(line.endswith("+ 10 left") for line in lines)
 
 
 def test_capacity_names_both_sides(sprints: Board) -> None:

@@ -70,6 +70,16 @@ async def test_items_that_are_left_have_their_titles_beside_them(filled: World, 
         assert line.index("PAY-3") < line.index("Refunds by webhook")
 
 
+async def test_closing_early_is_named_before_and_after(filled: World) -> None:
+    plan(filled, 3)
+    filled.do(c.ChangeEntity(SPRINT, 1, {"planned_end": "2099-01-16"}), c.StartSprint(1))
+    async with filled.person(size=(160, 50)) as anna:
+        await anna.press("S", "C")
+        anna.sees("days early")
+        await anna.press("enter")
+        anna.sees("closed Sprint 1; 1 item went to the backlog")
+
+
 async def test_undo_on_the_screen_takes_the_start_back(filled: World) -> None:
     plan(filled, 3)
     async with filled.person(size=(120, 40)) as anna:

@@ -259,6 +259,11 @@ async def close_sprint(screen: SprintsScreen, number: int) -> None:
     if not targets:
         about = f"{done} done, {len(left)} not. No sprint is planned to carry them into (n)."
 
+    today = local(screen.host.now(), screen.stream.zone).date()
+    if today < detail.planned.end:
+        early = count((detail.planned.end - today).days, "day")
+        about += f" It ends {early} early."
+
     def command(values: Values) -> Command:
         apart = {
             one.item: targets.get(values[f"item{one.item}"])

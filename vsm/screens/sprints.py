@@ -233,4 +233,4 @@ def _document(result: Sprints | SprintDetail | Bugs, zone: str, hint: Hint) -> D
         return report_bugs(result)
     if isinstance(result, SprintDetail):
         return report_sprint(result, zone)
-    return report(result, hint)
+    return report(result, zone, hint)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from vsm.features.sprints.results import Odds, SprintDetail, Totals
+from vsm.features.sprints.results import Actual, Odds, Period, SprintDetail, Totals
 from vsm.model.plural import count
-from vsm.model.sprint import Measure, SprintState
+from vsm.model.rules import local
+from vsm.model.sprint import Measure
 from vsm.report.document import Part, Sentence, Target, Tone
 from vsm.report.wording import day, percent
 
@@ -26,10 +27,30 @@ def amount(value: float | None) -> str:
     return f"{round(value, 1):,g}"
 
 
-def head(result: SprintDetail, unit: str) -> tuple[Part, ...]:
+def real_days(planned: Period, actual: Actual, zone: str) -> Period:
+    """First and last day: those that were planned, as far as it has not started or ended."""
+    if actual.started is None:
+        return planned
+    first = local(actual.started, zone).date()
+    last = planned.end if actual.closed is None else local(actual.closed, zone).date()
+    return Period(first, last)
+
+
+def _when(result: SprintDetail, zone: str) -> str:
+    """The real days, and the end that was planned where it differs."""
+    planned, real = result.planned, real_days(result.planned, result.actual, zone)
+    text = f"{day(real.start)} to {day(real.end)}"
+    apart = (real.end - planned.end).days
+    if apart:
+        side = "before" if apart < 0 else "after"
+        text += f", {count(abs(apart), 'day')} {side} its planned end"
+    return text
+
+
+def head(result: SprintDetail, unit: str, zone: str) -> tuple[Part, ...]:
     """State, goal, sum, capacity and odds of a sprint."""
     total = result.summary
-    days = f"{day(result.planned.start)} to {day(result.planned.end)}"
+    days = _when(result, zone)
     parts: list[Part] = [
         Sentence(f"{result.state.capitalize()}, {days}{_team(result)}", "strong", _inside(result))
     ]
@@ -46,7 +67,7 @@ def head(result: SprintDetail, unit: str) -> tuple[Part, ...]:
     elif not result.members:
         parts.append(Sentence("No item was ever in it, as far as this database knows", "faint"))
     else:
-        parts.append(Sentence(_sum(total, unit, result.state is SprintState.ACTIVE)))
+        parts.append(Sentence(_sum(total, unit)))
         parts += _promise(result)
     parts += _missing(result)
     parts += _capacity(result)
@@ -66,14 +87,13 @@ def _team(result: SprintDetail) -> str:
     return f", team {result.team}" if result.team else ""
 
 
-def _sum(total: Totals, unit: str, is_active: bool) -> str:
+def _sum(total: Totals, unit: str) -> str:
     """The sum that has to add up, in words."""
-    left = "left" if is_active else "carried over"
     return (
         f"Started with {amount(total.started)} {unit} + {amount(total.added)} added"
         f" - {amount(total.removed)} removed {'+' if total.estimated >= 0 else '-'}"
         f" {amount(abs(total.estimated))} re-estimated = {amount(total.completed)} completed"
-        f" + {amount(total.carried)} {left}"
+        f" + {amount(total.carried)} left"
     )
 
 

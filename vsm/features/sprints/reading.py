@@ -331,6 +331,8 @@ def _days(
             step = ledger.steps[place]
             remaining, scope, done = step.remaining, step.scope, step.done
             place += 1
+        if day > today and sprint.closed_at is not None:
+            break
         known = (None, None, None) if day > today else (remaining, scope, done)
         out.append(Day(day, calendar.works(day), planned, *known))
     return tuple(out)

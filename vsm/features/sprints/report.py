@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from vsm.features.sprints.head import GOALS, amount, head
+from vsm.features.sprints.head import GOALS, amount, head, real_days
 from vsm.features.sprints.results import (
     CarriedItem,
     Day,
@@ -71,7 +71,7 @@ class SprintTarget(Target):
 # -- the list ------------------------------------------------------------------------------
 
 
-def report(result: Sprints, hint: Hint = name_verb) -> Document:
+def report(result: Sprints, zone: str = "UTC", hint: Hint = name_verb) -> Document:
     """The report on the sprints of a stream."""
     unit = result.measure.unit
     if not result.sprints:
@@ -79,7 +79,7 @@ def report(result: Sprints, hint: Hint = name_verb) -> Document:
         first = Section("", (Sentence("No sprint is planned in this stream"),))
         return Document(f"Sprints of {result.stream}", (), (first, Section("How to begin", steps)))
     sections = [Section("", (*_velocity(result, unit), *_unestimated(result.sprints)))]
-    sections.append(Section("Sprints", (_table(result.sprints),)))
+    sections.append(Section("Sprints", (_table(result.sprints, zone),)))
     if result.carried_twice:
         sections.append(_carried(result))
     return Document(f"Sprints of {result.stream}", (), tuple(sections))
@@ -109,7 +109,7 @@ def _unestimated(rows: Sequence[SprintRow]) -> tuple[Part, ...]:
     )
 
 
-def _table(rows: Sequence[SprintRow]) -> Table:
+def _table(rows: Sequence[SprintRow], zone: str) -> Table:
     columns = (
         Column("No", right=True),
         Column("Sprint", shrinks=True),
@@ -127,17 +127,17 @@ def _table(rows: Sequence[SprintRow]) -> Table:
         Column("Measure", wide=150),
     )
     most = max((one.summary.completed for one in rows), default=0) or 1
-    return Table(columns, tuple(_line(one, most) for one in reversed(rows)))
+    return Table(columns, tuple(_line(one, most, zone) for one in reversed(rows)))
 
 
-def _line(one: SprintRow, most: float) -> Row:
-    total = one.summary
+def _line(one: SprintRow, most: float, zone: str) -> Row:
+    total, days = one.summary, real_days(one.planned, one.actual, zone)
     goal, tone = GOALS[one.goal_met]
     return row(
         str(one.id),
         Cell(one.name, "strong" if one.state is SprintState.ACTIVE else "text"),
         Cell(one.state, _STATES[one.state]),
-        Cell(f"{day(one.planned.start)} – {day(one.planned.end)}", "faint"),
+        Cell(f"{day(days.start)} – {day(days.end)}", "faint"),
         Cell(one.goal, "faint"),
         Cell(goal, tone),
         amount(total.started),
@@ -186,7 +186,7 @@ def report_sprint(result: SprintDetail, zone: str) -> Document:
     """The report on one sprint, as of its moment."""
     unit = result.measure.unit
     keys = dict(result.keys)
-    sections = [Section("", head(result, unit))]
+    sections = [Section("", head(result, unit, zone))]
     if result.days and result.members:
         sections.append(Section(f"Burn-down in {unit}", _burn(result, unit)))
     if result.members:
@@ -263,7 +263,7 @@ def _members(
     for one in members:
         fate, tone = _FATES[one.fate]
         if one.fate == "open" and is_over:
-            fate, tone = f"{CARRIED} carried", "warn"
+            fate, tone = "· not done", "warn"
         times = f"{CARRIED}{one.times_carried}" if one.times_carried else ""
         since = local(one.at, zone).date() if one.at is not None else None
         rows.append(

@@ -66,7 +66,7 @@ BUG_DEFINITIONS: Mapping[str, str] = MappingProxyType(
 class Totals:
     """A sprint in one unit: S started + A added - R removed + E estimated = C completed + K left.
 
-    What is left of a closed sprint was carried over.
+    What is left of a closed sprint went to another one or to the backlog.
     """
 
     started: Annotated[Amount, Name("S")]
