@@ -80,6 +80,18 @@ async def test_closing_early_is_named_before_and_after(filled: World) -> None:
         anna.sees("closed Sprint 1; 1 item went to the backlog")
 
 
+async def test_starting_early_is_named_before_and_after(filled: World) -> None:
+    plan(filled, 3)
+    values = {"planned_start": "2099-01-05", "planned_end": "2099-01-16"}
+    filled.do(c.ChangeEntity(SPRINT, 1, values))
+    async with filled.person(size=(160, 50)) as anna:
+        await anna.press("S", "!")
+        anna.sees("It was planned from 5 Jan 2099: it starts", "days early")
+        await anna.press("y", "enter")
+        anna.sees("Active, ", "planned from 5 Jan 2099")
+        assert "Active, 5 Jan 2099" not in anna.text
+
+
 async def test_undo_on_the_screen_takes_the_start_back(filled: World) -> None:
     plan(filled, 3)
     async with filled.person(size=(120, 40)) as anna:

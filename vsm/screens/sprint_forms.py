@@ -207,7 +207,7 @@ async def remove_item(screen: SprintsScreen, number: int) -> None:
 
 async def start_sprint(screen: SprintsScreen, number: int) -> None:
     """Show the commitment against estimates and capacity, and start."""
-    from vsm.features.sprints.head import amount, check_lines
+    from vsm.features.sprints.head import amount, check_lines, start_lines
 
     detail = await _detail(screen, number)
     if detail is None or detail.state is not SprintState.PLANNED:
@@ -221,6 +221,8 @@ async def start_sprint(screen: SprintsScreen, number: int) -> None:
     ]
     if not detail.items:
         lines = ["It has no open items. Start it empty?"]
+    today = local(screen.host.now(), screen.stream.zone).date()
+    lines += start_lines(detail.planned, today)
     others = [one for one in await _sprints(screen) if one.state is SprintState.ACTIVE]
     lines += [f"{other.name} is active too" for other in others]
     lines.append("\nWhat is in it now is committed to; nothing later changes that.")

@@ -36,10 +36,23 @@ def real_days(planned: Period, actual: Actual, zone: str) -> Period:
     return Period(first, last)
 
 
+def start_lines(planned: Period, start: date) -> list[str]:
+    """The warning where a sprint starts on another day than was planned."""
+    apart = (start - planned.start).days
+    if not apart:
+        return []
+    side = "early" if apart < 0 else "late"
+    return [
+        f"It was planned from {day(planned.start)}: it starts {count(abs(apart), 'day')} {side}"
+    ]
+
+
 def _when(result: SprintDetail, zone: str) -> str:
     """The real days, and the end that was planned where it differs."""
     planned, real = result.planned, real_days(result.planned, result.actual, zone)
     text = f"{day(real.start)} to {day(real.end)}"
+    if real.start != planned.start:
+        text += f", planned from {day(planned.start)}"
     apart = (real.end - planned.end).days
     if apart:
         side = "before" if apart < 0 else "after"
