@@ -23,7 +23,10 @@ def keys(vsm: Vsm) -> list[str]:
 
 
 def test_nothing_is_planned_and_how_to_begin(team: Vsm) -> None:
-    assert "No sprint is planned" in team.ok("sprint")
+    text = team.ok("sprint")
+    assert "No sprint is planned" in text
+    assert "vsm sprint plan NAME" in text
+    assert "here)" not in text, "keys are for the screen"
     assert team.json("sprint")["sprints"] == []
     assert "has no sprints" in team("sprint", "report").stderr
 
@@ -34,6 +37,7 @@ def test_a_sprint_goes_from_plan_to_verdict(planned: Vsm) -> None:
     planned.ok("item", "edit", first, "--estimate", "5")
     started = planned("sprint", "start", "1")
     assert "1 of 2 without an estimate" in started.stderr
+    assert "It was planned from 5 Jan 2026: it starts" in started.stderr
     refused = planned("sprint", "remove", "1", second)
     assert refused.exit_code == 1
     assert "needs a reason" in refused.stderr

@@ -20,6 +20,8 @@ from vsm.features.sprints.reading import read_sprint, read_sprints
 from vsm.features.sprints.report import report, report_sprint
 from vsm.model import command as c
 from vsm.model.calendar import Calendar
+from vsm.model.plural import count
+from vsm.model.rules import local
 from vsm.model.sprint import Measure
 from vsm.model.sprint_entities import SPRINT
 from vsm.report.document import Sentence
@@ -133,6 +135,45 @@ def test_one_sprint_is_published_with_all_that_the_format_asks(sprints: Board) -
     assert {"summary", "velocity", "odds"} <= shape["definitions"].keys()
 
 
+def sentences(board: Board, number: int) -> list[str]:
+    """The sentences at the head of a sprint's report."""
+    result = read_sprint(board.read, board.stream, number, board.at, present=False)
+    assert result is not None
+    parts = report_sprint(result, "UTC").sections[0].parts
+    return [part.text for part in parts if isinstance(part, Sentence)]
+
+
+def test_a_sprint_that_closed_early_has_its_real_days(sprints: Board) -> None:
+    sprints.done(c.CloseSprint(5))
+    result = read_sprint(sprints.read, sprints.stream, 5, sprints.at, present=False)
+    assert result is not None
+    closed = local(result.actual.closed or 0, "UTC").date()
+    early = (result.planned.end - closed).days
+    assert early > 0
+    assert result.days[-1].day == closed
+    assert result.days[-1].ideal, "the ideal line still goes to the planned end"
+    first, *_ = lines = sentences(sprints, 5)
+    assert first.startswith("Closed, ")
+    assert f"{count(early, 'day')} before its planned end" in first
+    assert any(line.endswith("+ 10 left") for line in lines)
+
+
+def test_capacity_names_both_sides(sprints: Board) -> None:
+    # 26 points in 40 team-days before: 6.5 in the 10 of this sprint
+    text = "Capacity: 154%, 10 points against 6.5 that the last 4 sprints finished"
+    assert f"{text} in as many team-days (10)" in sentences(sprints, 5)
+
+
+def test_capacity_cannot_tell_without_any_estimate(sprints: Board) -> None:
+    values = {"name": "Bare", "only": 1, "planned_start": "2001-11-19", "capacity_days": 10}
+    sprints.done(c.AddEntity(SPRINT, {**values, "planned_end": "2001-11-30"}))
+    sprints.done(c.AddToSprint(1, 6))
+    bare = "Capacity: cannot tell, as no item has an estimate"
+    assert bare in sentences(sprints, 6)
+    sprints.done(c.EditItem(1, {"estimate": 2}))
+    assert bare not in sentences(sprints, 6)
+
+
 def test_the_measure_turns_points_into_items(sprints: Board) -> None:
     result = read_sprint(
         sprints.read, sprints.stream, 1, sprints.at, measure=Measure.COUNT, present=False
@@ -143,14 +184,7 @@ def test_the_measure_turns_points_into_items(sprints: Board) -> None:
 
 def test_missing_estimates_are_said_beside_the_chart(sprints: Board) -> None:
     sprints.done(c.AddToSprint(1, 5, "urgent"))
-    result = read_sprint(sprints.read, sprints.stream, 5, sprints.at, present=False)
-    assert result is not None
-    sentences = [
-        part.text
-        for part in report_sprint(result, "UTC").sections[0].parts
-        if isinstance(part, Sentence)
-    ]
-    assert "1 of 3 without an estimate: they count 0 in points" in sentences
+    assert "1 of 3 without an estimate: they count 0 in points" in sentences(sprints, 5)
 
 
 def test_two_active_sprints_of_one_team_are_said(sprints: Board) -> None:

@@ -124,6 +124,8 @@ def test_closing_carries_what_is_not_done_and_twice_moves_nothing(active: Board)
     active.done(c.CloseSprint(1, to=2, apart={3: None}))
     assert ledger(active).summary[:6] == (8, 2, 0, 0, 5, 5)
     assert [record.item for record in active.read.sprint_records(2)] == [2]
+    texts = [change.text for change in active.read.changes(0, 99)]
+    assert "closed Sprint 1; 1 item went to Sprint 2, 1 to the backlog" in texts
     assert active.refused(c.CloseSprint(1, to=2)).code is RefusalCode.STATE
     assert active.read.carried(active.at) == {2: 1, 3: 1}
 

@@ -24,7 +24,8 @@ def plan(world: World, *items: int, name: str = "Sprint 1") -> None:
 async def test_without_sprints_it_says_how_to_begin(filled: World, size: Size) -> None:
     async with filled.person(size=size) as anna:
         await anna.press("S")
-        anna.sees("No sprint is planned in this stream", "vsm sprint plan NAME")
+        anna.sees("No sprint is planned in this stream", "1. n plans one")
+        assert "vsm sprint" not in anna.text
 
 
 async def test_a_sprint_goes_from_plan_to_verdict_by_keys(filled: World, size: Size) -> None:
@@ -58,6 +59,37 @@ async def test_a_sprint_goes_from_plan_to_verdict_by_keys(filled: World, size: S
     assert one.state is SprintState.CLOSED
     assert (one.goal_met, one.goal_note) == ("missed", "no time")
     assert Reader(filled.path).carried(filled.clock()) == {3: 1, 4: 1, 5: 1}
+
+
+async def test_items_that_are_left_have_their_titles_beside_them(filled: World, size: Size) -> None:
+    plan(filled, 3)
+    filled.do(c.EditItem(3, {"title": "Refunds by webhook"}), c.StartSprint(1))
+    async with filled.person(size=size) as anna:
+        await anna.press("S", "C")
+        (line,) = [line for line in anna.text.splitlines() if "as above" in line]
+        assert line.index("PAY-3") < line.index("Refunds by webhook")
+
+
+async def test_closing_early_is_named_before_and_after(filled: World) -> None:
+    plan(filled, 3)
+    filled.do(c.ChangeEntity(SPRINT, 1, {"planned_end": "2099-01-16"}), c.StartSprint(1))
+    async with filled.person(size=(160, 50)) as anna:
+        await anna.press("S", "C")
+        anna.sees("days early")
+        await anna.press("enter")
+        anna.sees("closed Sprint 1; 1 item went to the backlog")
+
+
+async def test_starting_early_is_named_before_and_after(filled: World) -> None:
+    plan(filled, 3)
+    values = {"planned_start": "2099-01-05", "planned_end": "2099-01-16"}
+    filled.do(c.ChangeEntity(SPRINT, 1, values))
+    async with filled.person(size=(160, 50)) as anna:
+        await anna.press("S", "!")
+        anna.sees("It was planned from 5 Jan 2099: it starts", "days early")
+        await anna.press("y", "enter")
+        anna.sees("Active, ", "planned from 5 Jan 2099")
+        assert "Active, 5 Jan 2099" not in anna.text
 
 
 async def test_undo_on_the_screen_takes_the_start_back(filled: World) -> None:

@@ -96,7 +96,7 @@ def list_sprints(
     write_report(
         chosen,
         output,
-        lambda: report(result),
+        lambda: report(result, value_stream.zone),
         lambda: publish(result),
         about=as_of_words(work, value_stream, at),
     )

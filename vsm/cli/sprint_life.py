@@ -12,6 +12,7 @@ from vsm.cli.report_change import report
 from vsm.cli.sprint_names import find_sprint, sprint_argument
 from vsm.model.command import CloseSprint, JudgeSprint, StartSprint
 from vsm.model.errors import BadInput
+from vsm.model.rules import local
 from vsm.model.sprint import GoalVerdict, Sprint, SprintState
 
 BACKLOG, NEXT = "backlog", "next"
@@ -37,8 +38,8 @@ def start_sprint(work: CliContext, name: str, empty: bool, as_json: bool) -> Non
     report(work, work.do([StartSprint(one.id, empty)]), as_json)
     if as_json:
         return
+    from vsm.features.sprints.head import check_lines, start_lines
     from vsm.features.sprints.reading import overlapping, read_sprint
-    from vsm.features.sprints.report import check_lines
 
     known = work.reader.sprints_of(one.only)
     started = next(other for other in known if other.id == one.id)
@@ -46,7 +47,9 @@ def start_sprint(work: CliContext, name: str, empty: bool, as_json: bool) -> Non
         note(f"{other.name} is active too: one team has two sprints")
     stream = next(s for s in work.reader.all_streams() if s.id == one.only)
     result = read_sprint(work.reader, stream, one.id, work.now, present=False)
-    for line in check_lines(result) if result is not None else ():
+    assert result is not None
+    today = local(work.now, stream.zone).date()
+    for line in (*start_lines(result.planned, today), *check_lines(result)):
         note(line)
 
 

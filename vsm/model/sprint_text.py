@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from vsm.model import event as e
@@ -47,7 +48,7 @@ def describe_sprint(event: e.Event, it: str, names: Names) -> str:
         return f"undid the start of {name}"
     if isinstance(event, e.SprintClosed):
         verb = "cancelled" if event.cancelled else "closed"
-        return f"{verb} {name} with {len(event.carried)} not done{_why(event.reason)}"
+        return f"{verb} {name}{_destinations(event, names)}{_why(event.reason)}"
     if isinstance(event, e.SprintCloseRetracted):
         return f"undid the end of {name}"
     assert isinstance(event, e.SprintGoalJudged)
@@ -55,6 +56,17 @@ def describe_sprint(event: e.Event, it: str, names: Names) -> str:
     if verdict is None:
         return f"took back the verdict on the goal of {name}"
     return f"judged the goal of {name}: {verdict}{_why(note)}"
+
+
+def _destinations(event: e.SprintClosed, names: Names) -> str:
+    """How many items were left when a sprint ended, and into which sprint they went."""
+    if not event.carried:
+        return ", nothing left"
+    parts: list[str] = []
+    for to, number in Counter(to for _, to in event.carried).items():
+        size = f"{number:,}" if parts else f"{count(number, 'item')} went"
+        parts.append(f"{size} to {'the backlog' if to is None else names.entity(SPRINT, to)}")
+    return f"; {', '.join(parts)}"
 
 
 def _why(reason: str) -> str:

@@ -26,7 +26,7 @@ from vsm.model.sprint_ledger import Fate
 from vsm.screens.dialogs import AskDialog, ConfirmDialog, PickDialog
 from vsm.screens.forms import Form, Values
 from vsm.widgets.date_text import long_day
-from vsm.widgets.field import FieldSpec
+from vsm.widgets.field import FieldSpec, Read
 from vsm.widgets.pick_list import Row
 
 if TYPE_CHECKING:
@@ -93,6 +93,11 @@ def _reads_day(today: date) -> Callable[[str], Any]:
         return day.isoformat(), f"= {long_day(day)}"
 
     return read
+
+
+def _notes(note: str) -> Read:
+    """Take what is chosen as it is, with a note beside it."""
+    return lambda text: (text, note)
 
 
 async def plan_sprint(screen: SprintsScreen) -> None:
@@ -202,7 +207,7 @@ async def remove_item(screen: SprintsScreen, number: int) -> None:
 
 async def start_sprint(screen: SprintsScreen, number: int) -> None:
     """Show the commitment against estimates and capacity, and start."""
-    from vsm.features.sprints.report import amount, check_lines
+    from vsm.features.sprints.head import amount, check_lines, start_lines
 
     detail = await _detail(screen, number)
     if detail is None or detail.state is not SprintState.PLANNED:
@@ -216,6 +221,8 @@ async def start_sprint(screen: SprintsScreen, number: int) -> None:
     ]
     if not detail.items:
         lines = ["It has no open items. Start it empty?"]
+    today = local(screen.host.now(), screen.stream.zone).date()
+    lines += start_lines(detail.planned, today)
     others = [one for one in await _sprints(screen) if one.state is SprintState.ACTIVE]
     lines += [f"{other.name} is active too" for other in others]
     lines.append("\nWhat is in it now is committed to; nothing later changes that.")
@@ -246,13 +253,18 @@ async def close_sprint(screen: SprintsScreen, number: int) -> None:
     if len(left) <= ASKED_ONE_BY_ONE:
         fields += [
             FieldSpec(f"item{one.item}", keys[one.item], AS_ABOVE,
-                      choices=(AS_ABOVE, *targets, BACKLOG))
+                      read=_notes(one.title), choices=(AS_ABOVE, *targets, BACKLOG))
             for one in left
         ]  # fmt: skip
     done = sum(member.fate == Fate.DONE.value for member in detail.members)
     about = f"{done} done, {len(left)} not. Items go into the sprint that you choose."
     if not targets:
         about = f"{done} done, {len(left)} not. No sprint is planned to carry them into (n)."
+
+    today = local(screen.host.now(), screen.stream.zone).date()
+    if today < detail.planned.end:
+        early = count((detail.planned.end - today).days, "day")
+        about += f" It ends {early} early."
 
     def command(values: Values) -> Command:
         apart = {

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from vsm.model.stream import ValueStream
     from vsm.reader import Reader
     from vsm.report.document import Document
+    from vsm.report.wording import Hint
     from vsm.screens.board.parts import BoardParts
 
 MEANS = """\
@@ -102,13 +103,19 @@ class SprintsScreen(ReportScreen):
         at = self.host.view.at
         turned, self._turned = self._turned, False
         chosen = (self._from if self.place == HOME else 0) if turned else None
-        self.show_report(_document(result, self.stream.zone), result, chosen, keep=not turned)
+        self.show_report(
+            _document(result, self.stream.zone, self._hint), result, chosen, keep=not turned
+        )
         when = f"as of {day(at, self.stream.zone)}" if at is not None else ""
         back = "" if self.place == HOME else self.keys("{close}: all sprints")
         name = result.name if isinstance(result, SprintDetail) else self.stream.name
         what = name if self.place.page is not Page.BUGS else f"bugs of {name}"
         unit = "" if isinstance(result, Bugs) else f"in {result.measure.unit}"
         self.window_line.show(self.TITLE, what, "", "   ".join(filter(None, (unit, when, back))))
+
+    def _hint(self, verb: str, keys: str) -> str:
+        """The keys that go on, where the command line names a verb."""
+        return self.keys(keys)
 
     def to(self, place: Place) -> None:
         """Show another page."""
@@ -217,7 +224,7 @@ def _read(
     return read_sprint(reader, stream, place.sprint, now, measure=measure, present=present)
 
 
-def _document(result: Sprints | SprintDetail | Bugs, zone: str) -> Document:
+def _document(result: Sprints | SprintDetail | Bugs, zone: str, hint: Hint) -> Document:
     """The report on a page."""
     from vsm.features.sprints.bug_report import report_bugs
     from vsm.features.sprints.report import report, report_sprint
@@ -226,4 +233,4 @@ def _document(result: Sprints | SprintDetail | Bugs, zone: str) -> Document:
         return report_bugs(result)
     if isinstance(result, SprintDetail):
         return report_sprint(result, zone)
-    return report(result)
+    return report(result, zone, hint)

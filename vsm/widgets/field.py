@@ -91,6 +91,7 @@ class Field(Keyed, Widget):
     Field { height: auto; width: 1fr; layout: vertical; }
     Field Horizontal { height: auto; width: 1fr; }
     Field .note { width: auto; max-width: 45%; height: 1; color: $faint; padding: 0 0 0 1; }
+    Field .note { text-wrap: nowrap; text-overflow: ellipsis; }
     Field .theirs { padding: 0 0 0 13; height: auto; color: $warning; }
     Field .wrong { padding: 0 0 0 12; height: auto; color: $error; text-style: bold; }
     Field PickList { margin: 0 0 0 12; width: 1fr; }

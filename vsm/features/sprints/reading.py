@@ -331,6 +331,8 @@ def _days(
             step = ledger.steps[place]
             remaining, scope, done = step.remaining, step.scope, step.done
             place += 1
+        if day > today and sprint.closed_at is not None:
+            break
         known = (None, None, None) if day > today else (remaining, scope, done)
         out.append(Day(day, calendar.works(day), planned, *known))
     return tuple(out)
@@ -344,6 +346,13 @@ def _ends(
     lasts = [*(day for _, day in changes), sprint.planned_end]
     since = [begun, *(max(begun, local(at, zone).date()) for at, _ in changes)]
     return [(first, date.fromisoformat(last)) for first, last in zip(since, lasts, strict=True)]
+
+
+def _lacks_estimates(one: Rebuilt) -> bool:
+    """Whether nothing that was committed to, or is planned so far, has an estimate."""
+    inside = [member for member in one.count.members if member.fate is not Fate.REMOVED]
+    estimates = [item.estimate for item in _commitment(one)] or [m.estimate for m in inside]
+    return bool(estimates) and all(estimate is None for estimate in estimates)
 
 
 def _capacity(
@@ -367,4 +376,6 @@ def _capacity(
     ]
     committed = one.in_measure(measure).summary.started
     pace, share = capacity_share(committed, sprint.effective_days, worked)
+    if measure is not Measure.COUNT and _lacks_estimates(one):
+        share = None
     return CapacityCheck(sprint.capacity_days, sprint.focus, pace, len(worked), share)

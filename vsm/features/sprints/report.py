@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from itertools import pairwise
 
+from vsm.features.sprints.head import GOALS, amount, head, real_days
 from vsm.features.sprints.results import (
-    CapacityCheck,
     CarriedItem,
     Day,
     MemberRow,
-    Odds,
     SprintDetail,
     SprintEvent,
     SprintRow,
     Sprints,
-    Totals,
 )
 from vsm.model.plural import count
 from vsm.model.rules import local
@@ -35,7 +32,7 @@ from vsm.report.document import (
     Tone,
     row,
 )
-from vsm.report.wording import day, percent
+from vsm.report.wording import Hint, day, name_verb, percent
 
 CARRIED = "↻"
 """Before how often an item was carried over."""
@@ -44,22 +41,18 @@ MOST_DAYS = 45
 EVENTS = 40
 """Changes of scope that are listed; JSON has all."""
 BEGIN = (
-    "vsm sprint plan NAME --start DATE --end DATE plans one (n here)",
-    "vsm sprint add NO KEY... puts items into it (a here: those marked on the board)",
-    "vsm sprint start NO makes what is in it the commitment",
-)
+    ("vsm sprint plan NAME --start DATE --end DATE plans one", "{plan_sprint} plans one"),
+    ("vsm sprint add NO KEY... puts items into it",
+     "{add_to_sprint} puts those marked on the board into it, or those whose keys you type"),
+    ("vsm sprint start NO makes what is in it the commitment",
+     "{start_sprint} makes what is in it the commitment"),
+)  # fmt: skip
 """How to begin, step by step."""
 _STATES: dict[SprintState, Tone] = {
     SprintState.ACTIVE: "accent",
     SprintState.PLANNED: "text",
     SprintState.CLOSED: "faint",
     SprintState.CANCELLED: "faint",
-}
-_GOALS: dict[str | None, tuple[str, Tone]] = {
-    "met": ("✓ met", "good"),
-    "partly": ("~ partly", "warn"),
-    "missed": ("✗ missed", "bad"),
-    None: ("–", "faint"),
 }
 _FATES: dict[str, tuple[str, Tone]] = {
     "done": ("✓ done", "good"),
@@ -75,25 +68,18 @@ class SprintTarget(Target):
     sprint: int = 0
 
 
-def amount(value: float | None) -> str:
-    """A number of points, hours or items, without needless decimals."""
-    if value is None:
-        return "–"
-    return f"{round(value, 1):,g}"
-
-
 # -- the list ------------------------------------------------------------------------------
 
 
-def report(result: Sprints) -> Document:
+def report(result: Sprints, zone: str = "UTC", hint: Hint = name_verb) -> Document:
     """The report on the sprints of a stream."""
     unit = result.measure.unit
     if not result.sprints:
-        steps = tuple(Sentence(text, lead=f"{n}.") for n, text in enumerate(BEGIN, 1))
+        steps = tuple(Sentence(hint(*step), lead=f"{n}.") for n, step in enumerate(BEGIN, 1))
         first = Section("", (Sentence("No sprint is planned in this stream"),))
         return Document(f"Sprints of {result.stream}", (), (first, Section("How to begin", steps)))
     sections = [Section("", (*_velocity(result, unit), *_unestimated(result.sprints)))]
-    sections.append(Section("Sprints", (_table(result.sprints),)))
+    sections.append(Section("Sprints", (_table(result.sprints, zone),)))
     if result.carried_twice:
         sections.append(_carried(result))
     return Document(f"Sprints of {result.stream}", (), tuple(sections))
@@ -123,7 +109,7 @@ def _unestimated(rows: Sequence[SprintRow]) -> tuple[Part, ...]:
     )
 
 
-def _table(rows: Sequence[SprintRow]) -> Table:
+def _table(rows: Sequence[SprintRow], zone: str) -> Table:
     columns = (
         Column("No", right=True),
         Column("Sprint", shrinks=True),
@@ -141,17 +127,17 @@ def _table(rows: Sequence[SprintRow]) -> Table:
         Column("Measure", wide=150),
     )
     most = max((one.summary.completed for one in rows), default=0) or 1
-    return Table(columns, tuple(_line(one, most) for one in reversed(rows)))
+    return Table(columns, tuple(_line(one, most, zone) for one in reversed(rows)))
 
 
-def _line(one: SprintRow, most: float) -> Row:
-    total = one.summary
-    goal, tone = _GOALS[one.goal_met]
+def _line(one: SprintRow, most: float, zone: str) -> Row:
+    total, days = one.summary, real_days(one.planned, one.actual, zone)
+    goal, tone = GOALS[one.goal_met]
     return row(
         str(one.id),
         Cell(one.name, "strong" if one.state is SprintState.ACTIVE else "text"),
         Cell(one.state, _STATES[one.state]),
-        Cell(f"{day(one.planned.start)} – {day(one.planned.end)}", "faint"),
+        Cell(f"{day(days.start)} – {day(days.end)}", "faint"),
         Cell(one.goal, "faint"),
         Cell(goal, tone),
         amount(total.started),
@@ -200,7 +186,7 @@ def report_sprint(result: SprintDetail, zone: str) -> Document:
     """The report on one sprint, as of its moment."""
     unit = result.measure.unit
     keys = dict(result.keys)
-    sections = [Section("", _head(result, unit))]
+    sections = [Section("", head(result, unit, zone))]
     if result.days and result.members:
         sections.append(Section(f"Burn-down in {unit}", _burn(result, unit)))
     if result.members:
@@ -210,114 +196,6 @@ def report_sprint(result: SprintDetail, zone: str) -> Document:
     if changes:
         sections.append(Section("What changed", _changes(changes, keys, zone)))
     return Document(f"{result.name} of {result.stream}", (), tuple(sections))
-
-
-def _head(result: SprintDetail, unit: str) -> tuple[Part, ...]:
-    total = result.summary
-    days = f"{day(result.planned.start)} to {day(result.planned.end)}"
-    parts: list[Part] = [
-        Sentence(f"{result.state.capitalize()}, {days}{_team(result)}", "strong", _inside(result))
-    ]
-    if result.goal:
-        goal, tone = _GOALS[result.goal_met]
-        verdict = f" ({goal}{': ' + result.goal_note if result.goal_note else ''})"
-        parts.append(
-            Sentence(f"Goal: {result.goal}{verdict if result.goal_met else ''}",
-                     tone if result.goal_met else "text")
-        )  # fmt: skip
-    if result.actual.started is None:
-        planned = f"Planned so far: {count(result.items, 'item')}, {amount(total.started)} {unit}"
-        parts.append(Sentence(planned if unit != "items" else planned.partition(",")[0]))
-    elif not result.members:
-        parts.append(Sentence("No item was ever in it, as far as this database knows", "faint"))
-    else:
-        parts.append(Sentence(_sum(total, unit, result.state is SprintState.ACTIVE)))
-        parts += _promise(result)
-    parts += _missing(result)
-    parts += _capacity(result.capacity, unit)
-    parts += _odds(result.odds, result.planned.end)
-    if result.overlaps:
-        names = ", ".join(result.overlaps)
-        parts.append(Sentence(f"Active beside {names}: one team has two sprints", "warn"))
-    return tuple(parts)
-
-
-def _inside(result: SprintDetail) -> Target:
-    """All items that are or were in scope."""
-    return Target(result.name, items=tuple((one.item, one.fate) for one in result.members))
-
-
-def _team(result: SprintDetail) -> str:
-    return f", team {result.team}" if result.team else ""
-
-
-def _sum(total: Totals, unit: str, is_active: bool) -> str:
-    """The sum that has to add up, in words."""
-    left = "left" if is_active else "carried over"
-    return (
-        f"Started with {amount(total.started)} {unit} + {amount(total.added)} added"
-        f" - {amount(total.removed)} removed {'+' if total.estimated >= 0 else '-'}"
-        f" {amount(abs(total.estimated))} re-estimated = {amount(total.completed)} completed"
-        f" + {amount(total.carried)} {left}"
-    )
-
-
-def _promise(result: SprintDetail) -> list[Part]:
-    parts: list[Part] = []
-    if result.say_do is not None:
-        parts.append(Sentence(f"Say/do: {percent(result.say_do)} of the commitment is completed"))
-    if result.grace_hours:
-        hours = count(round(result.grace_hours), "hour")
-        text = f"Scope that changed within {hours} after the start belongs to the commitment"
-        parts.append(Sentence(text, "faint"))
-    if result.commitment_from == "history":
-        text = "The commitment follows from imported change logs"
-        parts.append(Sentence(text, "faint"))
-    return parts
-
-
-def _missing(result: SprintDetail) -> list[Part]:
-    if not result.unestimated or result.measure is Measure.COUNT:
-        return []
-    text = f"{result.unestimated} of {result.items} without an estimate: they count 0 in"
-    return [Sentence(f"{text} {result.measure.unit}", "warn")]
-
-
-def _capacity(check: CapacityCheck, unit: str) -> list[Part]:
-    if check.share is not None:
-        tone: Tone = "warn" if check.share > 1.1 else "text"
-        sprints = count(check.sprints, "sprint")
-        text = (
-            f"Capacity: {percent(check.share)} of what the last {sprints} finished per team-day"
-            f" ({amount(check.per_team_day)} {unit}, {amount(check.team_days)} team-days"
-        )
-        focus = f" at {percent(check.focus)}" if check.focus < 1 else ""
-        return [Sentence(f"{text}{focus})", tone)]
-    if check.team_days is None:
-        return []
-    return [Sentence("Capacity: no closed sprint before has team-days to compare with", "faint")]
-
-
-def check_lines(result: SprintDetail) -> list[str]:
-    """The commitment against estimates and capacity, as lines beside its start."""
-    parts = [*_missing(result), *_capacity(result.capacity, result.measure.unit)]
-    return [part.text for part in parts if isinstance(part, Sentence)]
-
-
-def _odds(odds: Odds | None, end: date) -> list[Part]:
-    if odds is None:
-        return []
-    if not odds.left:
-        return [Sentence("Everything in it is done", "good")]
-    left = f"{count(odds.left, 'item')} left, {count(odds.working_days, 'working day')}"
-    if odds.count is None:
-        return [Sentence(f"{left}. No odds: {odds.cannot}", "faint")]
-    text = f"{left}: {percent(odds.count)} that so many finish by {day(end)}"
-    if odds.items is not None:
-        text += f", {percent(odds.items)} that these very items do"
-    if odds.cannot:
-        text = f"{left}: {odds.cannot}"
-    return [Sentence(text, "warn" if odds.count < 0.5 else "text")]
 
 
 def _burn(result: SprintDetail, unit: str) -> tuple[Part, ...]:
@@ -385,7 +263,7 @@ def _members(
     for one in members:
         fate, tone = _FATES[one.fate]
         if one.fate == "open" and is_over:
-            fate, tone = f"{CARRIED} carried", "warn"
+            fate, tone = "· not done", "warn"
         times = f"{CARRIED}{one.times_carried}" if one.times_carried else ""
         since = local(one.at, zone).date() if one.at is not None else None
         rows.append(

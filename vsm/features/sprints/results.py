@@ -33,7 +33,7 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
         " range: the 15% and the 85% by nearest rank. It is for planning the next sprint here, not"
         " for comparing teams: points mean something else in each.",
         "capacity": "Commitment over what the last five closed sprints completed by team-day, times"
-        " the team-days of this one.",
+        " the team-days of this one; no share where none of its items has an estimate.",
         "odds": "Probability that as many items as are left finish up to the planned end, by the"
         " forecast of the stream's throughput, as if all of it went into the sprint. items: the"
         " same for these very items, by their age and their place in line.",
@@ -66,7 +66,7 @@ BUG_DEFINITIONS: Mapping[str, str] = MappingProxyType(
 class Totals:
     """A sprint in one unit: S started + A added - R removed + E estimated = C completed + K left.
 
-    What is left of a closed sprint was carried over.
+    What is left of a closed sprint went to another one or to the backlog.
     """
 
     started: Annotated[Amount, Name("S")]
@@ -211,7 +211,8 @@ class Day:
 class CapacityCheck:
     """What is planned against what the last sprints finished by team-day.
 
-    ``share`` is null where there are no team-days here or no sprints with any before.
+    ``share`` is null where there are no team-days here, no sprints with any before, or no estimate
+    of any item.
     """
 
     team_days: Amount | None
