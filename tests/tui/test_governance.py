@@ -87,7 +87,7 @@ async def test_a_waiver_is_asked_for_and_answered_by_somebody_else(tried: World)
 async def test_replay_and_costs_are_pages_of_their_own(tried: World) -> None:
     async with tried.person(size=(120, 40)) as anna:
         await anna.press("9", "p")
-        anna.sees("Would have stopped")
+        anna.sees("Would have refused")
         await anna.press("escape", "c")
         anna.sees("owned")
         await anna.press("escape")

@@ -74,9 +74,10 @@ agreed. A price compares the days in a stage with streams that conform there; it
 difference, not its cause.
 
 A replay (p) runs a control over the last 90 days with the facts of then, before it is switched \
-on: what it would have stopped, how much of that proved bad (precision), how much of what proved \
-bad it would have stopped (recall), and the wait that it would have added. Where more than 30% of \
-the entries lack facts it cannot tell.
+on: what it would have refused, because it failed or because facts are missing; how many of the \
+failed proved bad (precision), how many of those that proved bad had failed (recall), and the wait \
+that the failed would have had. Where more than 30% of the entries lack facts it cannot tell what \
+the control finds.
 
 In an emergency an expedite item passes: its move asks for the reason, and an item to approve it \
 within two working days is made. No figure is about a person."""
