@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
-from tests.tui.test_gates import govern
+from tests.tui.test_gates import day, govern
+from vsm.date_form import write_day
 from vsm.model.command import MoveItem
 from vsm.model.errors import Refusal
 from vsm.model.governance_entities import CONTROL, MODE, WAIVER
@@ -54,7 +57,8 @@ async def test_a_mode_is_set_with_a_day_and_a_reason(filled: World) -> None:
         await anna.press("right", "tab", "tab", "tab", "tab")
         await anna.type("audit")
         await anna.press("enter")
-        anna.sees("c controlling")
+        first = write_day(date.fromisoformat(day()))
+        anna.sees("c controlling", f"controlling of owned in Card issuing from {first} on: audit")
     modes = Reader(filled.path).entities(MODE)
     assert (modes[-1].value, modes[-1].reason, modes[-1].decided_by) == (
         "controlling",

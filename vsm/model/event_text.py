@@ -12,8 +12,8 @@ from vsm.model.declared import DECLARED_FIELDS, TimeBasis
 from vsm.model.draft import DraftState
 from vsm.model.entities import DRAFT, ENTITIES, TEAM
 from vsm.model.entity import Entity, Field
-from vsm.model.governance_entities import CONTROL, WAIVER
-from vsm.model.governance_text import describe_answer
+from vsm.model.governance_entities import CONTROL, MODE, WAIVER
+from vsm.model.governance_text import describe_answer, mode_of
 from vsm.model.item import DependencyState
 from vsm.model.plural import count
 from vsm.model.practice import MoveEntry, StageBehaviour
@@ -318,6 +318,8 @@ def _entity_words(event: e.EntityAdded | e.EntityRemoved, names: Names) -> dict[
         if field.is_private:
             continue
         words[field.name] = ", ".join(_titles(field, value, names)) if field.refers_to else value
+    if event.entity is MODE:
+        words["value"] = mode_of(event, names)
     return words
 
 

@@ -31,3 +31,10 @@ def describe_answer(event: e.EntityChanged, names: Names) -> str:
     before, after = (WaiverState(state) for state in event.changes["state"])
     verb = _ANSWERS.get((before, after))
     return f"{verb} {of}" if verb else f"set {of} back to {after}"
+
+
+def mode_of(event: e.EntityAdded | e.EntityRemoved, names: Names) -> str:
+    """The mode and for what it is set: ``controlling of chg-approved in Card issuing``."""
+    stream, control = names.stream(event.values["only"]), event.values["control"]
+    of = stream if control is None else f"{names.entity(CONTROL, control)} in {stream}"
+    return f"{event.values['value']} of {of}"

@@ -14,7 +14,7 @@ from vsm.model.governance_entities import CONTROL, MODE, WAIVER
 from vsm.model.rules import local
 from vsm.screens.dialogs import PickDialog
 from vsm.screens.forms import Form, Values
-from vsm.widgets.date_text import long_day
+from vsm.widgets.date_text import long_day, with_days
 from vsm.widgets.field import FieldSpec
 from vsm.widgets.pick_list import Row
 
@@ -73,7 +73,7 @@ async def ask(
     )
     if await screen.app.push_screen_wait(form):
         screen.below.writer.show_outcome(done[0])
-        screen.say(done[0].label)
+        screen.say(with_days(done[0].label))
         screen.work_out()
 
 
