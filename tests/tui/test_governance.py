@@ -8,7 +8,7 @@ import pytest
 
 from tests.tui.test_gates import day, govern
 from vsm.date_form import write_day
-from vsm.model.command import MoveItem
+from vsm.model.command import EditItem, MoveItem
 from vsm.model.errors import Refusal
 from vsm.model.governance_entities import CONTROL, MODE, WAIVER
 from vsm.reader import Reader
@@ -86,6 +86,21 @@ async def test_a_waiver_is_asked_for_and_answered_by_somebody_else(tried: World)
         await bo.press("1", "'", "2", "L")
         assert bo.stage == "Build"
     assert Reader(tried.path).entities(WAIVER)[0].answered_by == "bo"
+
+
+async def test_after_a_refusal_the_waiver_is_for_that_item(filled: World) -> None:
+    govern(filled)
+    filled.do(EditItem(5, {"service": "standard"}))
+    async with filled.person(size=(120, 40)) as anna:
+        await anna.press("'", "2", "down", "L")
+        anna.sees("9, then w on owned")
+        await anna.press("escape", "9", "w")
+        anna.sees("Ask for a waiver of owned", "PAY-5")
+        await anna.press("tab", "tab")
+        await anna.type("owner is ill")
+        await anna.press("enter")
+        anna.sees("1 waiver waits for an answer")
+    assert Reader(filled.path).entities(WAIVER)[0].key == "PAY-5"
 
 
 async def test_replay_and_costs_are_pages_of_their_own(tried: World) -> None:
