@@ -7,8 +7,9 @@ from datetime import date
 import pytest
 
 from tests.tui.test_gates import day, govern
+from tests.tui.test_own_role import grant
 from vsm.date_form import write_day
-from vsm.model.command import EditItem, MoveItem
+from vsm.model.command import AddEntity, EditItem, MoveItem
 from vsm.model.errors import Refusal
 from vsm.model.governance_entities import CONTROL, MODE, WAIVER
 from vsm.reader import Reader
@@ -101,6 +102,19 @@ async def test_after_a_refusal_the_waiver_is_for_that_item(filled: World) -> Non
         await anna.press("enter")
         anna.sees("1 waiver waits for an answer")
     assert Reader(filled.path).entities(WAIVER)[0].key == "PAY-5"
+
+
+async def test_a_viewer_is_refused_before_an_answer_is_asked_for(tried: World) -> None:
+    until = day(30)
+    values = {"control": 1, "key": "PAY-5", "reason": "ill", "start": day(), "until": until}
+    tried.do(AddEntity(WAIVER, values))
+    grant(tried, "anna", "viewer")
+    async with tried.person(size=(120, 40)) as anna:
+        for key in ("enter", "a"):
+            await anna.press("9", "v", key)
+            assert not anna.app.screen.is_modal, key
+            anna.sees("Answer a waiver: anna is a viewer here")
+            await anna.press("1")
 
 
 async def test_replay_and_costs_are_pages_of_their_own(tried: World) -> None:

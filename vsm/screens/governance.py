@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import BindingType
 
-from vsm.actions import Scope
+from vsm.actions import BY_ID, Scope
 from vsm.features.compliance.targets import CountsTarget, FrameworkTarget
 from vsm.features.governance.targets import ControlTarget, WaiverTarget
 from vsm.features.standards.targets import DeviationTarget, StandardTarget, TextTarget
@@ -37,6 +37,7 @@ from vsm.screens.governance_standards import (
 )
 from vsm.screens.report_offer import ReportOffer
 from vsm.screens.report_screen import ReportScreen
+from vsm.screens.running import refused
 from vsm.widgets.date_text import day
 from vsm.widgets.keyed import bindings
 
@@ -213,7 +214,8 @@ class GovernanceScreen(ReportScreen):
         if isinstance(target, ControlTarget):
             self.to(Place(Page.CONTROL, control=target.control))
         elif isinstance(target, WaiverTarget):
-            self.action_answer_waiver()
+            if not refused(self, BY_ID["answer_waiver"]):
+                self.action_answer_waiver()
         elif isinstance(target, FrameworkTarget):
             counting = self.place.counting
             self.to(Place(Page.FRAMEWORK, name=target.framework, counting=counting))
