@@ -292,11 +292,13 @@ def test_roles_are_those_of_the_window(vsm: Vsm) -> None:
 def test_what_was_decided_in_the_window_is_listed(audit: Vsm) -> None:
     changes = audit.json(*REPORT)["changes"]
     texts = [one["text"] for one in changes]
-    assert texts[0].startswith("set the mode controlling from 2025-03-10")
+    assert texts[0].startswith(
+        "set the mode controlling of chg-approved in Payments from 2025-03-10"
+    )
     assert any(text.startswith("asked for a waiver of chg-approved") for text in texts)
     assert {one["by"] for one in changes} == {"pmo", "anna"}
     assert changes == sorted(changes, key=lambda one: one["seq"])
-    assert "set the mode controlling from 2025-03-10" in audit.ok(*REPORT)
+    assert "set the mode controlling of chg-approved in Payments" in audit.ok(*REPORT)
     april = ("--from", "2025-04-01", "--to", "2025-04-30", "--population", "active")
     assert audit.json("comply", "report", "--framework", "soc2", *april)["changes"] == []
 

@@ -315,7 +315,7 @@ def test_a_replay_needs_no_control_that_is_set(team: Vsm, owned: Path) -> None:
     shadow = team.json("gov", "shadow", str(owned), "--days", "7")
     assert (shadow["entries"], shadow["blocked"]) == (2, 2)
     assert shadow["items"][0]["item"] in ("PAY-2", "PAY-3")
-    assert "Would have stopped 2 of 2 entries" in team.ok("gov", "shadow", str(owned))
+    assert "Would have refused 2 of 2 entries" in team.ok("gov", "shadow", str(owned))
     assert "No move in this time" in team.ok("gov", "shadow", "chg-approved")
     team.fails(2, "gov", "shadow", "ready", "--days", "0")
     assert team.json("gov")["controls"] == []

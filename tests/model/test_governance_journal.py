@@ -312,3 +312,22 @@ def test_the_journal_makes_the_same_tables_elsewhere(board: Board, tmp_path: Pat
     assert vsm.json("gov", "show", "owned")["verdicts"]
     rebuilt = vsm("rebuild")
     assert rebuilt.exit_code == 0, rebuilt.output
+
+
+def test_an_answer_names_control_and_scope_of_the_waiver(board: Board) -> None:
+    board.done(waiver(board, key="", only=1, label="pilot"))
+    lea = as_(board, "lea")
+
+    def label(done: ChangeGroup | Refusal) -> str:
+        assert isinstance(done, ChangeGroup)
+        return done.label
+
+    about = "waiver 1 of owned for items labelled pilot"
+    granted, withdrawn = (
+        c.ChangeEntity(WAIVER, 1, {"state": state}) for state in ("granted", "withdrawn")
+    )
+    assert label(lea.do(granted)) == f"granted {about}"
+    assert label(lea.do(withdrawn)) == f"withdrew {about}"
+    undone = lea.undo()
+    assert label(undone) == f"undid: withdrew {about}"
+    assert [change.text for change in undone.changes] == [f"set {about} back to granted"]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
-from tests.tui.test_gates import govern
-from vsm.model.command import MoveItem
+from tests.tui.test_gates import day, govern
+from tests.tui.test_own_role import grant
+from vsm.date_form import write_day
+from vsm.model.command import AddEntity, EditItem, MoveItem
 from vsm.model.errors import Refusal
 from vsm.model.governance_entities import CONTROL, MODE, WAIVER
 from vsm.reader import Reader
@@ -54,7 +58,8 @@ async def test_a_mode_is_set_with_a_day_and_a_reason(filled: World) -> None:
         await anna.press("right", "tab", "tab", "tab", "tab")
         await anna.type("audit")
         await anna.press("enter")
-        anna.sees("c controlling")
+        first = write_day(date.fromisoformat(day()))
+        anna.sees("c controlling", f"controlling of owned in Card issuing from {first} on: audit")
     modes = Reader(filled.path).entities(MODE)
     assert (modes[-1].value, modes[-1].reason, modes[-1].decided_by) == (
         "controlling",
@@ -84,10 +89,38 @@ async def test_a_waiver_is_asked_for_and_answered_by_somebody_else(tried: World)
     assert Reader(tried.path).entities(WAIVER)[0].answered_by == "bo"
 
 
+async def test_after_a_refusal_the_waiver_is_for_that_item(filled: World) -> None:
+    govern(filled)
+    filled.do(EditItem(5, {"service": "standard"}))
+    async with filled.person(size=(120, 40)) as anna:
+        await anna.press("'", "2", "down", "L")
+        anna.sees("9, then w on owned")
+        await anna.press("escape", "9", "w")
+        anna.sees("Ask for a waiver of owned", "PAY-5")
+        await anna.press("tab", "tab")
+        await anna.type("owner is ill")
+        await anna.press("enter")
+        anna.sees("1 waiver waits for an answer")
+    assert Reader(filled.path).entities(WAIVER)[0].key == "PAY-5"
+
+
+async def test_a_viewer_is_refused_before_an_answer_is_asked_for(tried: World) -> None:
+    until = day(30)
+    values = {"control": 1, "key": "PAY-5", "reason": "ill", "start": day(), "until": until}
+    tried.do(AddEntity(WAIVER, values))
+    grant(tried, "anna", "viewer")
+    async with tried.person(size=(120, 40)) as anna:
+        for key in ("enter", "a"):
+            await anna.press("9", "v", key)
+            assert not anna.app.screen.is_modal, key
+            anna.sees("Answer a waiver: anna is a viewer here")
+            await anna.press("1")
+
+
 async def test_replay_and_costs_are_pages_of_their_own(tried: World) -> None:
     async with tried.person(size=(120, 40)) as anna:
         await anna.press("9", "p")
-        anna.sees("Would have stopped")
+        anna.sees("Would have refused")
         await anna.press("escape", "c")
         anna.sees("owned")
         await anna.press("escape")

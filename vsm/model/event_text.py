@@ -12,7 +12,8 @@ from vsm.model.declared import DECLARED_FIELDS, TimeBasis
 from vsm.model.draft import DraftState
 from vsm.model.entities import DRAFT, ENTITIES, TEAM
 from vsm.model.entity import Entity, Field
-from vsm.model.governance_entities import CONTROL
+from vsm.model.governance_entities import CONTROL, MODE, WAIVER
+from vsm.model.governance_text import describe_answer, mode_of
 from vsm.model.item import DependencyState
 from vsm.model.plural import count
 from vsm.model.practice import MoveEntry, StageBehaviour
@@ -34,6 +35,9 @@ class Names(Protocol):
 
     def entity(self, entity: Entity[Any], number: int) -> str:
         """The title of an entity."""
+
+    def get(self, entity: Entity[Any], number: int) -> Any:
+        """The entity with this id as it is now; ``None`` where it was removed."""
 
     def import_run(self, number: int) -> str:
         """The file of an import, and how many items came with it."""
@@ -218,6 +222,8 @@ def _structure(event: e.Event, names: Names) -> str:
             name = names.entity(DRAFT, event.id)
             is_open = event.after["state"] == DraftState.OPEN
             return f"reopened the future state {name}" if is_open else f"made {name} real"
+        if event.entity is WAIVER and "state" in event.changes:
+            return describe_answer(event, names)
         what = f"{event.entity.changed} {names.entity(event.entity, event.id)}"
         edits = (
             _edit_entity(event.entity.field(name), before, after, names)
@@ -312,6 +318,8 @@ def _entity_words(event: e.EntityAdded | e.EntityRemoved, names: Names) -> dict[
         if field.is_private:
             continue
         words[field.name] = ", ".join(_titles(field, value, names)) if field.refers_to else value
+    if event.entity is MODE:
+        words["value"] = mode_of(event, names)
     return words
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import BindingType
 
-from vsm.actions import Scope
+from vsm.actions import BY_ID, Scope
 from vsm.features.compliance.targets import CountsTarget, FrameworkTarget
 from vsm.features.governance.targets import ControlTarget, WaiverTarget
 from vsm.features.standards.targets import DeviationTarget, StandardTarget, TextTarget
@@ -37,6 +37,7 @@ from vsm.screens.governance_standards import (
 )
 from vsm.screens.report_offer import ReportOffer
 from vsm.screens.report_screen import ReportScreen
+from vsm.screens.running import refused
 from vsm.widgets.date_text import day
 from vsm.widgets.keyed import bindings
 
@@ -74,9 +75,10 @@ agreed. A price compares the days in a stage with streams that conform there; it
 difference, not its cause.
 
 A replay (p) runs a control over the last 90 days with the facts of then, before it is switched \
-on: what it would have stopped, how much of that proved bad (precision), how much of what proved \
-bad it would have stopped (recall), and the wait that it would have added. Where more than 30% of \
-the entries lack facts it cannot tell.
+on: what it would have refused, because it failed or because facts are missing; how many of the \
+failed proved bad (precision), how many of those that proved bad had failed (recall), and the wait \
+that the failed would have had. Where more than 30% of the entries lack facts it cannot tell what \
+the control finds.
 
 In an emergency an expedite item passes: its move asks for the reason, and an item to approve it \
 within two working days is made. No figure is about a person."""
@@ -212,7 +214,8 @@ class GovernanceScreen(ReportScreen):
         if isinstance(target, ControlTarget):
             self.to(Place(Page.CONTROL, control=target.control))
         elif isinstance(target, WaiverTarget):
-            self.action_answer_waiver()
+            if not refused(self, BY_ID["answer_waiver"]):
+                self.action_answer_waiver()
         elif isinstance(target, FrameworkTarget):
             counting = self.place.counting
             self.to(Place(Page.FRAMEWORK, name=target.framework, counting=counting))

@@ -7,14 +7,14 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from vsm.model.command import AddEntity, ChangeEntity, Command
-from vsm.model.control.control import WAIVED_DAYS, Control, Mode, Waiver, WaiverState
+from vsm.model.control.control import WAIVED_DAYS, Control, Disposition, Mode, Waiver, WaiverState
 from vsm.model.dates import WORDS, read_day
 from vsm.model.errors import Refusal
 from vsm.model.governance_entities import CONTROL, MODE, WAIVER
 from vsm.model.rules import local
 from vsm.screens.dialogs import PickDialog
 from vsm.screens.forms import Form, Values
-from vsm.widgets.date_text import long_day
+from vsm.widgets.date_text import long_day, with_days
 from vsm.widgets.field import FieldSpec
 from vsm.widgets.pick_list import Row
 
@@ -73,7 +73,7 @@ async def ask(
     )
     if await screen.app.push_screen_wait(form):
         screen.below.writer.show_outcome(done[0])
-        screen.say(done[0].label)
+        screen.say(with_days(done[0].label))
         screen.work_out()
 
 
@@ -109,6 +109,15 @@ async def set_mode(screen: ReportScreen, number: int | None) -> None:
     await ask(screen, f"Mode in {screen.stream.name}", fields, command, about)
 
 
+def _refused_item(screen: ReportScreen, control: int) -> str:
+    """The key of the item whose move this control refused last on this board; empty: none."""
+    refusal = screen.below.writer.refused_by_gate
+    if refusal is None or refusal.gate is None or refusal.gate.stream != screen.stream.id:
+        return ""
+    stopped = [r.control for r in refusal.gate.results if r.disposition is Disposition.ENFORCED]
+    return refusal.items[0] if refusal.items and control in stopped else ""
+
+
 async def ask_waiver(screen: ReportScreen, number: int) -> None:
     """Ask for what a control is to be waived, why, and until when."""
     control = next((c for c in await _controls(screen) if c.id == number), None)
@@ -118,7 +127,12 @@ async def ask_waiver(screen: ReportScreen, number: int) -> None:
     today = today_of(screen)
     until = (today + timedelta(days=WAIVED_DAYS)).isoformat()
     fields = [
-        FieldSpec("key", "Item", "", "a key; or a label below; or neither: the whole stream"),
+        FieldSpec(
+            "key",
+            "Item",
+            _refused_item(screen, number),
+            "a key; or a label below; or neither: the whole stream",
+        ),
         FieldSpec("label", "Label", "", "items with this label"),
         FieldSpec("reason", "Reason", "", "recorded and shown"),
         FieldSpec("until", "Until", until, f"at most 90 days; {WORDS}", read=reads_day(today)),

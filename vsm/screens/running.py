@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
@@ -11,6 +12,7 @@ from textual.app import App
 from textual.screen import Screen
 
 from vsm.actions import BY_ID, Action, Needs, Scope
+from vsm.model.errors import RefusalCode
 from vsm.screens.situation import situation
 from vsm.screens.vsm_screen import VsmScreen
 
@@ -58,6 +60,9 @@ def refused(screen: Screen[Any], action: Action) -> bool:
 
         screen.say(read_only(screen).sentences, "warn")
     elif Needs.WRITABLE in missing and refusal is not None:
+        if refusal.code is RefusalCode.ROLE and action.scope is Scope.GOVERNANCE:
+            # the right that lacks is that to items, which is not what was tried
+            refusal = replace(refusal, message=f"{action.label}: {refusal.message}")
         screen.refuse_change(refusal)
     elif Needs.FILTER in missing:
         screen.say(screen.NO_FILTER, "warn")

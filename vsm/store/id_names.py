@@ -42,6 +42,10 @@ class Names:
         """The title of an entity."""
         return entities.title(self._conn, entity, number) or f"{entity.label} {number}"
 
+    def get(self, entity: Entity[Any], number: int) -> Any:
+        """The entity with this id as it is now; ``None`` where it was removed."""
+        return entities.get(self._conn, entity, number)
+
     def import_run(self, number: int) -> str:
         """The file of an import, and how many items came with it."""
         row = self._conn.execute(

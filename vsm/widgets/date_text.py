@@ -21,11 +21,11 @@ def long_day(when: date) -> str:
     return f"{_WEEKDAYS[when.weekday()]} {write_day(when)}"
 
 
-_OUR_DATES = re.compile(r"\b(needed by |due (?:\S+ → )?)(\d{4}-\d\d-\d\d)\b")
+_OUR_DATES = re.compile(r"\b(needed by |due (?:\S+ → )?|from (?=\S+ on\b))(\d{4}-\d\d-\d\d)\b")
 
 
 def with_days(text: str) -> str:
-    """A line of history with its dates (due, needed by) as screens write them."""
+    """A line of history with its dates (due, needed by, from … on) as screens write them."""
     return _OUR_DATES.sub(_with_day, text)
 
 

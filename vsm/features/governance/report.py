@@ -229,18 +229,14 @@ def _shadow_summary(result: Shadow, hint: Hint) -> tuple[Part, ...]:
         text = f"No move in this time calls for the control: check when it applies{other}"
         return (Sentence(text),)
     entries = count(result.entries, "entry", "entries")
-    parts = [Sentence(f"Would have stopped {result.blocked:,} of {entries}", "strong")]
+    refused = result.blocked + result.indeterminate
+    text = f"Would have refused {refused:,} of {entries}"
+    if result.indeterminate:
+        text += f": {result.blocked:,} failed, {result.indeterminate:,} lacked facts"
+    parts = [Sentence(text, "strong")]
     if result.cannot_tell:
-        parts.append(
-            Sentence(
-                f"Cannot tell: for {result.indeterminate:,} of {entries} facts were not on record"
-                f" (more than {percent(UNKNOWN_MOST)})",
-                "warn",
-            )
-        )
-    elif result.indeterminate:
-        text = f"For {result.indeterminate:,} more, facts were not on record"
-        parts.append(Sentence(text, "warn"))
+        lacking = f"more than {percent(UNKNOWN_MOST)} of the entries lack facts"
+        parts.append(Sentence(f"Cannot tell what the control finds: {lacking}", "warn"))
     if result.too_young:
         young = count(result.too_young, "entry is", "entries are")
         text = f"{young} not 30 days old and left out of precision and recall"
@@ -248,18 +244,18 @@ def _shadow_summary(result: Shadow, hint: Hint) -> tuple[Part, ...]:
     parts += [
         Sentence(
             f"{share_text(result.precision)}: {result.bad_blocked} of {result.judged_blocked}"
-            " stopped entries proved bad within 30 days",
+            " failed entries proved bad within 30 days",
             lead="Precision",
             target=Target(definition="precision"),
         ),
         Sentence(
-            f"{share_text(result.recall)}: it would have stopped {result.bad_blocked} of the"
-            f" {result.bad} that proved bad",
+            f"{share_text(result.recall)}: {result.bad_blocked} of the {result.bad} that proved bad"
+            " had failed",
             lead="Recall",
             target=Target(definition="recall"),
         ),
         Sentence(
-            f"{days(round(result.wait_days, 1))} over all stopped entries; "
+            f"{days(round(result.wait_days, 1))} over all failed entries; "
             f"{result.never_passed} never passed",
             lead="Wait added",
             target=Target(definition="wait_days"),

@@ -294,7 +294,7 @@ def _refusal(
         message,
         f"{before}ask for a waiver: {verb}",
         (item.key,) if item.id else (),
-        by_key=f"{before}ask for a waiver: {{governance}}, then {{ask_waiver}}",
+        by_key=f"{before}ask for a waiver: {{governance}}, then {{ask_waiver}} on {first.name}",
         gate=GateRefused(
             item.id,
             stream.id,

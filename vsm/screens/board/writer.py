@@ -56,6 +56,8 @@ class Writer:
         self._lock = asyncio.Lock()
         self._writing_since: float | None = None
         self._saving_shown = False
+        self.refused_by_gate: Refusal | None = None
+        """The last refusal of controls, so that a waiver is asked for what it was about."""
 
     # -- one call of the session --------------------------------------------------------
 
@@ -72,6 +74,8 @@ class Writer:
         try:
             result = await self._screen.host.writing.call(act)
             if isinstance(result, Refusal):
+                if result.gate is not None:
+                    self.refused_by_gate = result
                 return self._by_keys(result)
             refused = tuple((command, self._by_keys(no)) for command, no in result.refused)
             return replace(result, refused=refused) if refused else result
