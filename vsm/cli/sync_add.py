@@ -116,7 +116,7 @@ def add(
         full=True,
         dry_run=dry_run,
         settings=settings,
-        confirm=lambda plan, result: sure or _confirm(plan, result, as_json),
+        confirm=None if sure else lambda plan, result: _confirm(plan, result, as_json),
     )
     ran = run_source(source, stream, SyncDatabase(work), wish)
     if not as_json and not ran.recorded and ran.plan is not None and ran.result is not None:

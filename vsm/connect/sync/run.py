@@ -37,6 +37,7 @@ from vsm.connect.sync.secret import read_secret
 from vsm.connect.sync.services import open_tracker, open_web
 from vsm.connect.sync.tracker import Tracker, stamp_moment
 from vsm.connect.sync.web import Web
+from vsm.gc_pause import without_collector
 from vsm.model.errors import VsmError
 from vsm.model.history import ImportPlan, ImportResult, Skipped
 from vsm.model.journal_head import Anchor
@@ -98,7 +99,8 @@ class Wish:
     dry_run: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
     patience: Callable[[], Patience] = Patience
-    confirm: Callable[[Plan, ImportResult], bool] = lambda plan, result: True
+    confirm: Callable[[Plan, ImportResult], bool] | None = None
+    """Asked with the result of a trial before a stream is made; ``None`` agrees in advance."""
 
 
 class Ran(NamedTuple):
@@ -238,7 +240,8 @@ class _Run:
         for number, part in enumerate(parts, 1):
             taken = self._earlier is not None and self._run.take_chunk(self._earlier, number, part)
             if not taken:
-                self._run.put_chunk(number, part, tracker.fetch(part))
+                with without_collector():
+                    self._run.put_chunk(number, part, tracker.fetch(part))
         self._run.drop_earlier()
         return self._run.join(len(parts)) if parts else None
 
@@ -333,7 +336,7 @@ class _Run:
             return None, not self._wish.dry_run
         if self._wish.dry_run:
             return self._database.record(plan, True), False
-        if self._target is None:
+        if self._target is None and self._wish.confirm is not None:
             trial = self._database.record(plan, True)
             if not self._wish.confirm(plan, trial):
                 return trial, False
