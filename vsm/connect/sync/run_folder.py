@@ -7,13 +7,15 @@ takes chunks that are about the same ids and stamps, and the result is the same.
 
 from __future__ import annotations
 
+import fcntl
 import gzip
 import hashlib
 import json
 import os
 import re
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -40,6 +42,21 @@ class Listed(NamedTuple):
     key: str
     stamp: str
     ref: str
+
+
+@contextmanager
+def only_one(folder: Path, name: str) -> Iterator[None]:
+    """Let one process at a time read a source; raises :class:`SyncProblem` for the second."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SyncProblem(f"{name} is being read by another process", "wait for it") from None
+        yield
+    finally:
+        os.close(handle)
 
 
 def source_folder(database: Path, name: str) -> Path:
