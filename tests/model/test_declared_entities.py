@@ -84,7 +84,8 @@ TABLES = {
     "work_source": "CREATE TABLE work_source( id INTEGER PRIMARY KEY, name TEXT NOT NULL,"
     " name_fold TEXT NOT NULL UNIQUE, system TEXT NOT NULL, base TEXT NOT NULL,"
     " scope TEXT NOT NULL, only INTEGER, auth TEXT NOT NULL, mapping TEXT NOT NULL,"
-    " direction TEXT NOT NULL, every INTEGER, ca TEXT NOT NULL, origin TEXT NOT NULL ) STRICT",
+    " direction TEXT NOT NULL, every INTEGER, ca TEXT NOT NULL, origin TEXT NOT NULL,"
+    " evidence INTEGER NOT NULL ) STRICT",
     "gone_item": "CREATE TABLE gone_item( id INTEGER PRIMARY KEY, key TEXT NOT NULL,"
     " key_fold TEXT NOT NULL UNIQUE, source INTEGER, since INTEGER NOT NULL ) STRICT",
     "sprint": "CREATE TABLE sprint( id INTEGER PRIMARY KEY, number TEXT NOT NULL,"

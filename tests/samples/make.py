@@ -77,7 +77,8 @@ A_WAIVER = {"number": "1", "control": 1, "only": 1, "key": "PAY-7", "reason": "p
             "asked_at": 1_795_910_400_000_000}  # fmt: skip
 A_SOURCE = {"name": "jira", "system": "jira-cloud", "base": "https://pay.atlassian.net",
             "scope": "project = PAY", "only": 1, "auth": "env:JIRA_TOKEN", "mapping": "board:7",
-            "every": 5, "ca": "/etc/ssl/own.pem", "origin": "jira@pay"}  # fmt: skip
+            "every": 5, "ca": "/etc/ssl/own.pem", "origin": "jira@pay",
+            "evidence": True}  # fmt: skip
 A_GONE = {"key": "PAY-7", "source": 1, "since": 1_795_910_400_000_000}
 A_SPRINT = {"number": "1", "name": "Sprint 7", "only": 1, "team": 1, "goal": "Refunds by webhook",
             "planned_start": "2026-11-16", "planned_end": "2026-11-27", "measure": "points",

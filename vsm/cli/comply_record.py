@@ -287,7 +287,7 @@ def read_text(source: str) -> str:
 
 def _do(work: CliContext, pieces: Sequence[EvidenceInput], as_json: bool) -> None:
     """Record it all, or nothing; what is there already is left as it is."""
-    done = work.session().do(*(_command(work, one) for one in pieces))
+    done = work.session().do(*(evidence_command(work, one) for one in pieces))
     if isinstance(done, Refusal) and done.code is RefusalCode.UNCHANGED:
         keys = ", ".join(dict.fromkeys(one.item for one in pieces))
         if as_json:
@@ -303,7 +303,8 @@ def _do(work: CliContext, pieces: Sequence[EvidenceInput], as_json: bool) -> Non
         say(group.label)
 
 
-def _command(work: CliContext, piece: EvidenceInput) -> AddEvidence:
+def evidence_command(work: CliContext, piece: EvidenceInput) -> AddEvidence:
+    """The command that puts a piece on record."""
     item = work.item(piece.item)
     stream = work.reader.stream(item.stream)
     zone = stream.zone if stream is not None else "UTC"

@@ -61,6 +61,11 @@ vsm sync add gitlab https://git.example.com/group/project --stream Shop --ca own
 )
 @click.option("--name", metavar="NAME", help="Name of the source [default: KIND].")
 @click.option("--board", type=int, metavar="ID", help="Take stages and limits from a Jira board.")
+@click.option(
+    "--evidence",
+    is_flag=True,
+    help="GitHub: record merged pull requests, reviews, builds and deployments as evidence.",
+)
 @click.option("--every", type=int, metavar="MINUTES", help="Minutes between runs [default: 15].")
 @click.option(
     "--ca",
@@ -93,6 +98,7 @@ def add(
     auth: str | None,
     name: str | None,
     board: int | None,
+    evidence: bool,
     every: int | None,
     ca: str | None,
     dry_run: bool,
@@ -110,13 +116,16 @@ def add(
     from vsm.connect.sync.run import Wish, run_source
 
     work.refuse_read_only()
+    if evidence and kind != SourceKind.GITHUB:
+        raise BadInput("--evidence is for GitHub", "record others with vsm comply record")
     options = {"name": name, "auth": auth, "every": every, "mapping": _board(kind, board)}
+    options["evidence"] = evidence
     source = _read(work, kind, address, scope, ca, options)
     wish = Wish(
         full=True,
         dry_run=dry_run,
         settings=settings,
-        confirm=lambda plan, result: sure or _confirm(plan, result, as_json),
+        confirm=None if sure else lambda plan, result: _confirm(plan, result, as_json),
     )
     ran = run_source(source, stream, SyncDatabase(work), wish)
     if not as_json and not ran.recorded and ran.plan is not None and ran.result is not None:

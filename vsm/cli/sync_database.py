@@ -12,11 +12,14 @@ from vsm.cli.imports import record_plan, rehearse
 from vsm.cli.progress import Progress
 from vsm.model.command import AddEntity, Command, RemoveEntity, SetStage
 from vsm.model.entities import MEMBER
+from vsm.model.errors import Refusal, RefusalCode
 from vsm.model.governance_entities import ALIAS
+from vsm.model.history import Skipped
 from vsm.model.source import Source
 from vsm.model.source_entities import GONE, SOURCE
 
 if TYPE_CHECKING:
+    from vsm.connect.files.evidence_json import EvidenceInput
     from vsm.model.history import ImportPlan, ImportResult
     from vsm.model.journal_head import Anchor
     from vsm.model.stream import ValueStream
@@ -96,6 +99,27 @@ class SyncDatabase:
         commands: list[Command] = [*marks, *(RemoveEntity(GONE, number) for number in back)]
         if commands:
             self._work.do(commands)
+
+    def item_key(self, key: str) -> str | None:
+        """The key of an item as it is written here, if there is one."""
+        item = self._work.reader.find_key(key)
+        return None if item is None else item.key
+
+    def record_evidence(
+        self, keys: Sequence[str], pieces: Sequence[EvidenceInput]
+    ) -> tuple[int, list[Skipped]]:
+        """Record pieces about each of these items; how many were new, and what was refused."""
+        from vsm.cli.comply_record import evidence_command
+
+        count, refused = 0, []
+        for key in keys if pieces else ():
+            about = (evidence_command(self._work, replace(piece, item=key)) for piece in pieces)
+            done = self._work.session().do(*about)
+            if not isinstance(done, Refusal):
+                count += len(done.changes)
+            elif done.code is not RefusalCode.UNCHANGED:
+                refused.append(Skipped(key, f"evidence: {done.message}; {done.remedy}"))
+        return count, refused
 
     def hash_at(self, seq: int) -> str | None:
         """The hash of an entry of the journal."""

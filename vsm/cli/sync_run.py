@@ -156,6 +156,8 @@ def _lines(ran: Ran) -> list[str]:
         out.append(f"  through the proxy {report.proxy}")
     if report.waited_seconds >= 1:
         out.append(f"  waited {report.waited_seconds:.0f} s for the service")
+    if report.evidence:
+        out.append(f"  {count(report.evidence, 'piece')} of evidence recorded")
     if report.gone:
         out.append(f"  gone upstream: {_some(report.gone)}")
     if report.back:

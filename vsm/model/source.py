@@ -45,7 +45,7 @@ class Source:
     columns of a project, or the path of a GitLab project. ``mapping`` is empty, or ``board:7``
     where the columns of a Jira board are the stages. ``auth`` says where the token is.
     ``every`` are the minutes between runs. ``origin`` is what ids are unique within, where that is
-    not the format.
+    not the format. ``evidence`` is whether pull requests, builds and deployments are recorded.
     """
 
     id: int
@@ -60,6 +60,7 @@ class Source:
     every: int | None = EVERY_MINUTES
     ca: str = ""
     origin: str = ""
+    evidence: bool = False
 
     @property
     def kind(self) -> SourceKind:

@@ -8,6 +8,7 @@ from typing import Any
 from vsm.model.entity import Entity, Field
 from vsm.model.field_types import (
     COUNT,
+    FLAG,
     MOMENT,
     NAME,
     REFERENCE,
@@ -52,7 +53,7 @@ def _read_scope(what: str, value: Any) -> str:
 SOURCE = Entity(
     name="source",
     type=Source,
-    since=13,
+    since=14,
     table="work_source",
     fields=(
         Field(
@@ -106,6 +107,12 @@ SOURCE = Entity(
         ),
         Field(name="ca", type=_LINE, default="", help="File with the certificate of a private CA."),
         Field(name="origin", type=_LINE, default="", fixed=True),
+        Field(
+            name="evidence",
+            type=FLAG,
+            default=False,
+            help="Record merged pull requests, builds and deployments as evidence: yes or no.",
+        ),
     ),
     beside="base",
     add_usage="vsm sync add jira URL --jql QUERY --stream NAME --auth env:NAME",

@@ -53,7 +53,13 @@ def gather(chunks: Iterable[bytes], encoding: str) -> bytes:
 
 def parse(data: bytes) -> Any:
     """The JSON of an answer; raises :class:`BadBody`."""
+    from pydantic_core import from_json
+
     check_depth(data)
+    try:
+        return from_json(data)
+    except ValueError:
+        pass  # or it is JSON that only the other reads: halves of surrogate pairs, a BOM
     try:
         return json.loads(data)
     except RecursionError:

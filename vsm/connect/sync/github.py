@@ -14,7 +14,10 @@ from vsm.connect.sync.tracker import OVERLAP, Record, clock_of, odd, text
 from vsm.connect.sync.web import NotThere, Web
 from vsm.model.history import Skipped
 
-PERMISSIONS = "Issues: read, Metadata: read (and Projects: read for the columns of a project)"
+PERMISSIONS = (
+    "Issues: read, Metadata: read (for the columns of a project also Projects: read; for evidence"
+    " Pull requests: read, Actions: read, Deployments: read)"
+)
 HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 _SCOPE = re.compile(r"([\w.-]+)/([\w.-]+)(?:\s+project\s+(\d{1,9}))?")
 _LINKED = frozenset(("committed", "commented", "line-commented", "cross-referenced", "reviewed"))

@@ -44,6 +44,7 @@ query($ids: [ID!]!) {
   } }
 }
 """
+_NEEDS = "Projects: read"
 _PAGES_MAX = 2_000
 _SAME = 5 * 60 * 1_000_000
 """Microseconds within which a logged move and an observed one into the same column are one."""
@@ -77,7 +78,7 @@ class Project:
         place = f"{owner}/{repository}".casefold()
         for _ in range(_PAGES_MAX):
             asked = {"owner": self._owner, "number": self._number, "after": after}
-            data = self._ask(_STATUSES, asked)
+            data = ask_graphql(self._web, _STATUSES, asked, _NEEDS)
             holder = data.get("repositoryOwner")
             project = holder.get("projectV2") if isinstance(holder, dict) else None
             if not isinstance(project, dict):
@@ -112,7 +113,7 @@ class Project:
         if not ids or not self._has_moves:
             return {}
         try:
-            data = self._ask(_MOVES, {"ids": ids})
+            data = ask_graphql(self._web, _MOVES, {"ids": ids}, _NEEDS)
         except SyncProblem as problem:
             if problem.health is Health.AUTH:
                 raise
@@ -170,21 +171,23 @@ class Project:
             )
         return moves
 
-    def _ask(self, query: str, variables: Mapping[str, Any]) -> Record:
-        answer = self._web.post("graphql", {"query": query, "variables": dict(variables)})
-        data = answer.data
-        if not isinstance(data, dict):
-            raise odd("graphql")
-        errors = data.get("errors")
-        if errors:
-            first = errors[0] if isinstance(errors, list) and errors else {}
-            kind = first.get("type") if isinstance(first, dict) else ""
-            said = str(first.get("message", ""))[:200] if isinstance(first, dict) else ""
-            health = Health.AUTH if kind in ("FORBIDDEN", "NOT_FOUND") else Health.FAILING
-            if kind == "INSUFFICIENT_SCOPES":
-                health = Health.AUTH
-            raise SyncProblem(f"GitHub refuses the question: {said}", "see Projects: read", health)
-        payload = data.get("data")
-        if not isinstance(payload, dict):
-            raise odd("graphql without data")
-        return payload
+
+def ask_graphql(web: Web, query: str, variables: Mapping[str, Any], needs: str) -> Record:
+    """The data that a GraphQL query gives; raises :class:`SyncProblem`."""
+    answer = web.post("graphql", {"query": query, "variables": dict(variables)})
+    data = answer.data
+    if not isinstance(data, dict):
+        raise odd("graphql")
+    errors = data.get("errors")
+    if errors:
+        first = errors[0] if isinstance(errors, list) and errors else {}
+        kind = first.get("type") if isinstance(first, dict) else ""
+        said = str(first.get("message", ""))[:200] if isinstance(first, dict) else ""
+        health = Health.AUTH if kind in ("FORBIDDEN", "NOT_FOUND") else Health.FAILING
+        if kind == "INSUFFICIENT_SCOPES":
+            health = Health.AUTH
+        raise SyncProblem(f"GitHub refuses the question: {said}", f"see {needs}", health)
+    payload = data.get("data")
+    if not isinstance(payload, dict):
+        raise odd("graphql without data")
+    return payload

@@ -20,6 +20,8 @@ from vsm.model.history import Skipped
 PERMISSIONS = "Browse Projects (classic scope read:jira-work)"
 LISTED = 1000
 """Issues that a page of the listing asks for; it has ids and stamps only."""
+BULK = 100
+"""Most issues that one question may ask for in bulk."""
 FIELDS = [
     *("summary", "status", "created", "updated", "resolution", "resolutiondate", "issuetype"),
     *("labels", "duedate", "priority", "assignee", "reporter", "issuelinks", "parent", "subtasks"),
@@ -32,7 +34,7 @@ PAGES_MAX = 5_000
 class JiraCloud:
     """Jira Cloud, for one JQL query."""
 
-    chunk = 100
+    chunk = 500
 
     def __init__(self, web: Web, jql: str) -> None:
         self.notes: list[Skipped] = []
@@ -56,7 +58,9 @@ class JiraCloud:
     def fetch(self, items: Sequence[Listed]) -> list[Record]:
         """Issues in bulk, each with its change log."""
         ids = [item.ref for item in items]
-        issues = self._issues(ids)
+        issues: dict[str, Record] = {}
+        for start in range(0, len(ids), BULK):
+            issues |= self._issues(ids[start : start + BULK])
         logs = self._logs(ids) if self._has_bulk_logs else None
         if logs is None:
             return self._with_short_logs(ids)
@@ -117,7 +121,7 @@ class JiraCloud:
         jql = f"id in ({', '.join(ids)})"
         issues = {
             text(issue, "id", "issue"): issue
-            for issue in self._search(jql, FIELDS, self.chunk, expand="changelog,names")
+            for issue in self._search(jql, FIELDS, BULK, expand="changelog,names")
         }
         return [issues[issue_id] for issue_id in ids if issue_id in issues]
 

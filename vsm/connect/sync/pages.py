@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from vsm.connect.sync.run_folder import encode
 from vsm.connect.sync.tracker import Record, odd, rows
 from vsm.connect.sync.web import Answer, Web
 
@@ -50,7 +51,7 @@ class Spool:
 
     def put(self, number: str, record: Record) -> None:
         """Keep a record; of one that comes twice, the later."""
-        data = json.dumps(record, ensure_ascii=False).encode("utf-8", "replace")
+        data = encode(record)
         self._file.seek(0, 2)
         self._places[number] = (self._file.tell(), len(data))
         self._file.write(data)

@@ -46,6 +46,7 @@ class SyncReport:
     kept: Annotated[
         tuple[str, ...], About("Changed upstream and by people here: left as people made them.")
     ]
+    evidence: Annotated[int, About("Pieces of evidence that were new or had changed.")]
     gone: Annotated[tuple[str, ...], About("No longer shown by the source.")]
     back: tuple[str, ...]
     truncated: tuple[Gap, ...]

@@ -6,11 +6,9 @@ its import finds everything recorded when it is run again.
 
 from __future__ import annotations
 
-import fcntl
-import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +17,7 @@ from typing import Any, NamedTuple, Protocol
 from vsm.connect.files.plan_import import check_unmapped, plan_import
 from vsm.connect.files.planned_import import Plan
 from vsm.connect.files.registry import find
+from vsm.connect.sync import evidence_run
 from vsm.connect.sync.findings import (
     apply_aliases,
     gaps,
@@ -32,11 +31,12 @@ from vsm.connect.sync.known import Known, Outcome, keep_known, read_known
 from vsm.connect.sync.patience import Patience
 from vsm.connect.sync.problem import SyncProblem
 from vsm.connect.sync.results import SCHEMA, SyncReport, UnknownStatus
-from vsm.connect.sync.run_folder import Listed, RunFolder, source_folder, unfinished
+from vsm.connect.sync.run_folder import Listed, RunFolder, only_one, source_folder, unfinished
 from vsm.connect.sync.secret import read_secret
 from vsm.connect.sync.services import open_tracker, open_web
 from vsm.connect.sync.tracker import Tracker, stamp_moment
 from vsm.connect.sync.web import Web
+from vsm.gc_pause import without_collector
 from vsm.model.errors import VsmError
 from vsm.model.history import ImportPlan, ImportResult, Skipped
 from vsm.model.journal_head import Anchor
@@ -52,7 +52,7 @@ _VANISHED_FEW = 20
 """So many items may vanish at once; more, and more than half, look like a lost permission."""
 
 
-class Database(Protocol):
+class Database(evidence_run.Database, Protocol):
     """What a run asks of the database that it records in."""
 
     path: Path
@@ -98,7 +98,8 @@ class Wish:
     dry_run: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
     patience: Callable[[], Patience] = Patience
-    confirm: Callable[[Plan, ImportResult], bool] = lambda plan, result: True
+    confirm: Callable[[Plan, ImportResult], bool] | None = None
+    """Asked with the result of a trial before a stream is made; ``None`` agrees in advance."""
 
 
 class Ran(NamedTuple):
@@ -117,27 +118,13 @@ def run_source(source: Source, stream: str, database: Database, wish: Wish) -> R
     How it went is kept for the board, but for a dry run and for a source that is not added yet.
     """
     folder = source_folder(database.path, source.name)
-    with _only_one(folder, source.name):
+    with only_one(folder, source.name):
         try:
             return _Run(source, stream, database, wish, folder).go()
         except VsmError as problem:
             if not wish.dry_run and source.id:
                 _keep_failure(source, database, problem)
             raise
-
-
-@contextmanager
-def _only_one(folder: Path, name: str) -> Iterator[None]:
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise SyncProblem(f"{name} is being read by another process", "wait for it") from None
-        yield
-    finally:
-        os.close(handle)
 
 
 def _keep_failure(source: Source, database: Database, problem: VsmError) -> None:
@@ -238,7 +225,8 @@ class _Run:
         for number, part in enumerate(parts, 1):
             taken = self._earlier is not None and self._run.take_chunk(self._earlier, number, part)
             if not taken:
-                self._run.put_chunk(number, part, tracker.fetch(part))
+                with without_collector():
+                    self._run.put_chunk(number, part, tracker.fetch(part))
         self._run.drop_earlier()
         return self._run.join(len(parts)) if parts else None
 
@@ -268,6 +256,7 @@ class _Run:
         if not dry:
             marks = self._database.gone(self._source)
             self._database.mark_gone(self._source, gone, [marks[key] for key in back], now)
+        evidence = 0 if dry else self._record_evidence(web, tracker.now)
         kept = self._kept(result, changed)
         is_partial = bool(unknown) or any(n.where == self._source.name for n in self._notes)
         health = Health.PARTIAL if is_partial else Health.OK
@@ -287,6 +276,7 @@ class _Run:
             changed=result.restated if result else 0,
             unchanged=len(listed) - len(changed) + (result.already_known if result else 0),
             kept=tuple(sorted(kept.values())),
+            evidence=evidence,
             gone=tuple(gone),
             back=tuple(back),
             truncated=gaps(plan),
@@ -333,7 +323,7 @@ class _Run:
             return None, not self._wish.dry_run
         if self._wish.dry_run:
             return self._database.record(plan, True), False
-        if self._target is None:
+        if self._target is None and self._wish.confirm is not None:
             trial = self._database.record(plan, True)
             if not self._wish.confirm(plan, trial):
                 return trial, False
@@ -350,6 +340,22 @@ class _Run:
         self._source = self._database.enrol(self._source, self._stream, limits)
         self._target = self._database.target(self._stream)
         self._origin = self._find_origin()
+
+    def _record_evidence(self, web: Web, now: int) -> int:
+        """How many pieces of evidence are new, where the source is asked for them."""
+        if not self._source.evidence:
+            return 0
+        count, notes = evidence_run.record_evidence(
+            self._source,
+            web,
+            self._database,
+            self._database.imported(self._origin),
+            self._folder,
+            now=now,
+            afresh=self._wish.full or self._state is None,
+        )
+        self._notes += notes
+        return count
 
     def _kept(self, result: ImportResult | None, changed: Sequence[Listed]) -> dict[str, str]:
         """Items by id that people here changed: of this run, and of earlier ones as they stand."""

@@ -7,13 +7,15 @@ takes chunks that are about the same ids and stamps, and the result is the same.
 
 from __future__ import annotations
 
+import fcntl
 import gzip
 import hashlib
 import json
 import os
 import re
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,7 +29,6 @@ PAGES_MAX = 20_000
 BYTES_MAX = 2 << 30
 """Most packed bytes of a run's pages."""
 _LEVEL = 1
-_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 _DONE = "done"
 INDEX = "pages.jsonl"
 """The list of the pages of a run: file, method, address."""
@@ -41,6 +42,21 @@ class Listed(NamedTuple):
     key: str
     stamp: str
     ref: str
+
+
+@contextmanager
+def only_one(folder: Path, name: str) -> Iterator[None]:
+    """Let one process at a time read a source; raises :class:`SyncProblem` for the second."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SyncProblem(f"{name} is being read by another process", "wait for it") from None
+        yield
+    finally:
+        os.close(handle)
 
 
 def source_folder(database: Path, name: str) -> Path:
@@ -98,7 +114,7 @@ class RunFolder:
 
     def put_chunk(self, number: int, items: Sequence[Listed], records: Iterable[Any]) -> None:
         """Keep the records of a chunk under its number; its list of items is written last."""
-        data = b"".join(_ENCODE(record).encode("utf-8", "replace") + b"\n" for record in records)
+        data = b"".join(encode(record) + b"\n" for record in records)
         _write(self.path / _chunk(number), gzip.compress(data, _LEVEL, mtime=0))
         _write(self.path / f"chunk-{number:05}.ids", _about(items))
 
@@ -139,6 +155,16 @@ class RunFolder:
         for old in runs(self.path.parent):
             if old != self.path and not (old / _DONE).exists():
                 shutil.rmtree(old, ignore_errors=True)
+
+
+def encode(record: Any) -> bytes:
+    """The JSON of a record in one line, with question marks for halves of surrogate pairs."""
+    from pydantic_core import PydanticSerializationError, to_json
+
+    try:
+        return to_json(record, inf_nan_mode="constants")
+    except PydanticSerializationError:
+        return json.dumps(record, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def unfinished(folder: Path) -> Path | None:
