@@ -168,7 +168,8 @@ def test_a_policy_in_other_lines_is_the_same(tmp_path: Path) -> None:
 def test_a_stage_without_a_policy_differs(tmp_path: Path) -> None:
     bare = stream_of(STANDARD.replace("Small enough.", ""), tmp_path)
     lines = compare(template(STANDARD), bare, NOTHING)
-    assert "Ready has no policy" in [line.text for line in lines]
+    policies = {line.text: line.policies for line in lines}["Ready has no policy"]
+    assert policies == "Policy of Ready here:\nnone\n\nIn the standard:\nSmall enough."
 
 
 def test_an_agreed_name_makes_a_stage_the_same_one(tmp_path: Path) -> None:

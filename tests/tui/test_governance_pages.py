@@ -208,6 +208,17 @@ async def test_a_standard_is_adopted_and_a_deviation_agreed(filled: World, size:
     assert [one.reason for one in reader.entities(DEVIATION)] == ["their own words"]
 
 
+async def test_enter_on_another_policy_shows_both_texts(filled: World) -> None:
+    async with filled.person(size=(120, 40)) as anna:
+        await anna.press("9", "l", "L")
+        await anna.type("programme decision")
+        await anna.press("enter", "d")
+        targets = anna.app.screen.targets
+        place = next(n for n, one in enumerate(targets) if one.part.startswith("policy:"))
+        await anna.press(*["down"] * place, "enter")
+        anna.sees("Policy of Backlog here:", "none", "In the standard:")
+
+
 async def test_a_text_is_read_and_copied_into_an_item_once(filled: World) -> None:
     async with filled.person() as anna:
         await anna.press("9", "t")

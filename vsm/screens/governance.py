@@ -33,6 +33,7 @@ from vsm.screens.governance_standards import (
     adopt_standard,
     agree_deviation,
     choose_text,
+    show_policies,
     show_text,
 )
 from vsm.screens.report_offer import ReportOffer
@@ -225,6 +226,8 @@ class GovernanceScreen(ReportScreen):
             self.begin(list_counts(self, target), "dialog")
         elif isinstance(target, TextTarget):
             self.begin(show_text(self, target.text), "dialog")
+        elif isinstance(target, DeviationTarget) and target.policies:
+            self.begin(show_policies(self, target), "dialog")
         else:
             super().action_details()
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from vsm.features.governance.results import ControlDetail
-from vsm.features.standards.targets import TextTarget
+from vsm.features.standards.targets import DeviationTarget, TextTarget
 from vsm.model.command import AddEntity, ChangeEntity, Command, EditItem
 from vsm.model.dates import WORDS
 from vsm.model.errors import BadInput, Refusal, RefusalCode, VsmError
@@ -74,6 +74,13 @@ async def agree_deviation(screen: ReportScreen, part: str) -> None:
         return ChangeEntity(DEVIATION, current.id, changes)
 
     await ask(screen, f"Agree that {screen.stream.name} deviates", fields, command, part)
+
+
+async def show_policies(screen: ReportScreen, target: DeviationTarget) -> None:
+    """Show the policy of the stream and that of the standard."""
+    keys = "{cursor_down} {cursor_up}: scroll · {cancel}: close"
+    dialog: TextDialog[None] = TextDialog(target.part, target.policies, keys)
+    await screen.app.push_screen_wait(dialog)
 
 
 # -- texts to begin with --------------------------------------------------------------------

@@ -78,7 +78,9 @@ def compare(
 def _stage_lines(match: Match, order: str) -> Iterator[DriftLine]:
     asked, stage = match.asked, match.stage
 
-    def line(kind: LineKind, part: PartKind, text: str, name: str = asked.name) -> DriftLine:
+    def line(
+        kind: LineKind, part: PartKind, text: str, name: str = asked.name, policies: str = ""
+    ) -> DriftLine:
         return DriftLine(
             part=part_name(part, name),
             kind=kind,
@@ -86,6 +88,7 @@ def _stage_lines(match: Match, order: str) -> Iterator[DriftLine]:
             stage=stage.name,
             standard_stage=asked.name,
             stage_id=stage.id,
+            policies=policies,
         )
 
     if match.by is not MatchedBy.NAME:
@@ -105,7 +108,10 @@ def _stage_lines(match: Match, order: str) -> Iterator[DriftLine]:
         yield line(LineKind.LIMIT, PartKind.LIMIT, limit)
     if asked.policy and _plain(asked.policy) != _plain(stage.policy):
         what = "another policy" if stage.policy.strip() else "no policy"
-        yield line(LineKind.POLICY, PartKind.POLICY, f"{stage.name} has {what}")
+        own = stage.policy.strip() or "none"
+        both = f"Policy of {stage.name} here:\n{own}\n\nIn the standard:\n{asked.policy.strip()}"
+        text = f"{stage.name} has {what}"
+        yield line(LineKind.POLICY, PartKind.POLICY, text, policies=both)
 
 
 def _plain(text: str) -> str:

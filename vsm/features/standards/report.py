@@ -93,6 +93,7 @@ def _difference(line: DriftLine) -> Sentence:
         items=items,
         stage=None if items else line.stage_id,
         part=line.part,
+        policies=line.policies,
     )
     if one is None:
         return Sentence(line.text, lead=line.part, target=target)
@@ -126,7 +127,7 @@ def _prices(lines: Iterable[DriftLine]) -> Iterable[Sentence]:
         else:
             alone[price.stage] = f"{price.stage} {days(price.median_days)} ({price.n:,})"
     if others := [text for stage, text in alone.items() if stage not in compared]:
-        text = f"Median days (items) that nothing is compared with: {', '.join(others)}."
+        text = f"No stream to compare with for median days (items) of {', '.join(others)}."
         yield Sentence(text, "faint")
 
 

@@ -106,6 +106,8 @@ class DriftLine:
     items: tuple[str, ...] = ()
     stage_id: Annotated[int | None, HIDDEN] = None
     item_ids: Annotated[tuple[int, ...], HIDDEN] = ()
+    policies: Annotated[str, HIDDEN] = ""
+    """The policy of the stream and that of the standard, where they differ."""
 
     @property
     @follows("text")

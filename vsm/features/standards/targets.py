@@ -16,9 +16,10 @@ class StandardTarget(Target):
 
 @dataclass(frozen=True, slots=True)
 class DeviationTarget(Target):
-    """The line of a difference, by its part; it may have items or a stage behind it."""
+    """The line of a difference, by its part; it may have items, a stage or policies behind it."""
 
     part: str = ""
+    policies: str = ""
 
 
 @dataclass(frozen=True, slots=True)
