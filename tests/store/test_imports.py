@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from vsm.model import command as c
 from vsm.model.errors import BadInput, Refusal
+from vsm.model.event import EventModel
 from vsm.model.history import Entry, ImportPlan, ImportResult, ItemHistory
 from vsm.model.item import LinkKind, Quality
 from vsm.model.query_tree import Query
@@ -20,6 +21,7 @@ from vsm.model.stream import Category
 from vsm.reader import Reader
 from vsm.session import ChangeGroup, Session
 from vsm.store.schema import PROJECTED
+from vsm.store.source_items import BESIDE
 
 STAGES = (
     ("Open", Category.BACKLOG),
@@ -128,6 +130,8 @@ def test_what_stands_beside_an_item_does_not_keep_its_source_away(session: Sessi
     assert [row[3] for row in before["evidence"]] == ["ci/1"]
     session.rebuild()
     assert tables(session) == before
+    kinds = {event.model_fields["kind"].default for event in EventModel.__subclasses__()}
+    assert set(BESIDE) <= kinds
     assert isinstance(session.undo(), ChangeGroup)
     back = reader.item(2)
     assert back is not None and back.title == "title 2"

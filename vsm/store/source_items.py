@@ -5,20 +5,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from vsm.model import event as e
 from vsm.model.history import is_observed
 
 if TYPE_CHECKING:
     from vsm.store.sqlite import sqlite3
 
-BESIDE = [
-    event.model_fields["kind"].default
-    for event in (
-        *(e.ItemCommented, e.CommentRetracted, e.EvidenceAdded, e.EvidenceRetracted),
-        *(e.ItemAddedToSprint, e.SprintEntryRetracted),
-        *(e.ItemRemovedFromSprint, e.SprintExitRetracted),
-    )
-]
+BESIDE = (
+    *("item_commented", "comment_retracted", "evidence_added", "evidence_retracted"),
+    *("item_added_to_sprint", "sprint_entry_retracted"),
+    *("item_removed_from_sprint", "sprint_exit_retracted"),
+)
 """Kinds of events that stand beside what a source states of an item: no import takes them away."""
 
 
