@@ -105,8 +105,8 @@ def test_what_was_recorded_after_the_deployment_is_marked(vsm: Vsm) -> None:
     assert (marks["late"], marks["later"], marks["deploy/P-1"]) == (True, True, False)
     assert {one["recorded_by"] for one in page["evidence"]} == {"pmo"}
     text = vsm.ok(*SAMPLE, "--n", "1", "--seed", "S", "--format", "md")
-    assert "7 h later, after the deployment" in text
-    assert "5 d later, after the deployment" in text
+    assert "7 h later by pmo, after the deployment" in text
+    assert "5 d later by pmo, after the deployment" in text
 
 
 # -- the record of processing ---------------------------------------------------------------

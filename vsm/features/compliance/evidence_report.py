@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 
 from vsm.date_form import write_moment
@@ -10,6 +11,7 @@ from vsm.features.governance.report import TONES
 from vsm.features.governance.results import ControlResult, NextGate
 from vsm.model.control.control import Verdict
 from vsm.model.rules import DAY, SECOND, local
+from vsm.model.sanitise import inert_line
 from vsm.report.document import (
     Cell,
     Column,
@@ -56,7 +58,20 @@ def _summary(result: ItemEvidence, hint: Hint) -> tuple[Part, ...]:
     if result.replaced:
         text += f", {len(result.replaced)} replaced by a later one of the same kind and reference"
     parts.append(Sentence(f"{text}{add}"))
+    parts += _for_others(result.evidence)
     return tuple(parts)
+
+
+def _for_others(rows: Sequence[EvidenceRow]) -> list[Sentence]:
+    """Who recorded the approvals and reviews of others, whatever the width of the table."""
+    by_recorder: dict[str, list[str]] = defaultdict(list)
+    for one in rows:
+        if one.kind in ("approval", "review") and one.recorded_by.casefold() != one.by.casefold():
+            by_recorder[one.recorded_by].append(f"{one.kind} of {one.by or 'somebody unknown'}")
+    return [
+        Sentence(f"{inert_line(who)} recorded: {inert_line(', '.join(pieces))}", "warn")
+        for who, pieces in sorted(by_recorder.items())
+    ]
 
 
 def evidence_table(rows: Sequence[EvidenceRow], zone: str, replaced: Collection[int] = ()) -> Table:
@@ -84,13 +99,17 @@ def evidence_table(rows: Sequence[EvidenceRow], zone: str, replaced: Collection[
             one.details,
             one.sha256[:SHOWN],
         )
-        lines.append(row(*(Cell(text, tone) for text in cells)))
+        lines.append(row(*(Cell(inert_line(text), tone) for text in cells)))
     return Table(columns, tuple(lines))
 
 
 def recorded(one: EvidenceRow) -> str:
-    """How much later a piece was recorded, and whether the change was deployed by then."""
+    """How much later a piece was recorded, by whom where somebody else did, and whether the change
+    was deployed by then.
+    """
     text = _lag(one.recorded_at - one.at)
+    if one.recorded_by.casefold() != one.by.casefold():
+        text += f" by {one.recorded_by}"
     return f"{text}, after the deployment" if one.recorded_after_deployment else text
 
 
