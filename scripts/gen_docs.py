@@ -160,8 +160,9 @@ def picture(*keys: str) -> str:
             screen = app.screen
             if isinstance(screen, BoardScreen):
                 screen.parts.data.learn_pace()  # which it does by itself after a second
-            for key in keys:
-                await pilot.press(key)
+            for key in ("", *keys):
+                if key:
+                    await pilot.press(key)
                 await app.reading.drain()
                 await app.workers.wait_for_complete()
                 await pilot.pause()
