@@ -162,6 +162,7 @@ OWN = {
     "vsm/sync_state.py": "a file of vsm beside the database, with an ending of its own",
     "vsm/connect/sync/run.py": "files of vsm in the folder of a run, in the cache",
     "vsm/connect/sync/run_folder.py": "files of vsm in the folder of a run, in the cache",
+    "vsm/connect/sync/evidence_run.py": "files of vsm in the folder of a source, in the cache",
     "vsm/connect/sync/known.py": "files of vsm in the folder of a source, in the cache",
     "vsm/connect/sync/hints.py": "files of vsm in the folder of a source, in the cache",
     "vsm/cli/sync_status.py": "files of vsm in the folder of a run, in the cache",
