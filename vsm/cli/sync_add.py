@@ -108,6 +108,7 @@ def add(
 ) -> None:
     """Add a source: read it, show its stages, import it.
 
+    KIND is jira (which of both, it says itself), jira-cloud, jira-dc, github or gitlab.
     Everything in its scope is read first, and the stages are shown. They are imported once you
     agree (--yes agrees in advance); a new stream is made of them. Nothing is written upstream.
     """

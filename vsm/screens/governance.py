@@ -123,7 +123,7 @@ class GovernanceScreen(ReportScreen):
             self._go_back()
             return
         at, zone = self.host.view.at, self.stream.zone
-        document = report_page(place, answer, zone, self._hint)
+        document = report_page(place, answer, zone, self.hint)
         line, self._line = self._line, None
         self.show_report(document, answer, line, keep=True)
         if line == 0:
@@ -134,10 +134,6 @@ class GovernanceScreen(ReportScreen):
         back = "" if place == HOME else self.keys("{close}: back")
         what = self.stream.name if place == HOME else self._name_of(place, answer)
         self.window_line.show(self.TITLE, what, "", "   ".join(filter(None, (when, back))))
-
-    def _hint(self, verb: str, keys: str) -> str:
-        """How to go on with keys, where reports name a verb."""
-        return self.keys(keys)
 
     def _name_of(self, place: Place, answer: Any) -> str:
         """What stands above a page: which it is, and what it is about."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from vsm.model.control.fact_list import FACTS
 from vsm.model.dates import MOMENT_WORDS, read_moment
 from vsm.model.errors import Refusal, RefusalCode, VsmError
 from vsm.model.rules import local, to_micros
+from vsm.screens.change_form import ask
 from vsm.screens.dialogs import PickDialog
 from vsm.screens.forms import Form, Values
 from vsm.screens.serial_executor import run_aside
@@ -32,7 +33,6 @@ from vsm.widgets.pick_list import Row
 if TYPE_CHECKING:
     from vsm.screens.report_screen import ReportScreen
     from vsm.screens.vsm_screen import VsmScreen
-    from vsm.session import ChangeGroup
 
 OFFERED = 20
 """Most items that are offered for what is typed."""
@@ -122,7 +122,11 @@ async def record_evidence(screen: ReportScreen, item: int) -> None:
         return
     kind = EvidenceKind(word)
     fields = [*_own_fields(screen, kind), *_common_fields(screen)]
-    await _ask(screen, f"Record {_a(word)}", fields, lambda values: _command(item, kind, values))
+
+    async def command(values: Values) -> AddEvidence | Refusal:
+        return await _checked(_command(item, kind, values), str(values.get("file", "")))
+
+    await ask(screen, f"Record {_a(word)}", fields, command)
 
 
 def _a(word: str) -> str:
@@ -189,39 +193,16 @@ def _command(item: int, kind: EvidenceKind, values: Values) -> AddEvidence:
     )
 
 
-async def _ask(
-    screen: ReportScreen,
-    title: str,
-    fields: Sequence[FieldSpec],
-    command: Callable[[Values], AddEvidence],
-    about: str = "",
-    whole: bool = True,
-) -> None:
-    """Show a form, take the hash of a file that it names, and record what it comes to."""
-    done: list[ChangeGroup] = []
-
-    async def save(values: Values) -> Refusal | None:
-        evidence = command(values)
-        if values.get("file"):
-            path = Path(str(values["file"])).expanduser()
-            try:
-                digest = await run_aside(lambda: hash_file(path))
-            except VsmError as error:
-                return Refusal(RefusalCode.INVALID, error.message, error.remedy)
-            evidence = replace(evidence, sha256=digest, ref=evidence.ref or path.name)
-        lacks = _lacks(evidence)
-        if lacks is not None:
-            return lacks
-        answer = await screen.below.writer.ask(lambda session: session.do(evidence))
-        if isinstance(answer, Refusal):
-            return answer
-        done.append(answer)
-        return None
-
-    if await screen.app.push_screen_wait(Form(title, fields, save, about=about, whole=whole)):
-        screen.below.writer.show_outcome(done[0])
-        screen.say(done[0].label)
-        screen.work_out()
+async def _checked(evidence: AddEvidence, file: str) -> AddEvidence | Refusal:
+    """The evidence with the hash of a file that it names, or what it lacks."""
+    if file:
+        path = Path(file).expanduser()
+        try:
+            digest = await run_aside(lambda: hash_file(path))
+        except VsmError as error:
+            return Refusal(RefusalCode.INVALID, error.message, error.remedy)
+        evidence = replace(evidence, sha256=digest, ref=evidence.ref or path.name)
+    return _lacks(evidence) or evidence
 
 
 def _lacks(evidence: AddEvidence) -> Refusal | None:
@@ -259,15 +240,16 @@ async def _ask_facts(screen: ReportScreen, item: int, group: str) -> None:
         for n, path in enumerate(paths)
     ]
 
-    def command(values: Values) -> AddEvidence:
+    def command(values: Values) -> AddEvidence | Refusal:
         details = {path: values[f"f{n}"] for n, path in enumerate(paths) if f"f{n}" in values}
         names = [path.removeprefix("change.") for path in details]
         kind = str(EvidenceKind.ATTESTATION)
-        return AddEvidence(item, kind, attestation_ref(names), details=details)
+        evidence = AddEvidence(item, kind, attestation_ref(names), details=details)
+        return _lacks(evidence) or evidence
 
     title = f"State facts: {group}" if group else "State facts"
     about = "Yes or no, numbers, texts; several with commas; moments with their zone."
-    await _ask(screen, title, fields, command, about, whole=False)
+    await ask(screen, title, fields, command, about, whole=False)
 
 
 def _label(path: str) -> str:

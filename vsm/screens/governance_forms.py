@@ -2,79 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from vsm.model.command import AddEntity, ChangeEntity, Command
 from vsm.model.control.control import WAIVED_DAYS, Control, Disposition, Mode, Waiver, WaiverState
-from vsm.model.dates import WORDS, read_day
-from vsm.model.errors import Refusal
+from vsm.model.dates import WORDS
 from vsm.model.governance_entities import CONTROL, MODE, WAIVER
-from vsm.model.rules import local
+from vsm.screens.change_form import ask, reads_day, today_of
 from vsm.screens.dialogs import PickDialog
-from vsm.screens.forms import Form, Values
-from vsm.widgets.date_text import long_day, with_days
+from vsm.screens.forms import Values
 from vsm.widgets.field import FieldSpec
 from vsm.widgets.pick_list import Row
 
 if TYPE_CHECKING:
     from vsm.screens.report_screen import ReportScreen
-    from vsm.session import ChangeGroup
 
 STREAM = "the whole stream"
 
 
-def today_of(screen: ReportScreen) -> date:
-    """The day in the zone of the stream."""
-    return local(screen.host.now(), screen.stream.zone).date()
-
-
-def reads_day(today: date) -> Callable[[str], Any]:
-    """Reads a day in words; empty is none."""
-
-    def read(text: str) -> Any:
-        if not text.strip():
-            return "", ""
-        day = read_day(text, today)
-        return day.isoformat(), f"= {long_day(day)}"
-
-    return read
-
-
 async def _controls(screen: ReportScreen) -> list[Control]:
     return await screen.host.reading.call(lambda reader: reader.entities(CONTROL))
-
-
-async def ask(
-    screen: ReportScreen,
-    title: str,
-    fields: list[FieldSpec],
-    command: Callable[[Values], Command],
-    about: str = "",
-) -> None:
-    """Show a form, and do what it comes to."""
-    done: list[ChangeGroup] = []
-
-    async def save(values: Values) -> Refusal | None:
-        answer = await screen.below.writer.ask(lambda session: session.do(command(values)))
-        if isinstance(answer, Refusal):
-            return answer
-        done.append(answer)
-        return None
-
-    form = Form(
-        title,
-        fields,
-        save,
-        keys="{confirm} or {save}: save · {next_field}: next field · {cancel}: cancel",
-        about=about,
-        whole=True,
-    )
-    if await screen.app.push_screen_wait(form):
-        screen.below.writer.show_outcome(done[0])
-        screen.say(with_days(done[0].label))
-        screen.work_out()
 
 
 async def set_mode(screen: ReportScreen, number: int | None) -> None:

@@ -11,10 +11,10 @@ from vsm.model.command import AddEntity, ChangeEntity, Command, EditItem
 from vsm.model.dates import WORDS
 from vsm.model.errors import BadInput, Refusal, RefusalCode, VsmError
 from vsm.model.standard_entities import ADOPTION, DEVIATION
+from vsm.screens.change_form import ask, reads_day, today_of
 from vsm.screens.dialogs import PickDialog, TextDialog
 from vsm.screens.forms import Values
 from vsm.screens.governance_evidence import ask_item
-from vsm.screens.governance_forms import ask, reads_day, today_of
 from vsm.templates import named, source, texts
 from vsm.widgets.field import FieldSpec
 from vsm.widgets.pick_list import Row

@@ -229,6 +229,10 @@ class ReportScreen(VsmScreen):
         else:
             self.hints.say("")
 
+    def hint(self, verb: str, keys: str) -> str:
+        """How to go on by keys, where reports name a verb (see ``report.wording.Hint``)."""
+        return self.keys(keys)
+
     def action_undo(self) -> None:
         """Take back the last change of this session, or of an earlier one after a question."""
         self.begin(self.change(lambda session: session.undo()), "change")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from vsm.model.command import (
     AddEntity,
@@ -16,16 +15,14 @@ from vsm.model.command import (
     RemoveFromSprint,
     StartSprint,
 )
-from vsm.model.dates import WORDS, read_day
-from vsm.model.errors import Refusal
+from vsm.model.dates import WORDS
 from vsm.model.plural import count
-from vsm.model.rules import local
 from vsm.model.sprint import GoalVerdict, Measure, Sprint, SprintState
 from vsm.model.sprint_entities import SPRINT
 from vsm.model.sprint_ledger import Fate
+from vsm.screens.change_form import ask, reads_day, today_of
 from vsm.screens.dialogs import AskDialog, ConfirmDialog, PickDialog
-from vsm.screens.forms import Form, Values
-from vsm.widgets.date_text import long_day
+from vsm.screens.forms import Values
 from vsm.widgets.field import FieldSpec, Read
 from vsm.widgets.pick_list import Row
 
@@ -34,7 +31,6 @@ if TYPE_CHECKING:
     from vsm.model.item import Item
     from vsm.reader import Reader
     from vsm.screens.sprints import SprintsScreen
-    from vsm.session import ChangeGroup
 
 DAYS = 13
 """Days from the first to the last day where no sprint was planned before."""
@@ -64,37 +60,6 @@ async def _detail(screen: SprintsScreen, number: int) -> SprintDetail | None:
     return await screen.host.reading.call(read)
 
 
-async def _ask(
-    screen: SprintsScreen,
-    title: str,
-    fields: list[FieldSpec],
-    command: Callable[[Values], Command],
-    about: str = "",
-) -> None:
-    """Show a form, and do what it comes to."""
-    done: list[ChangeGroup] = []
-
-    async def save(values: Values) -> Refusal | None:
-        answer = await screen.below.writer.ask(lambda session: session.do(command(values)))
-        if isinstance(answer, Refusal):
-            return answer
-        done.append(answer)
-        return None
-
-    if await screen.app.push_screen_wait(Form(title, fields, save, about=about, whole=True)):
-        screen.below.writer.show_outcome(done[0])
-        screen.say(done[0].label)
-        screen.work_out()
-
-
-def _reads_day(today: date) -> Callable[[str], Any]:
-    def read(text: str) -> Any:
-        day = read_day(text, today)
-        return day.isoformat(), f"= {long_day(day)}"
-
-    return read
-
-
 def _notes(note: str) -> Read:
     """Take what is chosen as it is, with a note beside it."""
     return lambda text: (text, note)
@@ -105,7 +70,7 @@ async def plan_sprint(screen: SprintsScreen) -> None:
     known = await _sprints(screen)
     teams = await screen.host.reading.call(lambda reader: reader.teams())
     before = max(known, key=lambda one: one.planned_end, default=None)
-    today = local(screen.host.now(), screen.stream.zone).date()
+    today = today_of(screen)
     start, length = today, DAYS
     if before is not None:
         first, last = map(date.fromisoformat, (before.planned_start, before.planned_end))
@@ -115,7 +80,7 @@ async def plan_sprint(screen: SprintsScreen) -> None:
     names = {team.name: team.id for team in teams}
     team = next((t.name for t in teams if before and t.id == before.team), NOBODY)
     measure = before.measure if before is not None else Measure.POINTS.value
-    read = _reads_day(today)
+    read = reads_day(today)
     fields = [
         FieldSpec("name", "Name", f"Sprint {len(known) + 1}"),
         FieldSpec("goal", "Goal", "", "what it is for, in one sentence"),
@@ -144,7 +109,7 @@ async def plan_sprint(screen: SprintsScreen) -> None:
             },
         )
 
-    await _ask(screen, f"Plan a sprint of {screen.stream.name}", fields, command)
+    await ask(screen, f"Plan a sprint of {screen.stream.name}", fields, command)
 
 
 def _find(key: str, reader: Reader) -> Item | None:
@@ -221,7 +186,7 @@ async def start_sprint(screen: SprintsScreen, number: int) -> None:
     ]
     if not detail.items:
         lines = ["It has no open items. Start it empty?"]
-    today = local(screen.host.now(), screen.stream.zone).date()
+    today = today_of(screen)
     lines += start_lines(detail.planned, today)
     others = [one for one in await _sprints(screen) if one.state is SprintState.ACTIVE]
     lines += [f"{other.name} is active too" for other in others]
@@ -261,7 +226,7 @@ async def close_sprint(screen: SprintsScreen, number: int) -> None:
     if not targets:
         about = f"{done} done, {len(left)} not. No sprint is planned to carry them into (n)."
 
-    today = local(screen.host.now(), screen.stream.zone).date()
+    today = today_of(screen)
     if today < detail.planned.end:
         early = count((detail.planned.end - today).days, "day")
         about += f" It ends {early} early."
@@ -274,7 +239,7 @@ async def close_sprint(screen: SprintsScreen, number: int) -> None:
         }
         return CloseSprint(number, targets.get(values["all"]), apart)
 
-    await _ask(screen, f"Close {detail.name}", fields, command, about)
+    await ask(screen, f"Close {detail.name}", fields, command, about)
 
 
 async def judge_sprint(screen: SprintsScreen, number: int) -> None:

@@ -104,7 +104,7 @@ class SprintsScreen(ReportScreen):
         turned, self._turned = self._turned, False
         chosen = (self._from if self.place == HOME else 0) if turned else None
         self.show_report(
-            _document(result, self.stream.zone, self._hint), result, chosen, keep=not turned
+            _document(result, self.stream.zone, self.hint), result, chosen, keep=not turned
         )
         when = f"as of {day(at, self.stream.zone)}" if at is not None else ""
         back = "" if self.place == HOME else self.keys("{close}: all sprints")
@@ -112,10 +112,6 @@ class SprintsScreen(ReportScreen):
         what = name if self.place.page is not Page.BUGS else f"bugs of {name}"
         unit = "" if isinstance(result, Bugs) else f"in {result.measure.unit}"
         self.window_line.show(self.TITLE, what, "", "   ".join(filter(None, (unit, when, back))))
-
-    def _hint(self, verb: str, keys: str) -> str:
-        """The keys that go on, where the command line names a verb."""
-        return self.keys(keys)
 
     def to(self, place: Place) -> None:
         """Show another page."""

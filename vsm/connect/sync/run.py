@@ -40,6 +40,7 @@ from vsm.gc_pause import without_collector
 from vsm.model.errors import VsmError
 from vsm.model.history import ImportPlan, ImportResult, Skipped
 from vsm.model.journal_head import Anchor
+from vsm.model.plural import count
 from vsm.model.source import Source
 from vsm.model.source_health import Health
 from vsm.model.stream import ValueStream
@@ -437,7 +438,7 @@ def _partial_text(health: Health, held: int, notes: Sequence[Skipped]) -> str:
     if health is not Health.PARTIAL:
         return ""
     if held:
-        return f"{held} items are in statuses that belong to no stage"
+        return f"{count(held, 'item')} in statuses that belong to no stage"
     return notes[-1].why if notes else ""
 
 
