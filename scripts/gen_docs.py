@@ -31,6 +31,7 @@ from vsm.demo.record import make_demo
 from vsm.features.bottlenecks.results import Bottlenecks
 from vsm.features.capacity.results import Capacity
 from vsm.features.compliance.results import Compliance
+from vsm.features.delivery.results import Deliveries, Delivery
 from vsm.features.dependencies.results import Dependencies
 from vsm.features.forecast.item_results import ItemForecasts
 from vsm.features.forecast.pin_results import Pins
@@ -284,6 +285,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "forecast-risks.schema.json": lambda: report_schema(Risks),
     "forecast-set.schema.json": lambda: report_schema(SetForecast),
     "sprint.schema.json": lambda: report_schema(SprintDetail),
+    "delivery.schema.json": lambda: report_schema(Delivery),
+    "deliveries.schema.json": lambda: report_schema(Deliveries),
     "sprints.schema.json": lambda: report_schema(Sprints),
     "bugs.schema.json": lambda: report_schema(Bugs),
     "gov.schema.json": lambda: report_schema(Governance),

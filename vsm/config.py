@@ -25,6 +25,7 @@ SCREENS = {
     "forecast": "forecast",
     "governance": "governance",
     "sprints": "sprints",
+    "delivery": "delivery",
 }
 """By name the action that shows a screen: all tabs but the organisation, which is a dialog."""
 CARDS = ("roomy", "compact")

@@ -81,6 +81,10 @@ VERBS: dict[str, tuple[str, str]] = {
         "vsm.cli.bugs:bugs",
         "Show inflow, outflow, age and escapes of the bugs of a stream.",
     ),
+    "delivery": (
+        "vsm.cli.delivery:delivery",
+        "Show how a service is delivered: DORA's five measures, and idea to live.",
+    ),
     "gov": (
         "vsm.cli.gov:gov",
         "Set controls on moves, choose how hard they bind, see what they cost.",

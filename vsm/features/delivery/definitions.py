@@ -1,4 +1,4 @@
-"""What each figure of delivery means."""
+"""Definitions of the figures of delivery, by their paths in the JSON form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of a service at a moment: what reached users, what failed, when that was over."""
+"""Finds out of the records of a service what reached users, what failed and when that was over."""
 
 from __future__ import annotations
 

@@ -174,10 +174,10 @@ def _frequency(
     known: Known, window: Window, live: Sequence[Live], mondays: Sequence[date], verdict: Verdict
 ) -> Frequency:
     days = len(window.days)
-    between = gaps([one.at for one in known.runs.live], window.begin, window.end)
+    every = known.runs.live
+    between = gaps([one.at for one in every], window.begin, window.end)
     ended = [one for one in known.deployments if inside(window, one.finished_at)]
     there = [one for one in ended if is_production(known.service, one.environment)]
-    first = known.runs.live[0].at if known.runs.live else None
     return Frequency(
         n=len(live),
         per_day=len(live) / days if days else 0.0,
@@ -192,7 +192,8 @@ def _frequency(
         failed_runs=sum(one.result is DeploymentResult.FAILURE for one in there),
         cancelled_runs=sum(one.result is DeploymentResult.CANCELLED for one in there),
         elsewhere=len(ended) - len(there),
-        known_since=first,
+        known_since=every[0].at if every else None,
+        latest=every[-1].at if every else None,
         trend=_turn(verdict),
     )
 

@@ -61,7 +61,7 @@ def read_known(reader: Reader, service: Service, asked: Asked) -> Known:
         service,
         reader.deployments(service.id, at=at),
         reader.incidents(service.id, at=at),
-        reader.changes_deployed(service.id, at=at),
+        reader.changes_of_service(service.id, at=at),
         asked.as_of,
     )
 
@@ -109,9 +109,10 @@ def read_delivery(reader: Reader, number: int, asked: Asked) -> Delivery | None:
     deployments, changes = deployment_rows(known, span), change_rows(known, span)
     incidents = incident_rows(known, span)
     items = live_items(known, span, _times(reader, items_in(known, span), asked))
-    named = {item for row in (*deployments, *changes) for item in row.items}
-    named |= {row.item for row in items} | {row.item for row in incidents if row.item is not None}
-    facts = reader.item_facts(sorted(named))
+    named = {row.item for row in items} | {row.item for row in incidents if row.item is not None}
+    named |= {item for row in deployments for item in row.items}
+    named |= {item for row in changes for item in row.items}
+    facts = reader.item_facts(named)
     return Delivery(
         keys=tuple((item, fact.key) for item, fact in facts.items()),
         titles=tuple((item, fact.title) for item, fact in facts.items()),

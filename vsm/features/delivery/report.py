@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from vsm.date_form import write_moment
 from vsm.features.delivery.begin import begin_section
 from vsm.features.delivery.results import Delivery, Frequency, LeadTimes, Live, Rate, Turn, Week
 from vsm.features.delivery.targets import Behind, BehindTarget
@@ -98,28 +99,45 @@ def _table(result: Delivery, plain: bool) -> Table:
 def _rows(result: Delivery, plain: bool) -> Iterable[Row]:
     five, weeks = result.measures, result.weeks[-MOST_WEEKS:]
     lead, frequency, live = five.lead_time, five.frequency, result.live
-    yield _row("lead_time", within(lead.p50), within(lead.p85, 85), count(lead.n, "change"),
-               _spark([week.lead_time for week in weeks], lead.trend, plain), Behind.CHANGES)  # fmt: skip
-    yield _row("frequency", f"{frequency.per_week:.1f} a week", f"{frequency.per_day:.2f} a day",
-               _deployments(frequency.n),
-               _spark([week.deployments for week in weeks], frequency.trend, plain),
-               Behind.DEPLOYMENTS)  # fmt: skip
-    yield _row("change_fail", *rate_figure(five.change_fail), _of(five.change_fail),
-               _spark(_shares(weeks, failed=True), five.change_fail.trend, plain),
-               Behind.FAILED)  # fmt: skip
+    yield _row(
+        "lead_time",
+        (within(lead.p50), within(lead.p85, 85), count(lead.n, "change")),
+        _spark([week.lead_time for week in weeks], lead.trend, plain),
+        Behind.CHANGES,
+    )
+    yield _row(
+        "frequency",
+        (f"{frequency.per_week:.1f} a week", f"{frequency.per_day:.2f} a day", _runs(frequency.n)),
+        _spark([week.deployments for week in weeks], frequency.trend, plain),
+        Behind.DEPLOYMENTS,
+    )
+    yield _row(
+        "change_fail",
+        (*rate_figure(five.change_fail), _of(five.change_fail)),
+        _spark(_shares(weeks, failed=True), five.change_fail.trend, plain),
+        Behind.FAILED,
+    )
     recovery = five.recovery
-    is_open = f"{recovery.censored} not over" if recovery.censored else ""
-    yield _row("recovery", recovery_figure(recovery), is_open, f"{recovery.n:,} failed",
-               _spark([week.recovery for week in weeks], None, plain), Behind.FAILED)  # fmt: skip
-    yield _row("rework", *rate_figure(five.rework), _of(five.rework),
-               _spark(_shares(weeks, failed=False), five.rework.trend, plain),
-               Behind.UNPLANNED)  # fmt: skip
+    is_open = f"{recovery.censored:,} not over" if recovery.censored else ""
+    yield _row(
+        "recovery",
+        (recovery_figure(recovery), is_open, f"{recovery.n:,} failed"),
+        _spark([week.recovery for week in weeks], None, plain),
+        Behind.FAILED,
+    )
+    yield _row(
+        "rework",
+        (*rate_figure(five.rework), _of(five.rework)),
+        _spark(_shares(weeks, failed=False), five.rework.trend, plain),
+        Behind.UNPLANNED,
+    )
     half = DASH if live.p50 is None else f"50% in {days(live.p50)}"
     most = DASH if live.p85 is None else f"85% in {days(live.p85)}"
-    yield _row("live", half, most, count(live.n, "item"), "", Behind.ITEMS)
+    yield _row("live", (half, most, count(live.n, "item")), "", Behind.ITEMS)
 
 
-def _row(name: str, figure: str, span: str, of: str, weeks: str, behind: Behind) -> Row:
+def _row(name: str, texts: tuple[str, str, str], weeks: str, behind: Behind) -> Row:
+    figure, span, of = texts
     return row(
         Cell(NAMES[name], "strong"),
         Cell(figure, "accent" if figure != DASH else "faint"),
@@ -130,7 +148,7 @@ def _row(name: str, figure: str, span: str, of: str, weeks: str, behind: Behind)
     )
 
 
-def _deployments(n: int) -> str:
+def _runs(n: int) -> str:
     return f"{n:,} deployed"
 
 
@@ -226,11 +244,15 @@ def _frequency(result: Delivery) -> tuple[Part, ...]:
     frequency = result.measures.frequency
     behind = BehindTarget(NAMES["frequency"], behind=Behind.DEPLOYMENTS)
     text = f"{count(frequency.n, 'deployment')} in {count(frequency.days, 'day')}"
-    if frequency.days_a_week is not None:
-        text += (
-            f"; in half of {count(frequency.weeks, 'full week')} on at most"
-            f" {count(frequency.days_a_week, 'day')}"
-        )
+    if not frequency.n:
+        text = "No deployment in this window"
+        if frequency.latest is not None:
+            text += (
+                f"; the last on record ended {write_moment(local(frequency.latest, result.zone))}"
+            )
+    elif frequency.days_a_week is not None:
+        days_a_week = count(frequency.days_a_week, "day")
+        text += f"; on {days_a_week} a week (median of {count(frequency.weeks, 'full week')})"
     if frequency.gap is not None:
         text += f"; half of the gaps are at most {took(frequency.gap)}"
     out: list[Part] = [Sentence(text, "text", behind)]
@@ -305,6 +327,8 @@ def _recovery(result: Delivery) -> tuple[Part, ...]:
         out.append(Sentence(text, "warn", behind))
     else:
         text = f"Half of {failed} were over within {took(recovery.p50)}"
+        if recovery.n == 1:
+            text = f"1 failed deployment was over within {took(recovery.p50)}"
         if recovery.censored:
             text += f"; {recovery.censored:,} not over, counted with the time so far"
         out.append(Sentence(text, "text", behind))
@@ -318,7 +342,7 @@ def _recovery(result: Delivery) -> tuple[Part, ...]:
 def _rework(result: Delivery) -> tuple[Part, ...]:
     rework = result.measures.rework
     behind = BehindTarget(NAMES["rework"], behind=Behind.UNPLANNED)
-    return (_rate(rework, "unplanned", behind),)
+    return (_rate(rework, "was unplanned" if rework.count == 1 else "were unplanned", behind),)
 
 
 def _live(live: Live) -> tuple[Part, ...]:

@@ -95,6 +95,8 @@ class Frequency:
     """Runs to environments that are not production."""
     known_since: MaybeMoment
     """When the first deployment on record ended."""
+    latest: MaybeMoment
+    """When the last one did."""
     trend: Turn | None
 
 

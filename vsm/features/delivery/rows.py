@@ -1,4 +1,4 @@
-"""What stands behind the figures of a service: its deployments, changes, incidents and items."""
+"""Lists the deployments, changes, incidents and items behind the figures of a service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What lines of the reports on delivery open."""
+"""Targets of lines of the reports on delivery: what Enter opens there."""
 
 from __future__ import annotations
 
