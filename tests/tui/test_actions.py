@@ -216,7 +216,7 @@ async def test_a_low_terminal_loses_no_line_to_the_tabs(filled: World, height: i
         x = anna.lines[0].index(" 3 ")
         await anna.mouse(events.MouseDown, x + 1, 0)
         await anna.mouse(events.MouseUp, x + 1, 0)
-        assert anna.lines[0].startswith(" 0  1  2 [3 Flow] 4  5  6  7  9  S  o ")
+        assert anna.lines[0].startswith(" 0  1  2 [3 Flow] 4  5  6  7  9  S  D  o ")
 
 
 async def test_a_stream_is_still_chosen_by_a_click_on_its_name(filled: World) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import BindingType
@@ -18,7 +17,6 @@ from vsm.features.delivery.targets import (
     IncidentTarget,
     ServiceTarget,
 )
-from vsm.model.rules import local
 from vsm.report.publish import publish
 from vsm.report.wording import name_verb
 from vsm.screens.report_offer import ReportOffer
@@ -95,16 +93,11 @@ class DeliveryScreen(ReportScreen):
         at, window = self.host.view.at, self.host.view.window
         now = self.host.now() if at is None else at
         zone, place = self.stream.zone, self.place
-        first = None
-        if window is not None:
-            first = local(now, zone).date() - timedelta(days=window - 1)
 
         def read(reader: Reader) -> tuple[Place, Any]:
             from vsm.features.delivery.reading import Asked
 
-            asked = Asked(
-                first=first, last=None, as_of=now, present=at is None, whole=window is None
-            )
+            asked = Asked(days=window, as_of=now, present=at is None)
             return place, _read(reader, place, asked, zone)
 
         return read
@@ -140,10 +133,10 @@ class DeliveryScreen(ReportScreen):
         if at is not None:
             texts.append(f"as of {day(at, zone)}")
         writes = BY_ID["link_incident"].is_available(situation(self))
-        if writes and place.behind is Behind.INCIDENTS and self.targets:
+        kinds = {type(target) for target in self.targets}
+        if writes and IncidentTarget in kinds:
             texts.append(self.keys("{link_incident}: link"))
-        lists_deployments = place.behind in (Behind.DEPLOYMENTS, Behind.FAILED, Behind.UNPLANNED)
-        if writes and (place.deployment is not None or (lists_deployments and self.targets)):
+        if writes and (place.deployment is not None or DeploymentTarget in kinds):
             texts.append(self.keys("{mark_unplanned}: planned?"))
         if place != HOME:
             texts.append(self.keys("{close}: back"))
@@ -151,8 +144,8 @@ class DeliveryScreen(ReportScreen):
         if isinstance(result, Delivery):
             page = f"deployment {place.deployment}" if place.deployment is not None else ""
             page = page or str(place.behind or "")
-            what = f"{result.service}: {page}" if page else result.service
-        self.window_line.show(self.TITLE, what, "", "   ".join(texts))
+            what = f"{page} of {result.service}" if page else result.service
+        self.window_line.show(self.TITLE, what, "", f" {'   '.join(texts)}")
 
     def report_offer(self) -> ReportOffer | None:
         """The report of the page; in a file it names verbs in place of keys."""
@@ -268,7 +261,8 @@ def _report(
     result: Deliveries | Delivery, place: Place, plain: bool, hint: Hint
 ) -> Document | None:
     """The report on a page; ``None`` where its deployment is not in the window."""
-    from vsm.features.delivery.behind_report import behind_report, deployment_report
+    from vsm.features.delivery.behind_report import behind_report
+    from vsm.features.delivery.deployment_report import deployment_report
     from vsm.features.delivery.list_report import list_report
     from vsm.features.delivery.report import report
 

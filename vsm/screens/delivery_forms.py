@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from vsm.date_form import write_moment
+from vsm.features.delivery.results import Delivery
 from vsm.model.command import ChangeEntity, Command
 from vsm.model.delivery import CauseLink, Deployment, Incident
 from vsm.model.delivery_entities import DEPLOYMENT, INCIDENT
@@ -33,6 +34,11 @@ async def _records(screen: DeliveryScreen, service: int) -> tuple[list[Deploymen
     return await screen.host.reading.call(read)
 
 
+def _zone(screen: DeliveryScreen) -> str:
+    """The zone of the service that is shown."""
+    return screen.result.zone if isinstance(screen.result, Delivery) else screen.stream.zone
+
+
 def _options(deployments: Sequence[Deployment], zone: str) -> list[tuple[str, str]]:
     """The deployments, the latest first, each with when it ended and of what it was."""
     return [
@@ -52,15 +58,16 @@ async def link_incident(screen: DeliveryScreen, service: int, number: int) -> No
         screen.say("That incident is not on record any more", "warn")
         return
     before = [one for one in deployments if one.finished_at <= incident.opened_at][-OFFERED:]
+    zone = _zone(screen)
     by_number = {one.number: one for one in deployments}
     now = by_number[str(incident.caused_by)].number if incident.caused_by else ""
-    hint = f"number of a deployment; {NONE}: no deployment; empty: infer it"
+    hint = f"a number, {NONE}, or empty to infer it"
     field = FieldSpec(
         "cause",
         "Caused by",
         NONE if incident.no_cause else now,
         hint,
-        complete=among(_options(before, screen.stream.zone)),
+        complete=among(_options(before, zone)),
     )
 
     def command(values: Values) -> Command | Refusal:
@@ -79,7 +86,7 @@ async def link_incident(screen: DeliveryScreen, service: int, number: int) -> No
             )
         return ChangeEntity(INCIDENT, number, changes)
 
-    opened = write_moment(local(incident.opened_at, screen.stream.zone))
+    opened = write_moment(local(incident.opened_at, zone))
     about = f"{incident.title or incident.name}, opened {opened}"
     await ask(screen, f"Cause of {incident.name}", [field], command, about)
 
@@ -91,6 +98,7 @@ async def mark_unplanned(screen: DeliveryScreen, service: int, number: int) -> N
     if one is None:
         screen.say("That deployment is not on record any more", "warn")
         return
+    zone = _zone(screen)
     names = {incident.id: incident.name for incident in incidents}
     ids = {incident.name.casefold(): incident.id for incident in incidents}
     known = [(incident.name, incident.title) for incident in reversed(incidents)]
@@ -118,6 +126,6 @@ async def mark_unplanned(screen: DeliveryScreen, service: int, number: int) -> N
         planned = {PLANNED: True, UNPLANNED: False, BY_RULE: None}[values["planned"]]
         return ChangeEntity(DEPLOYMENT, number, {"planned": planned, "because": because})
 
-    ended = write_moment(local(one.finished_at, screen.stream.zone))
+    ended = write_moment(local(one.finished_at, zone))
     about = f"{one.ref or one.environment}, ended {ended}"
     await ask(screen, f"Deployment {one.number}", fields, command, about)

@@ -1,7 +1,8 @@
-"""Reports on what stands behind the figures of a service: lists, and one deployment."""
+"""Reports on what stands behind the figures of a service, as lists."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
@@ -16,7 +17,6 @@ from vsm.features.delivery.results import (
 from vsm.features.delivery.targets import Behind, DeploymentTarget, IncidentTarget
 from vsm.features.delivery.text import DASH, LINKS, days, took
 from vsm.model.delivery import CauseLink, DeploymentResult
-from vsm.model.plural import count
 from vsm.model.rules import local
 from vsm.report.document import (
     Cell,
@@ -51,7 +51,8 @@ def behind_report(result: Delivery, behind: Behind) -> Document:
     return Document(f"{behind.capitalize()} of {result.service}", (), (Section("", parts),))
 
 
-def _at(at: int | None, zone: str) -> str:
+def moment(at: int | None, zone: str) -> str:
+    """A moment in words; a dash for none."""
     return DASH if at is None else write_moment(local(at, zone))
 
 
@@ -80,11 +81,10 @@ _DEPLOYMENT_COLUMNS = (
     Column("No", right=True),
     Column("Ended"),
     Column("Result"),
-    Column("Of", shrinks=True),
+    Column("Branch or tag", shrinks=True, short="Of"),
     Column("To", shrinks=True, wide=100),
-    Column("Items", shrinks=True, wide=80),
-    Column("Planned"),
-    Column("Caused", shrinks=True),
+    Column("Items", shrinks=True),
+    Column("Caused"),
 )
 
 
@@ -100,18 +100,26 @@ def _deployments(result: Delivery) -> tuple[Part, ...]:
 
 
 def _deployment(one: DeploymentRow, keys: Mapping[int, str], zone: str) -> Row:
-    text, tone = RESULTS[one.result]
     return row(
         Cell(f"{one.id}", "strong"),
-        _at(one.finished_at, zone),
-        Cell(text, tone),
+        moment(one.finished_at, zone),
+        _result(one),
         _reference(one),
         Cell(one.environment, "faint"),
         _keys(one.items, keys),
-        Cell("unplanned", "warn") if one.unplanned else Cell("", "faint"),
         Cell(_caused(one), "bad"),
         target=DeploymentTarget(f"Deployment {one.id}", deployment=one.id),
     )
+
+
+def _result(one: DeploymentRow) -> Cell:
+    """The result: of a success just its sign, and whether it was unplanned."""
+    text, tone = RESULTS[one.result]
+    if one.result is DeploymentResult.SUCCESS:
+        text = text.partition(" ")[0]
+    if not one.unplanned or not one.counts:
+        return Cell(text, tone)
+    return Cell(f"{text}{', ' if ' ' in text else ' '}unplanned", "warn")
 
 
 def _reference(one: DeploymentRow) -> str:
@@ -122,31 +130,36 @@ def _reference(one: DeploymentRow) -> str:
 def _caused(one: DeploymentRow) -> str:
     if not one.incidents:
         return ""
-    return f"{', '.join(one.incidents)}{' (inferred)' if one.is_inferred else ''}"
+    more = f" +{len(one.incidents) - 1}" if len(one.incidents) > 1 else ""
+    return f"{one.incidents[0]}{more}{' inferred' if one.is_inferred else ''}"
 
 
 def _failed(result: Delivery) -> tuple[Part, ...]:
     columns = (
         Column("No", right=True),
         Column("Ended"),
-        Column("Of", shrinks=True),
+        Column("Branch or tag", shrinks=True, short="Of"),
         Column("Caused", shrinks=True),
         Column("Link"),
         Column("Over"),
         Column("Took", right=True),
     )
     zone = result.zone
+    links: dict[int | None, set[str]] = defaultdict(set)
+    for incident in result.incidents:
+        if incident.link is not None and not incident.why_not:
+            links[incident.deployment].add(LINKS[incident.link])
 
     def draw(one: DeploymentRow) -> Row:
         is_over = one.recovered_at is not None
         time = took(one.recovery) if is_over else f"> {took(one.recovery, down=True)}"
         return row(
             Cell(f"{one.id}", "strong"),
-            _at(one.finished_at, zone),
+            moment(one.finished_at, zone),
             _reference(one),
             Cell(", ".join(one.incidents), "bad"),
-            Cell("inferred", "warn") if one.is_inferred else Cell("named", "text"),
-            _at(one.recovered_at, zone) if is_over else Cell("not over", "warn"),
+            Cell(", ".join(sorted(links[one.id])), "warn" if one.is_inferred else "text"),
+            moment(one.recovered_at, zone) if is_over else Cell("not over", "warn"),
             Cell("impossible", "warn") if one.recovery is None else time,
             target=DeploymentTarget(f"Deployment {one.id}", deployment=one.id),
         )
@@ -159,7 +172,7 @@ def _unplanned(result: Delivery) -> tuple[Part, ...]:
     columns = (
         Column("No", right=True),
         Column("Ended"),
-        Column("Of", shrinks=True),
+        Column("Branch or tag", shrinks=True, short="Of"),
         Column("Because of"),
         Column("Unplanned by", shrinks=True),
     )
@@ -167,7 +180,7 @@ def _unplanned(result: Delivery) -> tuple[Part, ...]:
     def draw(one: DeploymentRow) -> Row:
         return row(
             Cell(f"{one.id}", "strong"),
-            _at(one.finished_at, result.zone),
+            moment(one.finished_at, result.zone),
             _reference(one),
             one.because or DASH,
             one.unplanned,
@@ -180,14 +193,14 @@ def _unplanned(result: Delivery) -> tuple[Part, ...]:
 
 # -- changes -------------------------------------------------------------------------------
 
-_CHANGE_COLUMNS = (
+CHANGE_COLUMNS = (
     Column("Change", shrinks=True),
     Column("Live"),
     Column("Whole", right=True),
     Column("Code", right=True),
-    Column("Pick-up", right=True, short="Pick"),
-    Column("Review", right=True, short="Rev."),
-    Column("To users", right=True, short="To us."),
+    Column("Pick-up", right=True),
+    Column("Review", right=True),
+    Column("Deploy", right=True),
     Column("No", right=True, wide=90),
     Column("Items", shrinks=True),
 )
@@ -197,19 +210,20 @@ def _changes(result: Delivery) -> tuple[Part, ...]:
     keys, zone = dict(result.keys), result.zone
 
     def draw(one: ChangeRow) -> Row:
-        return _change(one, keys, zone)
+        return change_row(one, keys, zone)
 
     live = [one for one in result.changes if not one.impossible]
-    return _listed(_CHANGE_COLUMNS, live, draw, "No change on record went live in this window")
+    return _listed(CHANGE_COLUMNS, live, draw, "No change on record went live in this window")
 
 
-def _change(one: ChangeRow, keys: Mapping[int, str], zone: str) -> Row:
+def change_row(one: ChangeRow, keys: Mapping[int, str], zone: str) -> Row:
+    """The line of a change."""
     whole = took(one.total)
     tone: Tone = "faint" if one.is_revert else "text"
     number = DASH if one.deployment is None else f"{one.deployment}"
     return row(
         Cell(f"revert {one.ref}" if one.is_revert else one.ref, "strong"),
-        _at(one.deployed_at, zone),
+        moment(one.deployed_at, zone),
         Cell(whole, tone),
         took(one.code),
         took(one.pick_up),
@@ -230,7 +244,7 @@ def _change_target(one: ChangeRow, remark: str) -> Target:
 
 # -- incidents -----------------------------------------------------------------------------
 
-_INCIDENT_COLUMNS = (
+INCIDENT_COLUMNS = (
     Column("Incident"),
     Column("Title", shrinks=True),
     Column("Severity", wide=90),
@@ -243,22 +257,23 @@ _INCIDENT_COLUMNS = (
 
 def _incidents(result: Delivery) -> tuple[Part, ...]:
     def draw(one: IncidentRow) -> Row:
-        return _incident(one, result.zone)
+        return incident_row(one, result.zone)
 
     return _listed(
-        _INCIDENT_COLUMNS, result.incidents, draw, "No incident on record was opened in this window"
+        INCIDENT_COLUMNS, result.incidents, draw, "No incident on record was opened in this window"
     )
 
 
-def _incident(one: IncidentRow, zone: str) -> Row:
+def incident_row(one: IncidentRow, zone: str) -> Row:
+    """The line of an incident."""
     is_inferred = one.link is CauseLink.INFERRED
     link = one.why_not or (LINKS[one.link] if one.link is not None else "")
     return row(
         Cell(one.name, "strong"),
         one.title,
         one.severity,
-        _at(one.opened_at, zone),
-        Cell("not over", "warn") if one.resolved_at is None else _at(one.resolved_at, zone),
+        moment(one.opened_at, zone),
+        Cell("not over", "warn") if one.resolved_at is None else moment(one.resolved_at, zone),
         DASH if one.deployment is None else f"{one.deployment}",
         Cell(link, "warn" if is_inferred or one.why_not else "text"),
         target=IncidentTarget(
@@ -296,11 +311,11 @@ def _item(one: LiveItem, keys: Mapping[int, str], zone: str) -> Row:
     return row(
         Cell(key, "strong"),
         one.title,
-        _at(one.live_at, zone),
+        moment(one.live_at, zone),
         days(one.from_creation),
         days(one.from_commitment),
         Cell(f"{one.deployment}", "faint"),
-        target=Target(key, items=((one.item, f"live {_at(one.live_at, zone)}"),)),
+        target=Target(key, items=((one.item, f"live {moment(one.live_at, zone)}"),)),
     )
 
 
@@ -311,7 +326,7 @@ def _impossible(result: Delivery) -> tuple[Part, ...]:
 
 
 def _wrong(what: str, why: str, steps: _Steps, zone: str, target: Target) -> Row:
-    moments = ", ".join(f"{name} {_at(at, zone)}" for name, at in steps if at is not None)
+    moments = ", ".join(f"{name} {moment(at, zone)}" for name, at in steps if at is not None)
     return row(Cell(what, "strong"), Cell(why, "warn"), Cell(moments, "faint"), target=target)
 
 
@@ -363,68 +378,3 @@ _LISTS: dict[Behind, Callable[[Delivery], tuple[Part, ...]]] = {
     Behind.IMPOSSIBLE: _impossible,
     Behind.ITEMS: _items,
 }
-
-
-# -- one deployment ------------------------------------------------------------------------
-
-
-def deployment_report(result: Delivery, number: int) -> Document | None:
-    """One deployment: what it was, its items, its changes, its incidents."""
-    one = next((row for row in result.deployments if row.id == number), None)
-    if one is None:
-        return None
-    sections = [Section("", _head(one, result.zone))]
-    keys, titles = dict(result.keys), dict(result.titles)
-    changes = [change for change in result.changes if change.deployment == number]
-    named = dict.fromkeys((*one.items, *(item for change in changes for item in change.items)))
-    items = tuple(
-        row(Cell(keys[item], "strong"), titles.get(item, ""),
-            target=Target(keys[item], items=((item, f"deployment {number}"),)))
-        for item in named
-        if item in keys
-    )  # fmt: skip
-    if items:
-        sections.append(Section("", (Table((Column("Item"), Column("", shrinks=True)), items),)))
-    if changes:
-        rows = tuple(_change(change, keys, result.zone) for change in changes[:MOST])
-        sections.append(Section("", (Table(_CHANGE_COLUMNS, rows),)))
-    caused = tuple(
-        _incident(one, result.zone) for one in result.incidents if one.deployment == number
-    )
-    if caused:
-        sections.append(Section("", (Table(_INCIDENT_COLUMNS, caused),)))
-    return Document(f"Deployment {number} of {result.service}", (), tuple(sections))
-
-
-def _head(one: DeploymentRow, zone: str) -> tuple[Part, ...]:
-    result, tone = RESULTS[one.result]
-    begun = f"began {_at(one.started_at, zone)}, " if one.started_at is not None else ""
-    out: list[Part] = [
-        Sentence(f"{result.capitalize()} to {one.environment}: {begun}ended"
-                 f" {_at(one.finished_at, zone)}", tone)
-    ]  # fmt: skip
-    if not one.counts:
-        out.append(Sentence("It reached nobody, so it counts in no figure", "faint"))
-    if one.runs > 1:
-        out.append(Sentence(f"{count(one.runs, 'run')} within 10 minutes count as this one"))
-    about = [
-        (one.ref, f"Of {one.ref}"),
-        (one.commits, f"{count(len(one.commits), 'commit')}:"
-         f" {', '.join(commit[:10] for commit in one.commits[:5])}"),
-        (one.source_id, f"From {one.source_id}"),
-    ]  # fmt: skip
-    out += [Sentence(text, "faint") for there, text in about if there]
-    if one.unplanned:
-        because = f", because of {one.because}" if one.because else ""
-        out.append(Sentence(f"Unplanned ({one.unplanned}){because}", "warn"))
-    if one.incidents:
-        inferred = ", inferred" if one.is_inferred else ""
-        names = ", ".join(one.incidents)
-        if one.recovery is None:
-            state = "over before it had ended, which is impossible"
-        elif one.recovered_at is None:
-            state = f"not over for {took(one.recovery, down=True)}"
-        else:
-            state = f"over after {took(one.recovery)}"
-        out.append(Sentence(f"Caused {names}{inferred}: {state}", "bad"))
-    return tuple(out)

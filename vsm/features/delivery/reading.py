@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from vsm.features.delivery.figures import median
 from vsm.features.delivery.known import Known, known_at
@@ -27,7 +27,7 @@ from vsm.features.delivery.rows import (
     live_items,
 )
 from vsm.features.metrics.basic_results import Window as Days
-from vsm.flow.window import Window, window
+from vsm.flow.window import WINDOW_DAYS, Window, window
 from vsm.model.delivery import Service
 from vsm.model.rules import DAY, local
 from vsm.reader import Reader
@@ -37,15 +37,15 @@ from vsm.reader import Reader
 class Asked:
     """The days and the moment that are asked about.
 
-    Without ``first`` it is the usual window, or with ``whole`` all that is on record. ``present``
-    says that the moment is now.
+    Without ``first`` it is a window of so many ``days``, or with ``None`` of them all that is on
+    record. ``present`` says that the moment is now.
     """
 
-    first: date | None
-    last: date | None
+    first: date | None = None
+    last: date | None = None
+    days: int | None = WINDOW_DAYS
     as_of: int
     present: bool
-    whole: bool = False
 
 
 def zone_of_service(reader: Reader, service: Service) -> str:
@@ -68,7 +68,9 @@ def read_known(reader: Reader, service: Service, asked: Asked) -> Known:
 
 def _window(asked: Asked, zone: str, known: Iterable[Known]) -> Window:
     first = asked.first
-    if first is None and asked.whole:
+    if first is None and asked.days is not None:
+        first = (asked.last or local(asked.as_of, zone).date()) - timedelta(days=asked.days - 1)
+    elif first is None:
         began = [one.deployments[0].finished_at for one in known if one.deployments]
         first = min((local(at, zone).date() for at in began), default=None)
     return window(first, asked.last, zone, asked.as_of)

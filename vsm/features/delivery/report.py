@@ -210,7 +210,7 @@ def _lead_time(lead: LeadTimes) -> tuple[Part, ...]:
         ("code", parts.code),
         ("pick-up", parts.pick_up),
         ("review", parts.review),
-        ("merge to users", parts.deploy),
+        ("deploy", parts.deploy),
     )
     if any(part.n for _, part in named):
         listed = ", ".join(part_text(name, part) for name, part in named)
