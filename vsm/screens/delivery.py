@@ -18,7 +18,6 @@ from vsm.features.delivery.targets import (
     ServiceTarget,
 )
 from vsm.report.publish import publish
-from vsm.report.wording import name_verb
 from vsm.screens.report_offer import ReportOffer
 from vsm.screens.report_screen import ReportScreen
 from vsm.screens.shown_days import turn_window
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from vsm.features.delivery.reading import Asked
     from vsm.reader import Reader
     from vsm.report.document import Document
-    from vsm.report.wording import Hint
     from vsm.screens.board.parts import BoardParts
 
 MEANS = """\
@@ -110,7 +108,7 @@ class DeliveryScreen(ReportScreen):
             self.say("That service was not on record yet", "warn")
             self.to_list()
             return
-        document = self._document(answer, self.hint)
+        document = self._document(answer)
         if document is None:
             text = f"Deployment {place.deployment} is not in this window"
             self.say(self.keys(f"{text}: {{window}} lengthens it"), "warn")
@@ -122,8 +120,8 @@ class DeliveryScreen(ReportScreen):
             self.findings.show_top()
         self._show_window(answer)
 
-    def _document(self, result: Any, hint: Hint) -> Document | None:
-        return _report(result, self.place, self.host.ascii_only, hint)
+    def _document(self, result: Any) -> Document | None:
+        return _report(result, self.place, self.host.ascii_only)
 
     def _show_window(self, result: Deliveries | Delivery) -> None:
         """What the page is about, its days, and the keys that work on it alone."""
@@ -148,11 +146,10 @@ class DeliveryScreen(ReportScreen):
         self.window_line.show(self.TITLE, what, "", f" {'   '.join(texts)}")
 
     def report_offer(self) -> ReportOffer | None:
-        """The report of the page; in a file it names verbs in place of keys."""
-        result = self.result
-        if self.document is None:
+        """The report of the page."""
+        result, document = self.result, self.document
+        if document is None:
             return None
-        document = self._document(result, name_verb) or self.document
         name = self.TITLE.lower() if self.place == HOME else result.service
         return ReportOffer(name, lambda _: document, lambda _: publish(result))
 
@@ -257,9 +254,7 @@ def _read(reader: Reader, place: Place, asked: Asked, zone: str) -> Deliveries |
     return read_delivery(reader, place.service, asked)
 
 
-def _report(
-    result: Deliveries | Delivery, place: Place, plain: bool, hint: Hint
-) -> Document | None:
+def _report(result: Deliveries | Delivery, place: Place, plain: bool) -> Document | None:
     """The report on a page; ``None`` where its deployment is not in the window."""
     from vsm.features.delivery.behind_report import behind_report
     from vsm.features.delivery.deployment_report import deployment_report
@@ -267,9 +262,9 @@ def _report(
     from vsm.features.delivery.report import report
 
     if isinstance(result, Deliveries):
-        return list_report(result, plain, hint)
+        return list_report(result, plain)
     if place.deployment is not None:
         return deployment_report(result, place.deployment)
     if place.behind is not None:
         return behind_report(result, place.behind)
-    return report(result, plain, hint)
+    return report(result, plain)

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+from shlex import quote
+
 from vsm.report.document import Section, Sentence
-from vsm.report.wording import Hint
 
-FIRST = (
-    "vsm service add NAME --team TEAM names what is deployed",
-    "First name what is deployed: vsm service add NAME --team TEAM",
-)
+FIRST = "First name what is deployed: vsm service add NAME"
 WAYS = (
-    "From any pipeline, one line at its end: vsm deploy record --service NAME --env production"
-    " --status success --sha SHA --item KEY",
-    "By hand, for mobile releases and the like: vsm deploy record --service NAME --env production"
-    " --status success --ref v1.2 --at 2026-11-03T14:00",
-    "From GitHub or GitLab: vsm sync add",
+    "One line at the end of any pipeline: vsm deploy record --service {} --status success"
+    " --sha SHA --item KEY --id RUN",
+    "With the changes in it, from git: git log --no-merges --format='%H %aI %cI %s' v1..v2 |"
+    " vsm deploy record --service {} --status success --ref v2 --id v2 --changes -",
+    "By hand, as for a mobile app: vsm deploy record --service {} --status success --ref v2"
+    " --finished 2026-11-03T14:00+01:00",
 )
 
 
-def begin_section(hint: Hint) -> Section:
-    """The ways to begin, one line each."""
-    first = Sentence(hint(*FIRST), "faint")
-    return Section("Three ways to begin", (first, *(
-        Sentence(way, lead=f"{number}.") for number, way in enumerate(WAYS, 1)
-    )))  # fmt: skip
+def begin_section(service: str = "") -> Section:
+    """The ways to begin, for a service if there is one already."""
+    name = quote(service) if service else "NAME"
+    first = () if service else (Sentence(FIRST),)
+    ways = (Sentence(way.format(name), lead=f"{n}.") for n, way in enumerate(WAYS, 1))
+    return Section("Three ways to begin", (*first, *ways))

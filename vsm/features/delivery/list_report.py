@@ -9,19 +9,19 @@ from vsm.features.delivery.targets import ServiceTarget
 from vsm.features.delivery.text import FEW, recovery_figure, took
 from vsm.report.document import Cell, Column, Document, Row, Section, Sentence, Table, row
 from vsm.report.symbols import sparkline
-from vsm.report.wording import Hint, name_verb, percent
+from vsm.report.wording import percent
 
 
-def list_report(result: Deliveries, plain: bool = False, hint: Hint = name_verb) -> Document:
+def list_report(result: Deliveries, plain: bool = False) -> Document:
     """All services with their five measures."""
     about = (window_text(result.window.first, result.window.last),)
     if not result.services:
         first = Sentence("No deployments are known: no service is on record")
-        return Document("Delivery", about, (Section("", (first,)), begin_section(hint)))
+        return Document("Delivery", about, (Section("", (first,)), begin_section()))
     rows = tuple(_row(one, plain) for one in result.services)
     sections = [Section("", (Table(_COLUMNS, rows),))]
     if not any(one.measures.frequency.known_since for one in result.services):
-        sections.append(begin_section(hint))
+        sections.append(begin_section())
     return Document("Delivery", about, tuple(sections))
 
 

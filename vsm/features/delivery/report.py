@@ -24,7 +24,7 @@ from vsm.model.plural import count
 from vsm.model.rules import local
 from vsm.report.document import Cell, Column, Document, Part, Row, Section, Sentence, Table, row
 from vsm.report.symbols import sparkline
-from vsm.report.wording import Hint, day, name_verb
+from vsm.report.wording import day
 
 ARROWS = {Trend.UP: "↑", Trend.DOWN: "↓"}
 MOST_WEEKS = 26
@@ -39,7 +39,7 @@ NAMES = {
 }
 
 
-def report(result: Delivery, plain: bool = False, hint: Hint = name_verb) -> Document:
+def report(result: Delivery, plain: bool = False) -> Document:
     """The report on a service; ``plain`` draws sparklines in ASCII."""
     about = [window_text(result.window.first, result.window.last)]
     if result.team:
@@ -47,7 +47,7 @@ def report(result: Delivery, plain: bool = False, hint: Hint = name_verb) -> Doc
     title = f"Delivery of {result.service}"
     if result.measures.frequency.known_since is None and not result.changes:
         first = Sentence(f"No deployment of {result.service} is on record")
-        return Document(title, tuple(about), (Section("", (first,)), begin_section(hint)))
+        return Document(title, tuple(about), (Section("", (first,)), begin_section(result.service)))
     sections = (
         Section("", (_table(result, plain),)),
         *_trends(result),
