@@ -81,6 +81,12 @@ VERBS: dict[str, tuple[str, str]] = {
         "vsm.cli.bugs:bugs",
         "Show inflow, outflow, age and escapes of the bugs of a stream.",
     ),
+    "service": ("vsm.cli.service:service", "Say what is deployed on its own."),
+    "deploy": ("vsm.cli.deploy:deploy", "Record deployments of services, and list them."),
+    "incident": (
+        "vsm.cli.incident:incident",
+        "Record what went wrong for users of a service.",
+    ),
     "gov": (
         "vsm.cli.gov:gov",
         "Set controls on moves, choose how hard they bind, see what they cost.",
