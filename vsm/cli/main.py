@@ -85,6 +85,12 @@ VERBS: dict[str, tuple[str, str]] = {
         "vsm.cli.delivery:delivery",
         "Show how a service is delivered: DORA's five measures, and idea to live.",
     ),
+    "service": ("vsm.cli.service:service", "Say what is deployed on its own."),
+    "deploy": ("vsm.cli.deploy:deploy", "Record deployments of services, and list them."),
+    "incident": (
+        "vsm.cli.incident:incident",
+        "Record what went wrong for users of a service.",
+    ),
     "gov": (
         "vsm.cli.gov:gov",
         "Set controls on moves, choose how hard they bind, see what they cost.",

@@ -10,8 +10,8 @@ FIRST = "First name what is deployed: vsm service add NAME"
 WAYS = (
     "One line at the end of any pipeline: vsm deploy record --service {} --status success"
     " --sha SHA --item KEY --id RUN",
-    "With the changes in it, from git: git log --no-merges --format='%H %aI %cI %s' v1..v2 |"
-    " vsm deploy record --service {} --status success --ref v2 --id v2 --changes -",
+    "From GitHub, with the repositories that are synced: vsm service set {} --repositories"
+    " OWNER/NAME; vsm sync set SOURCE --evidence yes",
     "By hand, as for a mobile app: vsm deploy record --service {} --status success --ref v2"
     " --finished 2026-11-03T14:00+01:00",
 )
