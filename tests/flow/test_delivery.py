@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,8 +21,16 @@ from vsm.features.delivery.figures import (
 from vsm.features.delivery.known import Known, known_at
 from vsm.features.delivery.lead_times import lead_time
 from vsm.features.delivery.measuring import measure
-from vsm.features.delivery.results import Measures
-from vsm.features.delivery.rows import change_rows, deployment_rows, incident_rows
+from vsm.features.delivery.reading import idea_to_live
+from vsm.features.delivery.results import LiveItem, Measures, Rate
+from vsm.features.delivery.rows import (
+    ItemTimes,
+    change_rows,
+    deployment_rows,
+    incident_rows,
+    live_items,
+)
+from vsm.features.delivery.text import rate_figure, rate_sentence, took
 from vsm.features.metrics.process_limits import Trend
 from vsm.features.metrics.proportion import wilson
 from vsm.flow.window import window
@@ -214,6 +223,13 @@ def test_a_link_to_a_later_deployment_is_an_impossible_order() -> None:
     assert rows[0].why_not == "opened before its deployment began"
 
 
+def test_a_deployment_fails_by_inference_only_if_no_link_is_known() -> None:
+    inferred = incident(1, at(days=1, hours=5))
+    linked = incident(2, at(days=1), caused_by=1, link=CauseLink.LINKED)
+    of = known([deployed(1, at(days=2))], [inferred, linked])
+    assert (measured(of).change_fail.count, measured(of).change_fail.inferred) == (1, 0)
+
+
 def test_a_deployment_that_caused_three_incidents_failed_once() -> None:
     of = known(
         [deployed(1, at(days=2)), deployed(2, at(hours=1))],
@@ -270,7 +286,9 @@ def test_kaplan_and_meier_by_hand() -> None:
     assert median_recovery([(1, True), (2, True)]) == (1, None), "nearest rank, as elsewhere"
     assert median_recovery([(1, False), (2, True), (3, True), (4, True)]) == (3, None)
     assert median_recovery([(1, True), (2, False), (3, False)]) == (None, 3)
-    assert median_recovery([(1, True), (1, False)]) == (1, None), "what is over comes first"
+    assert median_recovery([(1, False), (2, False), (3, True), (4, True)]) == (3, None)
+    at_once = median_recovery([(1, True), (1, False), (2, False)])
+    assert at_once == (None, 2), "of equal times what is over comes first"
 
 
 times = st.lists(st.tuples(st.integers(0, 50).map(float), st.booleans()), min_size=1, max_size=30)
@@ -360,6 +378,13 @@ def test_a_review_after_the_merge_is_none() -> None:
     assert (one.total, one.code, one.deploy) == (19, 1, 17)
 
 
+def test_moments_that_are_equal_are_in_order() -> None:
+    one = lead_time(
+        change(1, first_commit_at=5, proposed_at=5, reviewed_at=5, merged_at=5, deployment=1), 5
+    )
+    assert (one.total, one.pick_up, one.review, one.impossible) == (0, 0, 0, "")
+
+
 moment = st.none() | st.integers(0, 10)
 
 
@@ -405,6 +430,31 @@ def test_the_window_is_of_whole_days_in_the_zone_of_the_service() -> None:
     assert [week.deployments for week in weeks] == [1] and inside.frequency.days == 7
 
 
+def test_full_weeks_begin_on_mondays_inside_the_window() -> None:
+    weeks = full_weeks(date(2026, 3, 4), date(2026, 3, 29), "UTC", to_micros(NOW))
+    assert weeks == [date(2026, 3, 9), date(2026, 3, 16), date(2026, 3, 23)]
+    sunday = to_micros(datetime(2026, 3, 29, 12, tzinfo=UTC))
+    assert full_weeks(date(2026, 3, 2), date(2026, 3, 29), "UTC", sunday) == [
+        *(date(2026, 3, 2), date(2026, 3, 9), date(2026, 3, 16))
+    ], "the last one is not over"
+
+
+def weekly(*counts: int) -> Known:
+    """Deployments in full weeks up to the last one before now."""
+    last = datetime(2026, 3, 24, 6, tzinfo=UTC)
+    moments = [
+        to_micros(last - timedelta(weeks=len(counts) - 1 - week, minutes=-20 * n))
+        for week, count in enumerate(counts)
+        for n in range(count)
+    ]
+    return known([deployed(n, moment) for n, moment in enumerate(moments, 1)])
+
+
+def test_the_week_of_the_first_deployment_is_in_no_trend() -> None:
+    assert measured(weekly(3, 3, 3, 3, 3, 3, 3, 3, 30)).frequency.trend is not None
+    assert measured(weekly(3, 3, 3, 3, 3, 3, 3, 30)).frequency.trend is None
+
+
 def test_a_gap_belongs_to_the_window_in_which_it_ends() -> None:
     assert gaps([0, 10, 13], 11, 20) == [3]
     assert gaps([0, 10, 13], 10, 20) == [10, 3]
@@ -414,7 +464,7 @@ def test_a_gap_belongs_to_the_window_in_which_it_ends() -> None:
 def test_a_trend_is_claimed_only_where_the_latest_week_is_a_signal() -> None:
     assert trend_of_counts([3, 4, 3, 4, 3, 4, 3, 4, 3]) is None
     assert trend_of_counts([3, 4, 3, 4, 3, 4, 3, 4, 20]) == (Trend.UP, "above the upper limit")
-    assert trend_of_counts([3, 4, 20]) is None, "too few weeks"
+    assert trend_of_counts([3, 3, 3, 3, 30]) is None, "too few weeks"
     assert trend_of_counts([0, 1, 0, 0, 1, 0, 0, 0, 5]) is None, "too few deployments"
     values = [5.0, 6.0, 5.0, 6.0, 5.0, 6.0, 5.0, 6.0, 40.0]
     assert trend_of_values(values, [9] * 9) == (Trend.UP, "above the upper limit")
@@ -432,6 +482,81 @@ def test_without_any_incident_on_record_no_rate_is_claimed() -> None:
     assert (marked.rework.rate, marked.change_fail.rate) == (0, None)
     recorded = measured(known(runs, [incident(1, at(days=20))]))
     assert (recorded.change_fail.rate, recorded.rework.rate) == (0, 0)
+
+
+# -- items, words ----------------------------------------------------------------------------
+
+
+def items_of(of: Known, **times: ItemTimes) -> list[LiveItem]:
+    by_id = {int(name[1:]): time for name, time in times.items()}
+    return list(live_items(of, window(None, None, "UTC", of.as_of), by_id))
+
+
+def test_an_item_is_live_with_the_first_deployment_that_names_it() -> None:
+    runs = [deployed(n, at(days=10 - n), items=(7,)) for n in (1, 2)]
+    one = change(1, first_commit_at=at(days=12), merged_at=at(days=9), deployment=2)
+    of = known(runs, changes=[replace(one, items=(8,))])
+    rows = items_of(
+        of, i7=ItemTimes("a", at(days=19), at(days=14)), i8=ItemTimes("b", at(days=10), None)
+    )
+    assert [(row.item, row.deployment, row.from_creation, row.from_commitment) for row in rows] == [
+        *((7, 1, 10.0, 5.0), (8, 2, 2.0, None))
+    ]
+    live = idea_to_live(rows)
+    assert (live.n, live.p50, live.committed, live.p50_committed) == (2, 2.0, 1, 5.0)
+    assert (live.with_commit, live.begun_before) == (0, 1), "its commit is older than the item"
+
+
+def test_an_item_that_was_live_before_it_was_there_is_left_out_and_listed() -> None:
+    of = known([deployed(1, at(days=5), items=(7, 8, 9))])
+    rows = items_of(
+        of,
+        i7=ItemTimes("late", at(days=4), None),
+        i8=ItemTimes("begun late", at(days=9), at(days=1)),
+        i9=ItemTimes("good", at(days=9), at(days=8)),
+    )
+    assert {row.item: row.impossible for row in rows} == {
+        7: "live before it was created",
+        8: "live before it was committed to",
+        9: "",
+    }
+    live = idea_to_live(rows)
+    assert (live.n, live.p50, [one.what for one in live.impossible]) == (
+        1,
+        4.0,
+        ["late", "begun late"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("hours", "text", "at_least"),
+    [
+        (0, "0 min", "0 min"),
+        (0.001, "< 1 min", "< 1 min"),
+        (0.995, "1 h", "59 min"),
+        (6.49, "6.5 h", "6.4 h"),
+        (23.9, "24 h", "23 h"),
+        (47.9, "48 h", "47 h"),
+        (51, "2.1 d", "2.1 d"),
+        (24 * 9.97, "10 d", "9 d"),
+    ],
+)
+def test_how_long_something_took(hours: float, text: str, at_least: str) -> None:
+    assert (took(hours), took(hours, down=True)) == (text, at_least)
+
+
+def test_of_few_deployments_the_range_is_the_figure() -> None:
+    def rate(count: int, n: int) -> Rate:
+        share, low, high = wilson(count, n) or (None, None, None)
+        return Rate(
+            count=count, n=n, rate=share, low=low, high=high, inferred=0, unknown="", trend=None
+        )
+
+    assert rate_figure(rate(1, 4)) == ("5% to 70%", "")
+    assert rate_figure(rate(2, 19)) == ("3% to 31%", "")
+    assert rate_figure(rate(2, 20)) == ("10%", "3% to 30%")
+    assert rate_sentence(rate(1, 4), "failed") == "1 of 4 deployments failed: between 5% and 70%"
+    assert rate_sentence(rate(2, 20), "failed") == "2 of 20 deployments failed: 10% (3% to 30%)"
 
 
 def test_nothing_is_known_of_a_service_without_records() -> None:
