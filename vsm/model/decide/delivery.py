@@ -126,6 +126,7 @@ def _evidence(
             values["finished_at"],
             status=_EVIDENCE[DeploymentResult(values["result"])],
             details={"env": values["environment"]},
+            origin=f"deployment {number}",
         )
         events += evidence_events(view, command, len(events))
     return events
