@@ -466,6 +466,9 @@ def test_a_trend_is_claimed_only_where_the_latest_week_is_a_signal() -> None:
     assert trend_of_counts([3, 4, 3, 4, 3, 4, 3, 4, 20]) == (Trend.UP, "above the upper limit")
     assert trend_of_counts([3, 3, 3, 3, 30]) is None, "too few weeks"
     assert trend_of_counts([0, 1, 0, 0, 1, 0, 0, 0, 5]) is None, "too few deployments"
+    assert trend_of_counts([2, 2, 3, 2, 2, 2, 2, 2, 2, 2, 3]) is None, "one more is no signal"
+    run = trend_of_counts([1] * 8 + [2] * 8)
+    assert run == (Trend.UP, "8 weeks in a row above the mean"), "eight in a row are"
     values = [5.0, 6.0, 5.0, 6.0, 5.0, 6.0, 5.0, 6.0, 40.0]
     assert trend_of_values(values, [9] * 9) == (Trend.UP, "above the upper limit")
     assert trend_of_values(values, [9] * 8 + [1]) is None, "one value's own"

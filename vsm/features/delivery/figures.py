@@ -16,6 +16,9 @@ MIN_IN_WEEK = 5
 """Values without which a week's figure is too much one value's own to be beyond a limit."""
 MIN_A_WEEK = 1.0
 """Deployments a week below which one more is beyond a limit by chance."""
+CHUNKY = 0.92
+"""Mean moving range of counts below which limits lie too close to tell one count from the next:
+under four values fit in those of the range, 3.27 times as much (Wheeler)."""
 _WEEK = timedelta(days=7)
 _EVEN = 0.5 + 1e-9
 """Half of all, with room for rounding."""
@@ -65,7 +68,8 @@ def trend_of_counts(counts: Sequence[int]) -> Verdict:
     """The trend of a count by week: there is one only where the latest week is a signal."""
     if len(counts) < MIN_WEEKS or sum(counts) < MIN_A_WEEK * len(counts):
         return None
-    return latest_trend(counts)
+    moves = sum(abs(later - earlier) for earlier, later in pairwise(counts))
+    return latest_trend(counts, few=moves < CHUNKY * (len(counts) - 1))
 
 
 def trend_of_values(values: Sequence[float | None], counts: Sequence[int]) -> Verdict:
