@@ -43,6 +43,7 @@ from vsm.model.delivery import (
     Service,
 )
 from vsm.model.rules import to_micros
+from vsm.report.symbols import sparkline
 
 SERVICE = Service(1, "Checkout")
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
@@ -468,7 +469,8 @@ def test_a_trend_is_claimed_only_where_the_latest_week_is_a_signal() -> None:
     assert trend_of_counts([0, 1, 0, 0, 1, 0, 0, 0, 5]) is None, "too few deployments"
     assert trend_of_counts([2, 2, 3, 2, 2, 2, 2, 2, 2, 2, 3]) is None, "one more is no signal"
     run = trend_of_counts([1] * 8 + [2] * 8)
-    assert run == (Trend.UP, "8 weeks in a row above the mean"), "eight in a row are"
+    assert run is not None and run[0] is Trend.UP, "eight in a row are"
+    assert trend_of_counts([1] * 8 + [2] * 7) is None
     values = [5.0, 6.0, 5.0, 6.0, 5.0, 6.0, 5.0, 6.0, 40.0]
     assert trend_of_values(values, [9] * 9) == (Trend.UP, "above the upper limit")
     assert trend_of_values(values, [9] * 8 + [1]) is None, "one value's own"
@@ -546,6 +548,16 @@ def test_an_item_that_was_live_before_it_was_there_is_left_out_and_listed() -> N
 )
 def test_how_long_something_took(hours: float, text: str, at_least: str) -> None:
     assert (took(hours), took(hours, down=True)) == (text, at_least)
+
+
+@given(st.lists(st.none() | st.floats(0, 1e6), min_size=1, max_size=30))
+def test_a_sparkline_has_a_height_for_every_value(values: list[float | None]) -> None:
+    drawn = sparkline(values)
+    most = max((value for value in values if value is not None), default=0)
+    for value, character in zip(values, drawn, strict=True):
+        assert (character == "·") is (value is None)
+        if value is not None and most:
+            assert (character == "█") >= (value == most)
 
 
 def test_of_few_deployments_the_range_is_the_figure() -> None:

@@ -34,6 +34,9 @@ ASCII = str.maketrans(
 )
 """One ASCII character for each symbol that our own drawings use, of the same width."""
 
+ROUNDING = 1e-9
+"""A height that is above a whole one by less is that one."""
+
 
 def sparkline(values: Sequence[float | None], plain: bool = False) -> str:
     """A character for each value, as high as it is against the greatest; ``·`` for none."""
@@ -43,6 +46,6 @@ def sparkline(values: Sequence[float | None], plain: bool = False) -> str:
     return "".join(
         ("-" if plain else "·")
         if value is None
-        else levels[ceil(value * top / most) if most else 0]
+        else levels[ceil(value * top / most - ROUNDING) if most else 0]
         for value in values
     )

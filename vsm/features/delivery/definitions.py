@@ -27,8 +27,8 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
         " and the next are at most so many hours.",
         "change_fail": "Of the deployments in the window, the share that caused an incident, each"
         " once however many it caused. low and high: 95% range (Wilson); with fewer than 20"
-        " deployments the range is the figure. inferred: how many failed by inferred links alone. Where no"
-        " incident was ever recorded nothing is known (unknown says so).",
+        " deployments the range is the figure. inferred: how many failed by inferred links alone."
+        " Where no incident was ever recorded nothing is known (unknown says so).",
         "cause": "The deployment of an incident: the one that a tool links; else the one that"
         " somebody named; else, inferred, the last deployment that ended before the incident was"
         " opened, at most the hours of the service before.",
@@ -43,8 +43,8 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
         "live.before_first_commit": "Of the same items, from creation to the first commit of their"
         " first change.",
         "trend": "Up or down only where the latest full week is a signal by natural process limits"
-        " (XmR) of at least 8 weeks; else nothing is claimed. Where counts hardly differ, only eight"
-        " weeks in a row on one side of the mean are.",
+        " (XmR) of at least 8 weeks; else nothing is claimed. Where counts hardly differ, only"
+        " eight weeks in a row on one side of the mean are.",
     }
 )
 """Figure (its path in the JSON form) → what it means."""

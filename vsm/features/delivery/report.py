@@ -216,7 +216,8 @@ def _lead_time(lead: LeadTimes) -> tuple[Part, ...]:
         listed = ", ".join(part_text(name, part) for name, part in named)
         out.append(Sentence(f"Median of each part (and of how many): {listed}"))
     if lead.inferred:
-        text = f"{lead.inferred:,} of {lead.n:,} are put down to a deployment by time (inferred)"
+        verb = "is" if lead.inferred == 1 else "are"
+        text = f"{lead.inferred:,} of {lead.n:,} {verb} put down to a deployment by time (inferred)"
         out.append(Sentence(text, "warn"))
     left_out = [
         (lead.reverts, "revert", "reverts"),
