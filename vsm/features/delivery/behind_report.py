@@ -204,6 +204,8 @@ CHANGE_COLUMNS = (
     Column("No", right=True, wide=90),
     Column("Items", shrinks=True),
 )
+HELD_COLUMNS = (CHANGE_COLUMNS[0], *CHANGE_COLUMNS[2:7], Column("By"), CHANGE_COLUMNS[8])
+"""Those of changes of one deployment: what says that it held each in place of when and which."""
 
 
 def _changes(result: Delivery) -> tuple[Part, ...]:
@@ -216,20 +218,23 @@ def _changes(result: Delivery) -> tuple[Part, ...]:
     return _listed(CHANGE_COLUMNS, live, draw, "No change on record went live in this window")
 
 
-def change_row(one: ChangeRow, keys: Mapping[int, str], zone: str) -> Row:
-    """The line of a change."""
-    whole = took(one.total)
-    tone: Tone = "faint" if one.is_revert else "text"
+def change_row(one: ChangeRow, keys: Mapping[int, str], zone: str, is_held: bool = False) -> Row:
+    """The line of a change, or ``is_held`` that of one of its deployment's changes."""
+    whole = "impossible" if one.impossible else took(one.total)
+    tone: Tone = "warn" if one.impossible else "faint" if one.is_revert else "text"
     number = DASH if one.deployment is None else f"{one.deployment}"
+    by = "inferred" if one.is_inferred else "commit"
+    held = by if is_held else f"{number}{' inferred' if one.is_inferred else ''}"
+    live = () if is_held else (moment(one.deployed_at, zone),)
     return row(
         Cell(f"revert {one.ref}" if one.is_revert else one.ref, "strong"),
-        moment(one.deployed_at, zone),
+        *live,
         Cell(whole, tone),
         took(one.code),
         took(one.pick_up),
         took(one.review),
         took(one.deploy),
-        Cell(f"{number}{' inferred' if one.is_inferred else ''}", "faint"),
+        Cell(held, "warn" if is_held and one.is_inferred else "faint"),
         _keys(one.items, keys, 2),
         target=_change_target(one, whole),
     )

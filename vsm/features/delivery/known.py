@@ -93,16 +93,23 @@ class Known:
         return tuple(out)
 
     @cached_property
-    def first_live(self) -> Mapping[int, Live]:
-        """By item the first deployment that names it, itself or by one of its changes."""
-        named: dict[int, set[int]] = defaultdict(set)
+    def named(self) -> Mapping[int, tuple[int, ...]]:
+        """By deployment the items that it names, itself or by one of its changes."""
+        out: dict[int, dict[int, None]] = {
+            live.id: dict.fromkeys(live.deployment.items) for live in self.runs.live
+        }
         for change in self.changes:
             held = self.runs.by_run.get(change.deployment or 0)
             if held is not None:
-                named[held.id].update(change.items)
+                out[held.id].update(dict.fromkeys(change.items))
+        return {number: tuple(items) for number, items in out.items()}
+
+    @cached_property
+    def first_live(self) -> Mapping[int, Live]:
+        """By item the first deployment that names it, itself or by one of its changes."""
         out: dict[int, Live] = {}
         for live in self.runs.live:
-            for item in (*live.deployment.items, *sorted(named[live.id])):
+            for item in self.named[live.id]:
                 out.setdefault(item, live)
         return out
 

@@ -32,6 +32,7 @@ def deployment_rows(known: Known, window: Window) -> tuple[DeploymentRow, ...]:
     for live in live_in(known, window):
         failure = known.failures.get(live.id)
         row = _deployment(live.deployment, names, live.unplanned, len(live.runs))
+        row = replace(row, items=known.named[live.id])
         rows.append(row if failure is None else _failed(row, failure, known.as_of))
     rows += [
         _deployment(one, names, unplanned_why(known.service, one), 0)
