@@ -202,7 +202,7 @@ def test_nothing_is_inferred_beyond_the_hours_of_the_service() -> None:
 
 def test_an_incident_before_any_deployment_has_no_cause() -> None:
     of = known([deployed(1, at(days=1))], [incident(1, at(days=2))])
-    assert (of.causes[1].live, of.causes[1].why_not) == (None, "no deployment before it")
+    assert (of.causes[1].live, of.causes[1].why_not) == (None, "none before it")
     simultaneous = known([deployed(1, at(days=1))], [incident(1, at(days=1))])
     assert simultaneous.causes[1].live is None, "it did not end before"
 
@@ -221,7 +221,7 @@ def test_a_link_to_a_later_deployment_is_an_impossible_order() -> None:
     assert before.causes[1].is_impossible and before.causes[1].live is None
     assert measured(before).change_fail.count == 0
     rows = incident_rows(before, window(None, None, "UTC", before.as_of))
-    assert rows[0].why_not == "opened before its deployment began"
+    assert rows[0].why_not == "opened before it began"
 
 
 def test_a_deployment_fails_by_inference_only_if_no_link_is_known() -> None:

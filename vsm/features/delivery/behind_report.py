@@ -215,7 +215,10 @@ def _changes(result: Delivery) -> tuple[Part, ...]:
         return change_row(one, keys, zone)
 
     live = [one for one in result.changes if not one.impossible]
-    return _listed(CHANGE_COLUMNS, live, draw, "No change on record went live in this window")
+    none = "All changes of this window are in an impossible order"
+    if not result.changes:
+        none = "No change on record went live in this window"
+    return _listed(CHANGE_COLUMNS, live, draw, none)
 
 
 def change_row(one: ChangeRow, keys: Mapping[int, str], zone: str, is_held: bool = False) -> Row:
@@ -256,7 +259,7 @@ INCIDENT_COLUMNS = (
     Column("Opened"),
     Column("Resolved"),
     Column("No", right=True),
-    Column("Link", shrinks=True),
+    Column("Link"),
 )
 
 
@@ -308,7 +311,10 @@ def _items(result: Delivery) -> tuple[Part, ...]:
         return _item(one, keys, result.zone)
 
     live = [one for one in result.items if not one.impossible]
-    return _listed(columns, live, draw, "No deployment of this window names an item")
+    none = "All items of this window are in an impossible order"
+    if not result.items:
+        none = "No deployment of this window names an item"
+    return _listed(columns, live, draw, none)
 
 
 def _item(one: LiveItem, keys: Mapping[int, str], zone: str) -> Row:
@@ -325,7 +331,11 @@ def _item(one: LiveItem, keys: Mapping[int, str], zone: str) -> Row:
 
 
 def _impossible(result: Delivery) -> tuple[Part, ...]:
-    columns = (Column("What"), Column("Impossible order", shrinks=True), Column("Moments", wide=90))
+    columns = (
+        Column("What"),
+        Column("Impossible order"),
+        Column("Moments", shrinks=True, wide=90),
+    )
     rows = [*_impossible_changes(result), *_impossible_items(result), *_impossible_ends(result)]
     return _listed(columns, rows, lambda line: line, "No order is impossible")
 
