@@ -97,6 +97,28 @@ def test_the_same_id_with_another_result_corrects_record_and_evidence(board: Boa
     assert [status for _, status, _ in evidence(board, 1)] == ["success"]
 
 
+def test_several_jobs_of_one_run_are_one_deployment(board: Board) -> None:
+    service = pay(board)
+    board.done(record(service, commits=("4be1c0d",), items=(1,), source_id="7"))
+    board.at += MINUTE
+    board.done(
+        record(
+            service,
+            DeploymentResult.PARTLY,
+            finished_at=board.at,
+            commits=("9f00aa1",),
+            items=(2,),
+            source_id="7",
+        )
+    )
+    (one,) = board.read.deployments(service)
+    assert (one.commits, one.items) == (("4be1c0d", "9f00aa1"), (1, 2))
+    assert (one.result, one.finished_at) == ("partly", board.at)
+    assert [len(evidence(board, item)) for item in (1, 2)] == [2, 1], "at another moment"
+    many = record(service, commits=tuple(f"{n:07x}" for n in range(1999)), source_id="7")
+    assert "there are 2001" in board.refused(many).message
+
+
 def test_one_id_in_two_services_is_two_deployments(board: Board) -> None:
     first, second = pay(board), pay(board, "vault")
     board.done(record(first, source_id="7"), record(second, source_id="7"))
