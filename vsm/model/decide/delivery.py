@@ -82,8 +82,10 @@ def _(command: c.RecordDeployment, view: View) -> list[e.Event]:
     known = known_deployment(view, command)
     if known is None:
         values.setdefault("finished_at", view.now)
-    elif "items" in values:
-        values["items"] = tuple(dict.fromkeys((*known.items, *values["items"])))
+    for name in ("commits", "items"):
+        if known is not None and name in values:
+            field = DEPLOYMENT.field(name)
+            values[name] = field.type.read(field.what, (*getattr(known, name), *values[name]))
     events = _recorded(DEPLOYMENT, view, known, values)
     number = view.next_id(DEPLOYMENT.name) if known is None else known.id
     now = {**(DEPLOYMENT.values(known) if known is not None else {"items": ()}), **values}
