@@ -16,6 +16,7 @@ from vsm.features.delivery.figures import (
     median,
     median_recovery,
     trend_of_counts,
+    trend_of_rates,
     trend_of_values,
 )
 from vsm.features.delivery.known import Known, known_at
@@ -469,8 +470,16 @@ def test_a_trend_is_claimed_only_where_the_latest_week_is_a_signal() -> None:
     assert trend_of_counts([0, 1, 0, 0, 1, 0, 0, 0, 5]) is None, "too few deployments"
     assert trend_of_counts([2, 2, 3, 2, 2, 2, 2, 2, 2, 2, 3]) is None, "one more is no signal"
     run = trend_of_counts([1] * 8 + [2] * 8)
-    assert run is not None and run[0] is Trend.UP, "eight in a row are"
+    assert run == (Trend.UP, "8 weeks in a row above the median"), "eight in a row are"
     assert trend_of_counts([1] * 8 + [2] * 7) is None
+    assert trend_of_counts([2] * 8 + [1] * 8 + [2]) is None
+    assert trend_of_counts([2] * 9 + [1] * 8) == (Trend.DOWN, "8 weeks in a row below the median")
+    assert trend_of_counts([2, 0, 3, 1, 2, 2, 3, 2, 2, 2, 2, 2]) is None, "as ever"
+    rare = [2, *[0] * 10]
+    assert trend_of_rates(rare, [3] * 11) is None, "weeks without a rare thing are no signal"
+    often = [2, 3, 2, 3, 2, 3, 2, 3, 9]
+    assert trend_of_rates(often, [10] * 9) == (Trend.UP, "above the upper limit")
+    assert trend_of_rates([], []) is None
     values = [5.0, 6.0, 5.0, 6.0, 5.0, 6.0, 5.0, 6.0, 40.0]
     assert trend_of_values(values, [9] * 9) == (Trend.UP, "above the upper limit")
     assert trend_of_values(values, [9] * 8 + [1]) is None, "one value's own"
