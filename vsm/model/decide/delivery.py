@@ -116,7 +116,7 @@ def known_deployment(view: View, command: c.RecordDeployment) -> Deployment | No
 def _evidence(
     view: View, service: Service, number: int, before: Mapping[str, Any], values: Mapping[str, Any]
 ) -> list[e.Event]:
-    """What a deployment is evidence of: that its items were deployed, so or so.
+    """Evidence of the items of a deployment: that they were deployed, and how that ended.
 
     Of items that it had before only where that is otherwise now.
     """
