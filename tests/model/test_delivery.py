@@ -97,6 +97,27 @@ def test_the_same_id_with_another_result_corrects_record_and_evidence(board: Boa
     assert [status for _, status, _ in evidence(board, 1)] == ["success"]
 
 
+def test_whoever_repeats_it_changes_nothing_and_corrects_what_is_another_s_with_a_right(
+    board: Board,
+) -> None:
+    service = pay(board)
+    once = record(service, items=(1,), source_id="7")
+    board.done(once)
+    for login, role in (("anna", "admin"), ("mia", "member"), ("agent:ci", "coach")):
+        board.done(c.AddEntity(GRANT, {"login": login, "role": role, "only": None}))
+    mia, bot = (Session(board.path, actor=a, clock=lambda: board.at) for a in ("mia", "agent:ci"))
+    for session in (mia, bot):
+        again = session.do(once)
+        assert isinstance(again, Refusal) and again.code is RefusalCode.UNCHANGED
+    refused = mia.do(replace(once, result=DeploymentResult.FAILURE))
+    assert isinstance(refused, Refusal) and "that anna recorded" in refused.message
+    assert not isinstance(mia.do(replace(once, commits=("4be1c0d",), items=(2,))), Refusal)
+    assert not isinstance(bot.do(replace(once, result=DeploymentResult.FAILURE)), Refusal)
+    assert [len(evidence(board, item)) for item in (1, 2)] == [2, 2]
+    mia.close()
+    bot.close()
+
+
 def test_several_jobs_of_one_run_are_one_deployment(board: Board) -> None:
     service = pay(board)
     board.done(record(service, commits=("4be1c0d",), items=(1,), source_id="7"))

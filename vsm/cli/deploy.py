@@ -139,7 +139,7 @@ def record(
     except InvalidValue as error:
         raise BadInput(f"--status {error.message}", error.remedy) from None
     changes = [] if changes_file is None else _read_changes(changes_file)
-    named = {item.id: item.key for item in work.items(items)}
+    named = [item.id for item in work.items(items)]
     inside = [items_of_change(work, one) for one in changes]
     commits = (*options["shas"], *(commit for one in changes for commit in one.commits))
     command = RecordDeployment(

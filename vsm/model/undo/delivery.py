@@ -23,5 +23,5 @@ def delivery_conflict(event: e.EntityAdded, view: View) -> Refusal | None:
     return Refusal(
         RefusalCode.UNDO,
         f"the {event.entity.label} {value} was recorded anew since",
-        "correct that one, or leave it as it is",
+        "correct that one instead",
     )
