@@ -6,12 +6,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any, TypeVar
 
 from vsm.features.delivery.causes import Cause, find_causes
 from vsm.features.delivery.lead_times import LeadTime, lead_time
 from vsm.features.delivery.runs import Live, LiveRuns, join_runs
 from vsm.flow.window import Window
 from vsm.model.delivery import CauseLink, Change, Deployment, Incident, Service
+
+_T = TypeVar("_T", Incident, Change)
+_STEPS = ("first_commit_at", "proposed_at", "reviewed_at", "merged_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,30 +137,19 @@ def known_at(
     as_of: int,
 ) -> Known:
     """What is known at a moment: nothing that happened later."""
-
-    def then(at: int | None) -> int | None:
-        return at if at is not None and at <= as_of else None
-
     return Known(
         service,
         tuple(one for one in deployments if one.finished_at <= as_of),
-        tuple(
-            replace(one, resolved_at=then(one.resolved_at))
-            for one in incidents
-            if one.opened_at <= as_of
-        ),
-        tuple(
-            replace(
-                one,
-                first_commit_at=then(one.first_commit_at),
-                proposed_at=then(one.proposed_at),
-                reviewed_at=then(one.reviewed_at),
-                merged_at=then(one.merged_at),
-            )
-            for one in changes
-        ),
+        tuple(_then(one, as_of, ("resolved_at",)) for one in incidents if one.opened_at <= as_of),
+        tuple(_then(one, as_of, _STEPS) for one in changes),
         as_of,
     )
+
+
+def _then(one: _T, as_of: int, names: tuple[str, ...]) -> _T:
+    """The same without what happened later."""
+    later: dict[str, Any] = {name: None for name in names if (getattr(one, name) or 0) > as_of}
+    return replace(one, **later) if later else one
 
 
 def inside(window: Window, at: int | None) -> bool:
