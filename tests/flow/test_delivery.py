@@ -86,6 +86,9 @@ def measured(of: Known, days: int = 90) -> Measures:
 def test_a_rate_of_four_in_five_has_its_wilson_range() -> None:
     share, low, high = wilson(4, 5) or (0, 0, 0)
     assert (share, round(low, 3), round(high, 3)) == (0.8, 0.376, 0.964)
+    for whole in range(1, 200):
+        assert (wilson(whole, whole) or (0, 0, 0))[2] == 1.0, "all of them is in the range"
+        assert (wilson(0, whole) or (0, 1, 0))[1] == 0.0
     share, low, high = wilson(1, 4) or (0, 0, 0)
     assert (round(100 * low), round(100 * high)) == (5, 70)
 

@@ -24,4 +24,6 @@ def wilson(part: int, whole: int) -> Proportion | None:
     share, spread = part / whole, _Z * _Z / whole
     middle = (share + spread / 2) / (1 + spread)
     half = _Z * sqrt(share * (1 - share) / whole + spread / (4 * whole)) / (1 + spread)
-    return Proportion(share, max(0.0, middle - half), min(1.0, middle + half))
+    low = 0.0 if part == 0 else max(0.0, middle - half)
+    high = 1.0 if part == whole else min(1.0, middle + half)  # else rounding may leave 0.99…
+    return Proportion(share, low, high)
