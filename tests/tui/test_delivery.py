@@ -152,7 +152,7 @@ async def test_the_window_grows_and_the_definitions_have_the_rules(filled: World
         await anna.press("w")
         anna.sees("180 days")
         await anna.press("question_mark")
-        anna.sees("Rules of Checkout", "up to 72 h before", "hotfix/*")
+        anna.sees("Rules of Checkout", "up to 72 h before", "hotfix/*", "(l on the incidents)")
 
 
 async def test_a_page_that_is_opened_while_the_window_grows_shows_the_new_one(

@@ -44,9 +44,9 @@ comes before one that it follows the order is impossible: the change is listed a
 Reverts are counted and left out.
 
 A deployment failed if it caused an incident. The cause is the one that a tool links; else the one \
-that somebody named (l on the incidents); else the last deployment before, which is inferred. With \
-fewer than 20 deployments the 95% range is the figure. Recovery counts what is not over with the \
-time so far, so it may only be known to be more than something.
+that somebody named ({link_incident} on the incidents); else the last deployment before, which is \
+inferred. With fewer than 20 deployments the 95% range is the figure. Recovery counts what is not \
+over with the time so far, so it may only be known to be more than something.
 
 Rework is the share of deployments that were unplanned. Idea to live is from the creation of an \
 item, and from commitment, to the first deployment that names it.
@@ -159,11 +159,11 @@ class DeliveryScreen(ReportScreen):
     def means(self) -> str:
         """What the figures mean, with the rules of the service that is shown."""
         if not isinstance(self.result, Delivery):
-            return MEANS
+            return self.keys(MEANS)
         from vsm.features.delivery.report import rule_lines
 
         rules = "\n".join(rule_lines(self.result))
-        return f"Rules of {self.result.service}\n{rules}\n\n{MEANS}"
+        return f"Rules of {self.result.service}\n{rules}\n\n{self.keys(MEANS)}"
 
     # -- pages ------------------------------------------------------------------------------
 
