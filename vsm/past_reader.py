@@ -26,7 +26,7 @@ from vsm.model.lanes import Lane, LaneView
 from vsm.model.query_tree import Query
 from vsm.model.rules import EARLIEST, local
 from vsm.model.stream import ValueStream
-from vsm.store import board, entities, queries, sprints
+from vsm.store import board, delivery, entities, queries, sprints
 from vsm.store.lanes import lanes_of
 
 if TYPE_CHECKING:
@@ -263,3 +263,7 @@ class PastReader(FlowReader):
     open_items = read_with(sprints.open_items)
     defects = read_with(sprints.defects)
     with_incidents = read_with(sprints.with_incidents)
+    services = read_with(delivery.services)
+    deployments = read_with(delivery.deployments)
+    incidents = read_with(delivery.incidents)
+    changes_of_service = read_with(delivery.changes)

@@ -95,6 +95,23 @@ TABLES = {
     " grace REAL NOT NULL, planned_at INTEGER NOT NULL, started_at INTEGER, closed_at INTEGER,"
     " cancelled INTEGER NOT NULL, goal_met TEXT, goal_note TEXT NOT NULL,"
     " source_id TEXT NOT NULL ) STRICT",
+    "service": "CREATE TABLE service( id INTEGER PRIMARY KEY, name TEXT NOT NULL,"
+    " name_fold TEXT NOT NULL UNIQUE, team INTEGER, only INTEGER, repositories TEXT NOT NULL,"
+    " environments TEXT NOT NULL, unplanned TEXT NOT NULL, cause_hours REAL NOT NULL ) STRICT",
+    "deployment": "CREATE TABLE deployment( id INTEGER PRIMARY KEY, number TEXT NOT NULL,"
+    " number_fold TEXT NOT NULL UNIQUE, service INTEGER, environment TEXT NOT NULL, finished_at"
+    " INTEGER NOT NULL, result TEXT NOT NULL, started_at INTEGER, ref TEXT NOT NULL,"
+    " commits TEXT NOT NULL, items TEXT NOT NULL, planned INTEGER, because INTEGER,"
+    " source_id TEXT NOT NULL ) STRICT",
+    "incident": "CREATE TABLE incident( id INTEGER PRIMARY KEY, name TEXT NOT NULL, name_fold TEXT"
+    " NOT NULL UNIQUE, service INTEGER, opened_at INTEGER NOT NULL, title TEXT NOT NULL,"
+    " severity TEXT NOT NULL, resolved_at INTEGER, caused_by INTEGER, link TEXT, no_cause"
+    " INTEGER NOT NULL, work_item INTEGER, source_id TEXT NOT NULL ) STRICT",
+    "service_change": "CREATE TABLE service_change( id INTEGER PRIMARY KEY, number TEXT NOT NULL,"
+    " number_fold TEXT NOT NULL UNIQUE, service INTEGER, ref TEXT NOT NULL,"
+    " first_commit_at INTEGER, proposed_at INTEGER, reviewed_at INTEGER, merged_at"
+    " INTEGER, commits TEXT NOT NULL, items TEXT NOT NULL, is_revert INTEGER NOT NULL )"
+    " STRICT",
 }
 """As databases have them: their text is compared with the schema of a file."""
 

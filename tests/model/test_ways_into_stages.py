@@ -259,6 +259,7 @@ STAYING = {
     *(c.ArchiveItem, c.CommentItem, c.LinkItems, c.UnlinkItems, c.AgreeDependency),
     *(c.AddEvidence, c.AddKey, c.RevokeKey),
     *(c.AddToSprint, c.RemoveFromSprint, c.StartSprint, c.CloseSprint, c.JudgeSprint),
+    *(c.RecordDeployment, c.RecordIncident, c.RecordChange),
 }
 """Commands that leave every item in its stage."""
 DOORS = {

@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 
 from vsm.model import event as e
+from vsm.model.delivery_entities import CHANGE, DEPLOYMENT, INCIDENT, SERVICE
 from vsm.model.entities import DRAFT, GRANT, MEMBER, PIN, PLAN, TEAM, VIEW
 from vsm.model.governance_entities import ALIAS, CONTROL, MODE, WAIVER
 from vsm.model.people_entities import ABSENCE, ALLOCATION, HIRE, INTERACTION
@@ -87,6 +88,21 @@ A_SPRINT = {"number": "1", "name": "Sprint 7", "only": 1, "team": 1, "goal": "Re
 BOARD_7 = {"number": "2", "name": "EE Sprint 7", "only": 1, "planned_start": "2026-11-16",
            "planned_end": "2026-11-27", "started_at": 1_795_910_400_000_000,
            "closed_at": 1_796_910_400_000_000, "source_id": "7"}  # fmt: skip
+PAYMENTS = {"name": "payments", "team": 1, "only": 1, "repositories": ("acme/pay", "acme/vault"),
+            "environments": ("production", "live-*"), "unplanned": ("hotfix/*", "*-fix"),
+            "cause_hours": 24.0}  # fmt: skip
+A_DEPLOYMENT = {"number": "1", "service": 1, "environment": "production",
+                "finished_at": 1_795_910_400_000_000, "result": "partly",
+                "started_at": 1_795_910_100_000_000, "ref": "hotfix/refunds",
+                "commits": ("4be1c0d", "9f00aa1"), "items": (7, 8), "planned": False, "because": 1,
+                "source_id": "gha-991"}  # fmt: skip
+AN_INCIDENT = {"name": "INC-7", "service": 1, "opened_at": 1_795_910_500_000_000,
+               "title": "Refunds fail", "severity": "high", "resolved_at": 1_795_914_000_000_000,
+               "caused_by": 1, "link": "named", "work_item": 7, "source_id": "PD-7"}  # fmt: skip
+A_CHANGE = {"number": "1", "service": 1, "ref": "acme/pay#31",
+            "first_commit_at": 1_795_700_000_000_000, "proposed_at": 1_795_710_000_000_000,
+            "reviewed_at": 1_795_720_000_000_000, "merged_at": 1_795_730_000_000_000,
+            "commits": ("4be1c0d",), "items": (7,), "is_revert": True}  # fmt: skip
 GATE = e.GateFacts(
     control=1,
     version="ab" * 6,
@@ -271,6 +287,19 @@ SAMPLES: tuple[e.Event, ...] = (
     e.SprintClosed(sprint=2, stream=1, cancelled=True, reason="the goal is void"),
     e.SprintCloseRetracted(sprint=1, stream=1),
     e.SprintGoalJudged(sprint=1, stream=1, after=("partly", "two of three")),
+    e.added(SERVICE, 1, **PAYMENTS),
+    e.changed(SERVICE, 1, {"environments": (["production"], ["production", "prod*"])}),
+    e.removed(SERVICE, 1, **PAYMENTS),
+    e.added(DEPLOYMENT, 1, **A_DEPLOYMENT),
+    e.changed(DEPLOYMENT, 1, {"result": ("success", "failure"), "planned": (None, False)}),
+    e.removed(DEPLOYMENT, 1, **A_DEPLOYMENT),
+    e.added(INCIDENT, 1, **AN_INCIDENT),
+    e.changed(INCIDENT, 1, {"resolved_at": (None, 1_795_914_000_000_000),
+                            "no_cause": (False, True)}),
+    e.removed(INCIDENT, 1, **AN_INCIDENT),
+    e.added(CHANGE, 1, **A_CHANGE),
+    e.changed(CHANGE, 1, {"merged_at": (None, 1_795_730_000_000_000)}),
+    e.removed(CHANGE, 1, **A_CHANGE),
     e.ImportRan(run=1, stream=1, format="jira", file="issues.json", sha256="00", items=1,
                 transitions=1, links=1, mapping={"Open": 2}),
     e.ImportWithdrawn(run=1, stream=1, restated=((7, 4),)),

@@ -12,6 +12,7 @@ from typing import Any
 
 from vsm.model.calendar import WORKDAYS
 from vsm.model.declared import TimeBasis
+from vsm.model.delivery_commands import RecordChange, RecordDeployment, RecordIncident
 from vsm.model.entity import Entity
 from vsm.model.group_limit import NewGroupLimit
 from vsm.model.item import ClassOfService
@@ -72,6 +73,9 @@ __all__ = [
     "NoteEdge",
     "OpenDraft",
     "PlaceStage",
+    "RecordChange",
+    "RecordDeployment",
+    "RecordIncident",
     "RemoveEdge",
     "RemoveEntity",
     "RemoveFromSprint",
@@ -367,4 +371,7 @@ Command = (
     | StartSprint
     | CloseSprint
     | JudgeSprint
+    | RecordDeployment
+    | RecordIncident
+    | RecordChange
 )

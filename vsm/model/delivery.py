@@ -6,8 +6,12 @@ nothing here is about a person.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from fnmatch import fnmatchcase
 
 
 class DeploymentResult(StrEnum):
@@ -75,6 +79,11 @@ class Deployment:
     because: int | None = None
     source_id: str = ""
 
+    @property
+    def number(self) -> str:
+        """Its number as people name it."""
+        return str(self.id)
+
 
 @dataclass(frozen=True, slots=True)
 class Incident:
@@ -97,13 +106,20 @@ class Incident:
     item: int | None = None
     source_id: str = ""
 
+    @property
+    def work_item(self) -> int | None:
+        """Its work item; events cannot call that ``item``, which names whose version they are."""
+        return self.item
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """A change that was merged (a pull request, or one commit); moments are UTC microseconds.
 
-    ``reviewed_at`` is the first review by somebody other than its author. ``deployment`` is the
-    first successful one to production that held it.
+    ``reviewed_at`` is the first review by somebody other than its author. ``commits`` are those
+    that it consists of and the one that merged it. ``deployment`` is the first successful one to
+    production that held it: by a commit that both name, else the first one after the merge, and
+    then it ``is_inferred``.
     """
 
     id: int
@@ -116,3 +132,82 @@ class Change:
     deployment: int | None = None
     items: tuple[int, ...] = ()
     is_revert: bool = False
+    commits: tuple[str, ...] = ()
+    is_inferred: bool = False
+
+    @property
+    def number(self) -> str:
+        """Its number as people name it."""
+        return str(self.id)
+
+
+SHORT_SHA = 7
+"""Characters from which on the beginning of a commit's hash stands for it."""
+
+
+def is_production(service: Service, environment: str) -> bool:
+    """Whether an environment counts as production of a service, letter case ignored."""
+    return _matches(environment, service.environments)
+
+
+def is_unplanned(service: Service, deployment: Deployment) -> bool:
+    """Whether a deployment is an unplanned one: what somebody said, else the service's rule."""
+    if deployment.planned is not None:
+        return not deployment.planned
+    return deployment.because is not None or _matches(deployment.ref, service.unplanned)
+
+
+def _matches(name: str, patterns: Iterable[str]) -> bool:
+    folded = name.casefold().removeprefix("refs/heads/").removeprefix("refs/tags/")
+    return any(fnmatchcase(folded, pattern.casefold()) for pattern in patterns)
+
+
+def with_deployments(
+    service: Service, changes: Iterable[Change], deployments: Iterable[Deployment]
+) -> list[Change]:
+    """Changes of a service with the first successful deployment to production that held each.
+
+    A commit that both name says so; without one it is the first that began after the merge (where
+    no beginning is known: ended after it).
+    """
+    live = sorted(
+        (
+            one
+            for one in deployments
+            if one.result is DeploymentResult.SUCCESS and is_production(service, one.environment)
+        ),
+        key=lambda one: (one.finished_at, one.id),
+    )
+    by_sha: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for place, one in enumerate(live):
+        for commit in one.commits:
+            by_sha[commit.casefold()[:SHORT_SHA]].append((commit.casefold(), place))
+    begun = sorted((one.started_at or one.finished_at, one.id) for one in live)
+    return [_deployed(change, live, by_sha, begun) for change in changes]
+
+
+def _deployed(
+    change: Change,
+    live: Sequence[Deployment],
+    by_sha: dict[str, list[tuple[str, int]]],
+    begun: Sequence[tuple[int, int]],
+) -> Change:
+    places = [
+        place
+        for own in {commit.casefold() for commit in (change.ref, *change.commits)}
+        for commit, place in by_sha.get(own[:SHORT_SHA], ())
+        if is_same_commit(own, commit)
+    ]
+    if places:
+        return replace(change, deployment=live[min(places)].id, is_inferred=False)
+    if change.merged_at is None:
+        return replace(change, deployment=None, is_inferred=False)
+    place = bisect_left(begun, (change.merged_at, 0))
+    later = begun[place][1] if place < len(begun) else None
+    return replace(change, deployment=later, is_inferred=later is not None)
+
+
+def is_same_commit(one: str, other: str) -> bool:
+    """Whether two hashes are of one commit, where one may be shortened."""
+    short, long = sorted((one.casefold(), other.casefold()), key=len)
+    return short == long or (len(short) >= SHORT_SHA and long.startswith(short))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from vsm.model.allocation import Sickness
+from vsm.model.delivery_entities import DELIVERY
 from vsm.model.draft import Draft, DraftState
 from vsm.model.entity import Entity, Field
 from vsm.model.field_types import (
@@ -311,7 +312,7 @@ ENTITIES: dict[str, Entity[Any]] = {
     entity.name: entity
     for entity in (
         *(TEAM, MEMBER, VIEW, PIN, PLAN, GRANT, DRAFT),
-        *(*PEOPLE, *GOVERNANCE, *STANDARDS, *SPRINTS, *SOURCES),
+        *(*PEOPLE, *GOVERNANCE, *STANDARDS, *SPRINTS, *SOURCES, *DELIVERY),
     )
 }
 """The registry: every entity by its name."""

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from vsm.model.delivery import Deployment
 from vsm.model.entity import Entity
 from vsm.model.item import Agreement, ClassOfService, Item, LinkKind, Visit
 from vsm.model.role import Role
@@ -151,6 +152,9 @@ class View(Protocol):
 
     def is_committed(self, sprint: int, item_id: int) -> bool:
         """Whether the item is in the commitment of the sprint."""
+
+    def deployments_since(self, service: int, at: int) -> Sequence[Deployment]:
+        """The deployments of a service that ended at or after a moment, by when they did."""
 
     def next_id(self, kind: str) -> int:
         """The next free id of a kind of thing: ``item``, ``stage``, ``comment``, …"""

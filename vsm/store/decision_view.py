@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from vsm.model.delivery import Deployment
 from vsm.model.entities import ENTITIES
 from vsm.model.entity import Entity
 from vsm.model.item import (
@@ -19,7 +20,7 @@ from vsm.model.item import (
 from vsm.model.role import Role
 from vsm.model.stream import ValueStream
 from vsm.model.view import ItemChange
-from vsm.store import entities, journal, queries, sprints
+from vsm.store import delivery, entities, journal, queries, sprints
 from vsm.store.id_names import Names
 from vsm.store.rows import ITEM, item_of, stream_of
 
@@ -285,6 +286,12 @@ class Present:
     def is_committed(self, sprint: int, item_id: int) -> bool:
         """Whether the item is in the commitment of the sprint."""
         return item_id in sprints.commitment(self.conn, sprint)
+
+    # -- delivery ---------------------------------------------------------------
+
+    def deployments_since(self, service: int, at: int) -> list[Deployment]:
+        """The deployments of a service that ended at or after a moment, by when they did."""
+        return delivery.deployments(self.conn, service, at)
 
     # -- what was done ----------------------------------------------------------
 

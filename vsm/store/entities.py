@@ -125,6 +125,14 @@ def read_where(
     return [_entity(entity, row) for row in rows]
 
 
+def read_matching(
+    conn: sqlite3.Connection, entity: Entity[T], where: str, values: Sequence[Any]
+) -> list[T]:
+    """Those of an entity that a condition in SQL holds for, in no order."""
+    rows = conn.execute(f"{_select(entity)} WHERE {where}", values)
+    return [_entity(entity, row) for row in rows]
+
+
 def distinct(conn: sqlite3.Connection, entity: Entity[Any], field: str) -> list[Any]:
     """The values that a field with a column has, once each."""
     return [value for (value,) in conn.execute(f"SELECT DISTINCT {field} FROM {entity.table}")]

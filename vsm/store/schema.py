@@ -199,6 +199,12 @@ PROJECTED = {
             before TEXT NOT NULL
         ) STRICT
     """,
+    "delivery_change": """
+        CREATE TABLE delivery_change(
+            seq INTEGER PRIMARY KEY, entity TEXT NOT NULL, number INTEGER NOT NULL,
+            at INTEGER NOT NULL, before TEXT
+        ) STRICT
+    """,
     "item_flow": """
         CREATE TABLE item_flow(
             item INTEGER PRIMARY KEY, stream INTEGER NOT NULL, start INTEGER, finish INTEGER,
@@ -237,6 +243,10 @@ INDEXES = (
     "CREATE INDEX flow_finish ON item_flow(stream, finish, cycle_days)",
     "CREATE INDEX sprint_member_item ON sprint_member(item)",
     "CREATE INDEX sprint_change_sprint ON sprint_change(sprint)",
+    "CREATE INDEX deployment_source ON deployment(source_id) WHERE source_id <> ''",
+    "CREATE INDEX deployment_finished ON deployment(service, finished_at)",
+    "CREATE INDEX service_change_ref ON service_change(ref)",
+    "CREATE INDEX delivery_change_at ON delivery_change(entity, at)",
     "CREATE INDEX group_actor ON change_group(actor, grp)",
     *index_definitions(),
 )

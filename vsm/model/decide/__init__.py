@@ -13,6 +13,7 @@ from vsm.model import command as c
 from vsm.model import event as e
 from vsm.model.decide import (
     controls,
+    delivery,
     drafts,
     entities,
     evidence,
@@ -43,6 +44,7 @@ __all__ = [
     "decide",
     "decide_again",
     "decisions",
+    "delivery",
     "drafts",
     "entities",
     "evidence",
@@ -73,6 +75,7 @@ def decide(view: View, command: c.Command) -> list[e.Event] | Refusal:
         events = controls.settle_governance(view, events)
         events = standards.settle_standards(view, events)
         events = sprints.settle_sprints(view, events)
+        events = delivery.settle_delivery(view, events)
         events = roles.with_first_admin(view, command, events)
         roles.check_grants(view, events)
         roles.check_absences(view, events)

@@ -32,6 +32,14 @@ from vsm.model.view import View
 
 @answer.register
 def _(command: c.AddEvidence, view: View) -> list[e.Event]:
+    return evidence_events(view, command)
+
+
+def evidence_events(view: View, command: c.AddEvidence, before: int = 0) -> list[e.Event]:
+    """The event that puts a piece on record; none where it is there. ``before`` come in its group.
+
+    Raises :class:`RuleViolation` and :class:`InvalidValue`.
+    """
     item = live_item(view, command.item, None)
     kind = read_kind(command.kind)
     ref = " ".join(text_of("the reference", command.ref, REF_MAX).split())
@@ -52,7 +60,7 @@ def _(command: c.AddEvidence, view: View) -> list[e.Event]:
     added = e.EvidenceAdded(
         item=item.id,
         stream=item.stream,
-        evidence=view.next_id("evidence"),
+        evidence=view.next_id("evidence") + before,
         what=kind,
         ref=ref,
         happened=happened,

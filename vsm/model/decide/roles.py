@@ -10,6 +10,7 @@ from vsm.model import command as c
 from vsm.model import event as e
 from vsm.model.decide.base import RuleViolation
 from vsm.model.decide.people import check_absence_rights
+from vsm.model.delivery_entities import SERVICE
 from vsm.model.entities import DRAFT, GRANT, MEMBER, TEAM
 from vsm.model.entity import Entity
 from vsm.model.errors import RefusalCode
@@ -37,6 +38,7 @@ COMMANDS: dict[type[Any], Right] = {
             *(c.DropItem, c.ReopenItem, c.ArchiveItem, c.CommentItem, c.TransferItem),
             *(c.LinkItems, c.UnlinkItems, c.AgreeDependency, c.AddEvidence),
             *(c.AddToSprint, c.RemoveFromSprint, c.StartSprint, c.CloseSprint, c.JudgeSprint),
+            *(c.RecordDeployment, c.RecordIncident, c.RecordChange),
         ),
         Right.ITEMS,
     ),
@@ -61,6 +63,7 @@ _ENTITIES: dict[str, Right] = {
     DEVIATION.name: Right.GOVERN,
     SOURCE.name: Right.MANY,
     GONE.name: Right.MANY,
+    SERVICE.name: Right.MAP,
 }
 
 _ASKED = (Role.ADMIN, Role.COACH, Role.PMO, Role.MEMBER, Role.VIEWER)
@@ -137,6 +140,8 @@ def _stream_of(view: View, command: c.Command) -> int | None:
     stream = getattr(command, "stream", None)
     if stream is not None:
         return int(stream)
+    if isinstance(command, c.RecordDeployment | c.RecordIncident | c.RecordChange):
+        return _stream_of_entity(view, SERVICE, command.service)
     item = view.item(number) if (number := getattr(command, "item", None)) is not None else None
     if item is not None:
         return item.stream
@@ -145,7 +150,7 @@ def _stream_of(view: View, command: c.Command) -> int | None:
     if (number := getattr(command, "sprint", None)) is not None:
         return _stream_of_entity(view, SPRINT, number)
     if isinstance(command, c.AddEntity):
-        return _only(command.entity, command.values)
+        return _only(view, command.entity, command.values)
     if isinstance(command, c.ChangeEntity | c.RemoveEntity):
         return _stream_of_entity(view, command.entity, command.id)
     ends = (getattr(command, name, None) for name in ("stage", "source", "first"))
@@ -156,11 +161,16 @@ def _stream_of(view: View, command: c.Command) -> int | None:
 
 def _stream_of_entity(view: View, entity: Entity[Any], number: int) -> int | None:
     current = view.get(entity, number)
-    return None if current is None else _only(entity, entity.values(current))
+    return None if current is None else _only(view, entity, entity.values(current))
 
 
-def _only(entity: Entity[Any], values: Mapping[str, Any]) -> int | None:
-    """The stream that a view, pin, plan or draft is of; grants are a matter of all streams."""
+def _only(view: View, entity: Entity[Any], values: Mapping[str, Any]) -> int | None:
+    """The stream that a view, pin, plan or draft is of; grants are a matter of all streams.
+
+    What happened to a service is of the stream of that.
+    """
+    if isinstance(service := values.get("service"), int):
+        return _stream_of_entity(view, SERVICE, service)
     only = None if entity is GRANT else values.get("only")
     return only if isinstance(only, int) else None
 
@@ -170,7 +180,7 @@ def stream_of_event(view: View, event: e.Event) -> int | None:
     if isinstance(event, e.EntityChanged | e.EntityRemoved):
         return _stream_of_entity(view, event.entity, event.id)
     if isinstance(event, e.EntityAdded):
-        return _only(event.entity, event.values)
+        return _only(view, event.entity, event.values)
     return getattr(event, "stream", None)
 
 

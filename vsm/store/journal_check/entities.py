@@ -64,7 +64,9 @@ def _set_values(
                 state.entity(ENTITIES[field.refers_to], other)
     known = state.entities[entity.name]
     key = str(values[entity.key])
-    taken = any(
+    if entity.is_numbered:  # as many as deployments are: their numbers tell them apart
+        require(key == str(number), f"{entity.article} {entity.label} {number} is numbered {key}")
+    taken = not entity.is_numbered and any(
         n != number and other[entity.key].casefold() == key.casefold() for n, other in known.items()
     )
     require(not taken, f"two {entity.plural} are called {key!r:.60}")

@@ -8,18 +8,21 @@ from vsm.model.event import Recorded
 from vsm.model.sprint_entities import SPRINT
 from vsm.store import entities
 from vsm.store.projection.base import Projector, fold
+from vsm.store.projection.delivery import note_delivery
 from vsm.store.projection.sprints import note_change
 
 
 @fold.register
 def _(event: e.EntityAdded, p: Projector, r: Recorded) -> None:
     entities.insert(p.conn, event.entity, event.id, event.values)
+    note_delivery(p, r, None)
     p.count(event.entity.name, event.id)
 
 
 @fold.register
 def _(event: e.EntityChanged, p: Projector, r: Recorded) -> None:
     entities.update(p.conn, event.entity, event.id, event.after)
+    note_delivery(p, r, {name: old for name, (old, _) in event.changes.items()})
     if event.entity is SPRINT:
         note_change(p, r, event.id, {name: old for name, (old, _) in event.changes.items()})
 
@@ -27,6 +30,7 @@ def _(event: e.EntityChanged, p: Projector, r: Recorded) -> None:
 @fold.register
 def _(event: e.EntityRemoved, p: Projector, r: Recorded) -> None:
     entities.delete(p.conn, event.entity, event.id)
+    note_delivery(p, r, event.values)
 
 
 @fold.register
