@@ -260,6 +260,7 @@ STAYING = {
     *(c.AddEvidence, c.AddKey, c.RevokeKey),
     *(c.AddToSprint, c.RemoveFromSprint, c.StartSprint, c.CloseSprint, c.JudgeSprint),
     *(c.RecordDeployment, c.RecordIncident, c.RecordChange),
+    *(c.DecideInitiative, c.ReviewDecision),
 }
 """Commands that leave every item in its stage."""
 DOORS = {

@@ -34,6 +34,7 @@ from vsm.model.item_commands import (
     UnblockItem,
     UnlinkItems,
 )
+from vsm.model.portfolio_commands import DecideInitiative, ReviewDecision
 from vsm.model.practice import MoveEntry, StageBehaviour
 from vsm.model.sprint_commands import (
     AddToSprint,
@@ -61,6 +62,7 @@ __all__ = [
     "Command",
     "CommentItem",
     "CreateStream",
+    "DecideInitiative",
     "DropItem",
     "EditDraft",
     "EditItem",
@@ -83,6 +85,7 @@ __all__ = [
     "ReorderItem",
     "RestoreStage",
     "RetireStage",
+    "ReviewDecision",
     "RevokeKey",
     "SetStage",
     "SetStream",
@@ -374,4 +377,6 @@ Command = (
     | RecordDeployment
     | RecordIncident
     | RecordChange
+    | DecideInitiative
+    | ReviewDecision
 )

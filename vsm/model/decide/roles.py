@@ -16,6 +16,7 @@ from vsm.model.entity import Entity
 from vsm.model.errors import RefusalCode
 from vsm.model.governance_entities import ALIAS, CONTROL, MODE
 from vsm.model.people_entities import ALLOCATION, HIRE, INTERACTION
+from vsm.model.portfolio_entities import DECISION, PORTFOLIO
 from vsm.model.role import Grant, Right, Role, allows, role_by
 from vsm.model.rules import from_micros
 from vsm.model.source_entities import GONE, SOURCE
@@ -43,6 +44,8 @@ COMMANDS: dict[type[Any], Right] = {
         Right.ITEMS,
     ),
     **dict.fromkeys((c.AddKey, c.RevokeKey), Right.ROLES),
+    c.DecideInitiative: Right.GOVERN,
+    c.ReviewDecision: Right.GOVERN,
     c.OpenDraft: Right.ITEMS,
     c.EditDraft: Right.ITEMS,
     c.MakeDraft: Right.MAP,
@@ -64,6 +67,8 @@ _ENTITIES: dict[str, Right] = {
     SOURCE.name: Right.MANY,
     GONE.name: Right.MANY,
     SERVICE.name: Right.MAP,
+    **{entity.name: Right.MAP for entity in PORTFOLIO},
+    DECISION.name: Right.GOVERN,
 }
 
 _ASKED = (Role.ADMIN, Role.COACH, Role.PMO, Role.MEMBER, Role.VIEWER)
