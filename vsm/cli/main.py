@@ -81,6 +81,15 @@ VERBS: dict[str, tuple[str, str]] = {
         "vsm.cli.bugs:bugs",
         "Show inflow, outflow, age and escapes of the bugs of a stream.",
     ),
+    "portfolio": (
+        "vsm.cli.portfolio:portfolio",
+        "Show initiatives by cost of delay and duration, with their odds and their worth.",
+    ),
+    "initiative": (
+        "vsm.cli.initiative:initiative",
+        "Say what is worth money and costs work, and decide whether it goes on.",
+    ),
+    "objective": ("vsm.cli.objective:objective", "Say what work is for."),
     "gov": (
         "vsm.cli.gov:gov",
         "Set controls on moves, choose how hard they bind, see what they cost.",

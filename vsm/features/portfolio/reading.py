@@ -130,7 +130,6 @@ class _Reading:
         self.members = {one.id: self._members(one) for one in records.initiatives}
         linked = reader.linked_items(now, past=not present)
         self.waits = [(first, second) for first, second, *_ in linked.links]
-        self.titles = {row.id: row.key for row in linked.rows}
         self.jobs: dict[int, Job] = {}
 
     def _members(self, initiative: Initiative) -> frozenset[int]:
@@ -212,7 +211,7 @@ class _Reading:
             aimless=bool(closed) and all(closed),
             last_move=max(moves, default=None),
             now=self.now,
-            dependants=tuple(self.titles[item] for item in row.waiting_items),
+            dependants=tuple(sorted(self.reader.keys_of(row.waiting_items).values())),
         )
         return replace(row, stop_card=card, flags=flags_of(row, card))
 
