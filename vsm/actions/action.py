@@ -26,6 +26,7 @@ class Scope(StrEnum):
     TEAMS = "On the teams"
     GOVERNANCE = "On governance"
     SPRINTS = "On the sprints"
+    PORTFOLIO = "On the portfolio"
     MAP = "On the map"
     OVERVIEW = "On the overview"
     WORK = "On the work of all streams"
@@ -54,7 +55,7 @@ _QUESTIONS = (Scope.LINE, Scope.FILE)
 _FORMS = (Scope.FORM, Scope.CHOICE)
 _REPORTS = (
     *(Scope.REPORT, Scope.MAP, Scope.DEPENDENCIES, Scope.FORECAST, Scope.TEAMS),
-    *(Scope.OVERVIEW, Scope.WORK, Scope.GOVERNANCE, Scope.SPRINTS),
+    *(Scope.OVERVIEW, Scope.WORK, Scope.GOVERNANCE, Scope.SPRINTS, Scope.PORTFOLIO),
 )
 INSIDE: dict[Scope, tuple[Scope, ...]] = {
     Scope.APP: (Scope.BOARD, Scope.FLOW, *_REPORTS),

@@ -197,15 +197,16 @@ class Indicator:
         return self.start + part * (self.target - self.start)
 
     def is_behind(self, day: int, value: float, slack: float = 0.0) -> bool:
-        """Whether a value is worse than expected, by more than a part of the whole way.
+        """Whether a value is worse than expected, by more than a part of the way up to the day.
 
         A guard is worse where it is past its target.
         """
-        way = self.target - self.start
+        rises = self.target >= self.start
         if self.role == IndicatorRole.GUARD:
-            return value > self.target if way >= 0 else value < self.target
-        short = (self.expected(day) - value) * (1 if way >= 0 else -1)
-        return short > slack * abs(way)
+            return value > self.target if rises else value < self.target
+        expected = self.expected(day)
+        short = expected - value if rises else value - expected
+        return short > slack * abs(expected - self.start)
 
 
 @dataclass(frozen=True, slots=True)

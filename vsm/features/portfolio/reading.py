@@ -137,11 +137,11 @@ class _Reading:
         if not initiative.filter:
             return frozenset()
         query = parse(initiative.filter)
-        found = [
+        matches = [
             self.reader.matching(stream, query, self.now, present=self.present)
             for stream in self.streams
         ]
-        parts, containers = self.reader.parts_of(frozenset().union(*found))
+        parts, containers = self.reader.parts_of(frozenset().union(*matches))
         return parts - containers
 
     def row(self, one: Initiative) -> InitiativeRow:
@@ -183,7 +183,7 @@ class _Reading:
             ),
             weeks=weeks,
             forecast=_dates(forecast, members, need_by, odds),
-            spent=sum(each.amount for each in self.records.spending.get(one.id, ())),
+            spent=sum(amount.amount for amount in self.records.spending.get(one.id, ())),
             remaining=remaining,
             team_days=team_days,
             roi=worth,
@@ -194,6 +194,7 @@ class _Reading:
             decisions=tuple(map(decided, reversed(decisions))),
             stop_card=None,
             flags=(),
+            decision_due=self._is_due(decisions),
             open_items=open_items,
             waiting_items=self._waiting(members),
         )
@@ -260,7 +261,7 @@ class _Reading:
             return one.remaining
         if one.day_rate is None:
             return None
-        return one.day_rate * sum(each.days for each in team_days)
+        return one.day_rate * sum(work.days for work in team_days)
 
     def _cost(self, one: Initiative) -> CostOfDelay | None:
         if one.delay_likely is None:
@@ -314,10 +315,18 @@ class _Reading:
 
     def _waiting(self, members: frozenset[int]) -> tuple[int, ...]:
         """Items elsewhere that wait for an open item of these."""
-        found = {
+        matches = {
             second for first, second in self.waits if first in members and second not in members
         }
-        return tuple(sorted(found))
+        return tuple(sorted(matches))
+
+    def _is_due(self, decisions: Sequence[Decision]) -> bool:
+        last = next((one for one in reversed(decisions) if one.review_on is not None), None)
+        return (
+            last is not None
+            and last.hindsight is None
+            and (last.review_on or "") <= self.today.isoformat()
+        )
 
     def _buffer_burn(self, decisions: Sequence[Decision], forecast: SetForecast) -> float | None:
         started = [one for one in decisions if one.choice == DecisionKind.START]

@@ -1,4 +1,4 @@
-"""What is on record of the portfolio at a moment."""
+"""Records of the portfolio as of a moment."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from vsm.model.entity import Entity
 
 SLACK = 0.25
-"""Part of its whole way that a leading indicator may be behind."""
+"""Part of its way up to a day that a leading indicator may be behind."""
 _T = TypeVar("_T")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from vsm.features.portfolio.results import (
     IndicatorState,
@@ -13,9 +14,10 @@ from vsm.features.portfolio.results import (
     Portfolio,
     Worth,
 )
+from vsm.features.portfolio.wording import money, returns
 from vsm.model.plural import count
 from vsm.model.portfolio import DelayProfile, InitiativeState
-from vsm.model.rules import local
+from vsm.model.rules import from_micros, local
 from vsm.report.document import (
     Cell,
     Column,
@@ -41,6 +43,8 @@ BEGIN = (
      "{set_delay} says what delay costs"),
 )  # fmt: skip
 """How to begin, step by step."""
+NEAR_DAYS = 300
+"""Days within which a day needs no year beside it."""
 STOP = "?"
 """Beside an initiative that is asked about."""
 _GOOD, _MIDDLE, _BAD = "●", "◐", "○"
@@ -57,17 +61,6 @@ class InitiativeTarget(Target):
     """The line of an initiative, by its id."""
 
     initiative: int = 0
-
-
-def money(amount: float | None) -> str:
-    """An amount in few cells: ``950``, ``6.0k``, ``12k``, ``1.2M``; ``-`` of none."""
-    if amount is None:
-        return "-"
-    for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if abs(amount) >= size * 0.9995:
-            scaled = amount / size
-            return f"{scaled:.1f}{unit}" if abs(scaled) < 9.95 else f"{scaled:.0f}{unit}"
-    return f"{amount:.0f}" if abs(amount) >= 10 or amount == int(amount) else f"{amount:.1f}"
 
 
 def report(result: Portfolio, hint: Hint = name_verb) -> Document:
@@ -107,6 +100,9 @@ def _summary(result: Portfolio) -> Iterable[Part]:
     if result.spent_a_month is not None:
         amount = _amount(result.spent_a_month, result.currency)
         yield Sentence(f"{amount} a month were spent in the last three months", "faint")
+    due = [one.key for one in result.initiatives if one.decision_due]
+    if due:
+        yield Sentence(f"A decision is to be looked at again: {listed(due, 4)}", "warn")
     if result.in_several:
         keys = listed(list(result.in_several), 6)
         yield Sentence(f"In more than one initiative, counted in equal parts: {keys}", "faint")
@@ -122,7 +118,7 @@ def _table(result: Portfolio) -> Table:
         Column("State"),
         Column("Delay/week", right=True, short="Delay"),
         Column("Weeks", right=True, wide=100),
-        Column("CD3", right=True),
+        Column("CD3", right=True, wide=90),
         Column("50% by", short="50%"),
         Column("85% by", short="85%"),
         Column("In time", right=True, short="Time"),
@@ -130,10 +126,11 @@ def _table(result: Portfolio) -> Table:
         Column("Left", right=True, wide=110),
         Column("Signs"),
     )
-    return Table(columns, tuple(_line(one) for one in result.initiatives))
+    as_of = from_micros(result.as_of).date()
+    return Table(columns, tuple(_line(one, as_of) for one in result.initiatives))
 
 
-def _line(one: InitiativeRow) -> Row:
+def _line(one: InitiativeRow, as_of: date) -> Row:
     over = one.state.is_over
     odds = one.forecast.need_by_odds
     tone: Tone = "faint" if over else "text"
@@ -143,8 +140,8 @@ def _line(one: InitiativeRow) -> Row:
         Cell(_delay_short(one), tone),
         Cell("-" if one.weeks is None else f"{one.weeks:.1f}", tone),
         Cell(money(one.cd3), tone),
-        Cell(_short_day(one.forecast.p50), tone),
-        Cell(_short_day(one.forecast.p85), tone),
+        Cell(_short_day(one.forecast.p50, as_of), tone),
+        Cell(_short_day(one.forecast.p85, as_of), tone),
         Cell(
             "-" if odds is None else percent(odds),
             "text" if odds is None else "bad" if odds < 0.5 else "warn" if odds < 0.85 else "good",
@@ -156,8 +153,11 @@ def _line(one: InitiativeRow) -> Row:
     )
 
 
-def _short_day(of: object) -> str:
-    return "-" if of is None else f"{of:%b %Y}"
+def _short_day(of: date | None, as_of: date) -> str:
+    """``12 Jan``, or ``Jan 2028`` where that is further than most of a year away."""
+    if of is None:
+        return "-"
+    return f"{of.day} {of:%b}" if abs((of - as_of).days) < NEAR_DAYS else f"{of:%b %Y}"
 
 
 def _delay_short(one: InitiativeRow) -> str:
@@ -169,7 +169,7 @@ def _delay_short(one: InitiativeRow) -> str:
 def _range(worth: Worth | None) -> str:
     if worth is None:
         return "-"
-    return f"{worth.likely:+.0%}"
+    return returns(worth.likely)
 
 
 def _signs(one: InitiativeRow) -> str:
@@ -240,7 +240,7 @@ def report_initiative(one: InitiativeRow, result: Portfolio, zone: str = "UTC") 
     sections.append(Section("Worth", tuple(_worth(one, result, currency))))
     if one.team_days:
         left = tuple(
-            row(each.team, f"{each.days:.0f}") for each in one.team_days if each.days >= 0.5
+            row(work.team, f"{work.days:.0f}") for work in one.team_days if work.days >= 0.5
         )
         table = Table((Column("Work left for team"), Column("Days", right=True)), left)
         sections.append(Section("Work left", (table,)))
@@ -253,8 +253,8 @@ def report_initiative(one: InitiativeRow, result: Portfolio, zone: str = "UTC") 
 
 def _head(one: InitiativeRow) -> Iterable[Part]:
     served = ", ".join(
-        each.objective if each.weight == 1 else f"{each.objective} {percent(each.weight)}"
-        for each in one.objectives
+        tie.objective if tie.weight == 1 else f"{tie.objective} {percent(tie.weight)}"
+        for tie in one.objectives
     )
     sponsor = f", wanted by {one.sponsor}" if one.sponsor else ""
     yield Sentence(f"{one.state.value.capitalize()}, for {served or 'no objective'}{sponsor}")
@@ -271,9 +271,11 @@ def _question(one: InitiativeRow) -> Iterable[Part]:
     for reason in card.reasons_for:
         yield Sentence(reason, "warn", lead="stop")
     for reason in card.reasons_against:
-        yield Sentence(reason, lead="go on", target=_waiting(one) if "wait for" in reason else None)
+        yield Sentence(
+            reason, lead="go on", target=_waiting(one) if "elsewhere" in reason else None
+        )
     if card.freed:
-        days = ", ".join(f"{each.team} {each.days:.0f}" for each in card.freed if each.days >= 0.5)
+        days = ", ".join(f"{work.team} {work.days:.0f}" for work in card.freed if work.days >= 0.5)
         yield Sentence(f"stopping frees days of work: {days}", lead="frees")
 
 
@@ -311,9 +313,11 @@ def _when(one: InitiativeRow) -> Iterable[Part]:
             "warn" if odds is not None and odds < 0.5 else "text",
         )
     if one.buffer_burn is not None:
+        burn = one.buffer_burn
+        used = f"{burn:.0%} of" if burn < 2 else f"{burn:,.0f} times"
         yield Sentence(
-            f"{one.buffer_burn:.0%} of its buffer is used up",
-            "warn" if one.buffer_burn > 1 else "text",
+            f"Since its start its 85% day moved by {used} its buffer",
+            "warn" if burn > 1 else "text",
         )
     if len(dates.streams) > 1:
         columns = (
@@ -361,9 +365,10 @@ def _worth(one: InitiativeRow, result: Portfolio, currency: str) -> Iterable[Par
     yield Sentence(f"Still to pay: {left}{spent}")
     if one.roi is not None:
         benefit = _amount(one.roi.benefit, currency)
+        low, high = returns(one.roi.low), returns(one.roi.high)
         yield Sentence(
-            f"Going on returns {one.roi.likely:+.0%} ({one.roi.low:+.0%} to {one.roi.high:+.0%}):"
-            f" a likely benefit of {benefit}, discounted by {percent(result.discount)} a year",
+            f"Going on returns {returns(one.roi.likely)} ({low} to {high}): a likely"
+            f" benefit of {benefit}, discounted by {percent(result.discount)} a year",
             "bad" if one.roi.likely < result.hurdle else "good",
         )
 
@@ -384,8 +389,8 @@ def _indicators(indicators: Sequence[IndicatorState]) -> Table:
                 Cell(_mark(one), "warn" if one.behind else "text"),
                 f"{one.name} ({one.unit})" if one.unit else one.name,
                 one.role.value,
-                "-" if one.value is None else f"{one.value:g}",
-                "-" if one.expected is None else f"{one.expected:g}",
+                "-" if one.value is None else f"{one.value:.4g}",
+                "-" if one.expected is None else f"{one.expected:.3g}",
                 "-" if one.day is None else day(one.day),
             )
             for one in indicators
@@ -406,14 +411,14 @@ def _decisions(one: InitiativeRow, zone: str) -> Table:
         columns,
         tuple(
             row(
-                f"{each.number}",
-                day(local(each.at, zone).date()),
-                each.decision.value,
-                each.by,
-                each.reason,
-                each.hindsight
-                or ("-" if each.review_on is None else f"look on {day(each.review_on)}"),
+                f"{decision.number}",
+                day(local(decision.at, zone).date()),
+                decision.decision.value,
+                decision.by,
+                decision.reason,
+                decision.hindsight
+                or ("-" if decision.review_on is None else f"look on {day(decision.review_on)}"),
             )
-            for each in one.decisions
+            for decision in one.decisions
         ),
     )

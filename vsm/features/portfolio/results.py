@@ -170,6 +170,8 @@ class InitiativeRow:
     decisions: tuple[Decided, ...]
     stop_card: StopCard | None
     flags: tuple[str, ...]
+    decision_due: bool
+    """Whether its last decision is to be looked at again by now."""
     open_items: Annotated[tuple[int, ...], HIDDEN] = ()
     waiting_items: Annotated[tuple[int, ...], HIDDEN] = ()
     """Items elsewhere that wait for items of it."""

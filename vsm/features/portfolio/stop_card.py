@@ -1,8 +1,9 @@
-"""The question whether an initiative should go on, with what speaks for and against it."""
+"""The question whether an initiative should continue: reasons for and against."""
 
 from __future__ import annotations
 
 from vsm.features.portfolio.results import InitiativeRow, StopCard
+from vsm.features.portfolio.wording import returns
 from vsm.model.plural import count
 from vsm.model.portfolio import IndicatorRole, InitiativeState
 from vsm.model.rules import DAY
@@ -43,8 +44,8 @@ def _reasons(row: InitiativeRow, hurdle: float, aimless: bool) -> list[str]:
     reasons = []
     if row.roi is not None and row.roi.likely < hurdle:
         reasons.append(
-            f"going on returns {_signed(row.roi.likely)} of what it still costs,"
-            f" less than {_signed(hurdle)}"
+            f"it returns {returns(row.roi.likely)} of what it still costs,"
+            f" less than {returns(hurdle)}"
         )
     for one in row.indicators:
         if one.behind >= TWICE and one.role is IndicatorRole.GUARD:
@@ -71,7 +72,7 @@ def _stillness(row: InitiativeRow, last_move: int | None, now: int) -> list[str]
 def _against(row: InitiativeRow, hurdle: float) -> list[str]:
     reasons = []
     if row.roi is not None and row.roi.likely >= hurdle:
-        reasons.append(f"going on returns {_signed(row.roi.likely)} of what it still costs")
+        reasons.append(f"it returns {returns(row.roi.likely)} of what it still costs")
     every = row.finished + row.items + row.more_items
     if row.finished and row.finished >= NEARLY * every:
         reasons.append(f"{row.finished} of {count(every, 'item')} are finished")
@@ -86,12 +87,10 @@ def _against(row: InitiativeRow, hurdle: float) -> list[str]:
     if good:
         reasons.append(f"on its path: {', '.join(good)}")
     if row.waiting_items:
-        reasons.append(f"{count(len(row.waiting_items), 'item')} elsewhere wait for it")
+        waiting = len(row.waiting_items)
+        wait = "waits" if waiting == 1 else "wait"
+        reasons.append(f"{count(waiting, 'item')} elsewhere {wait} for it")
     return reasons
-
-
-def _signed(share: float) -> str:
-    return f"{share:+.0%}"
 
 
 def flags_of(row: InitiativeRow, card: StopCard | None) -> tuple[str, ...]:

@@ -64,7 +64,7 @@ class StreamWork:
         done = data.flow.finished & (finish > self.as_of - MEASURED_DAYS * DAY)
         count = int(np.count_nonzero(done))
         stream = data.stream
-        found: dict[int, tuple[str, float]] = {}
+        by_stage: dict[int, tuple[str, float]] = {}
         for n in self._active:
             team = self.teams.get(stream.order[n].team or 0)
             if team is None or not count:
@@ -75,8 +75,8 @@ class StreamWork:
             spent = working_moments(ends, stream.zone, calendar) - working_moments(
                 data.entered[visits], stream.zone, calendar
             )
-            found[n] = team.name, float(np.maximum(spent, 0).sum()) / DAY / count
-        return found
+            by_stage[n] = team.name, float(np.maximum(spent, 0).sum()) / DAY / count
+        return by_stage
 
     def left_for_teams(self, items: Collection[int], more: int = 0) -> dict[str, float]:
         """Working days of each team for open items, and for ``more`` that are expected."""

@@ -97,6 +97,7 @@ def _check_initiative(view: View, event: e.Event, decided: Iterable[int]) -> Non
             RefusalCode.STATE,
             f"{values['name']} is {before}: whether it becomes {after} is decided",
             "vsm initiative decide NAME start, park, pivot, stop or deliver --reason TEXT",
+            by_key="{decide_initiative} decides",
         )
     for names in _RANGES:
         known = [values[name] for name in names if values[name] is not None]
@@ -106,6 +107,7 @@ def _check_initiative(view: View, event: e.Event, decided: Iterable[int]) -> Non
                 f"{names[0].partition('_')[0]}: low, likely and high are out of order",
                 f"give them in order: --{names[0].replace('_', '-')} up to"
                 f" --{names[2].replace('_', '-')}",
+                by_key="give them in order",
             )
     first, last = values["delay_from"], values["delay_until"]
     if first and last and last < first:
@@ -113,6 +115,7 @@ def _check_initiative(view: View, event: e.Event, decided: Iterable[int]) -> Non
             RefusalCode.INVALID,
             f"the window would end on {last}, before it begins on {first}",
             "give --delay-from and --delay-until in order",
+            by_key="give the days in order",
         )
     if {*_AMOUNTS, "currency"} & set(changed):
         _check_currency(view, number, values)
@@ -124,6 +127,7 @@ def _check_currency(view: View, number: int, values: dict[str, Any]) -> None:
             RefusalCode.INVALID,
             "an amount without a unit says nothing",
             "name it once: --currency EUR, or --currency points",
+            by_key="name it: EUR, or points",
         )
     for other in view.all(INITIATIVE):
         if other.id != number and other.currency and values["currency"]:
@@ -189,6 +193,7 @@ def _check_indicator(view: View, event: e.Event) -> None:
             RefusalCode.INVALID,
             f"the indicator would end on {values['last']}, before it begins on {values['first']}",
             "give --from and --until in order",
+            by_key="give the days in order",
         )
 
 
@@ -199,6 +204,7 @@ def _check_reading(view: View, event: e.EntityAdded) -> None:
             RefusalCode.STATE,
             f"it was read on {event.values['day']} already",
             "take that reading back first, with undo, or give another --day",
+            by_key="take that reading back with {undo}, or give another day",
         )
 
 
