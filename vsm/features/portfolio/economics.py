@@ -60,6 +60,11 @@ class Job:
     cost: CostOfDelay
     weeks: float
 
+    @property
+    def is_linear(self) -> bool:
+        """Whether every week of delay costs the same."""
+        return self.cost.profile is DelayProfile.LINEAR
+
 
 @dataclass(frozen=True, slots=True)
 class Orders:
@@ -77,9 +82,9 @@ class Orders:
     regret: float
 
 
-def cost_of_order(jobs: Sequence[Job]) -> float:
-    """What delay costs where jobs are done one after the other."""
-    total = at = 0.0
+def cost_of_order(jobs: Sequence[Job], start: float = 0.0) -> float:
+    """What delay costs where jobs are done one after the other, from a week on."""
+    total, at = 0.0, start
     for job in jobs:
         at += job.weeks
         total += cost_of_delay(job.cost, at)
@@ -89,8 +94,8 @@ def cost_of_order(jobs: Sequence[Job]) -> float:
 def compare_orders(jobs: Sequence[Job]) -> Orders:
     """Today's order against that by CD3 and the best one.
 
-    Up to eight jobs all orders are tried. With more the better one of today's and that by CD3 is
-    improved by exchanging pairs until no exchange helps, which need not be the best there is.
+    Up to eight jobs all orders are tried. With more, that by CD3 is improved by exchanging pairs
+    until no exchange helps, which need not be the best there is.
     """
     by_cd3 = sorted(jobs, key=_cd3_of, reverse=True)
     exact = len(jobs) <= MOST_ENUMERATED
@@ -98,7 +103,7 @@ def compare_orders(jobs: Sequence[Job]) -> Orders:
     if exact:
         best = min(permutations(jobs), key=cost_of_order)
     else:
-        best = _exchange_pairs(min((jobs, by_cd3), key=cost_of_order))
+        best = min((_exchange_pairs(by_cd3), jobs), key=cost_of_order)
     today, best_cost = cost_of_order(jobs), cost_of_order(best)
     weeks = sum(job.weeks for job in jobs)
     return Orders(
@@ -117,19 +122,24 @@ def _cd3_of(job: Job) -> float:
 
 
 def _exchange_pairs(jobs: Sequence[Job]) -> list[Job]:
+    """Exchange two jobs while that helps, one of which loses not the same every week.
+
+    Where both do, the order by CD3 is right already.
+    """
     order = list(jobs)
-    cost = cost_of_order(order)
     improved = True
     while improved:
         improved = False
         for first in range(len(order) - 1):
+            start = sum(job.weeks for job in order[:first])
             for second in range(first + 1, len(order)):
-                order[first], order[second] = order[second], order[first]
-                changed = cost_of_order(order)
-                if changed < cost - 1e-9:
-                    cost, improved = changed, True
-                else:
-                    order[first], order[second] = order[second], order[first]
+                if order[first].is_linear and order[second].is_linear:
+                    continue
+                part = order[first : second + 1]
+                other = [part[-1], *part[1:-1], part[0]]
+                if cost_of_order(other, start) < cost_of_order(part, start) - 1e-9:
+                    order[first : second + 1] = other
+                    improved = True
     return order
 
 
