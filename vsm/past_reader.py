@@ -32,6 +32,8 @@ from vsm.store.lanes import lanes_of
 if TYPE_CHECKING:
     from vsm.model.control.audit import EvidenceChange
     from vsm.model.control.records import ChangeRecords
+    from vsm.model.delivery import Deployment
+    from vsm.model.delivery_commands import RecordDeployment
     from vsm.model.entity import Entity
     from vsm.store.as_of_cards import LinkEnd
 
@@ -282,3 +284,12 @@ class PastReader(FlowReader):
     deployments = read_with(delivery.deployments)
     incidents = read_with(delivery.incidents)
     changes_of_service = read_with(delivery.changes)
+    commits_elsewhere = read_with(delivery.commits_elsewhere)
+
+    @reads
+    def deployment_like(self, command: RecordDeployment, now: int) -> Deployment | None:
+        """The deployment on record that a command speaks of."""
+        from vsm.model.decide.delivery import known_deployment
+        from vsm.store.decision_view import Present
+
+        return known_deployment(Present(self._conn, now, ""), command)

@@ -90,6 +90,12 @@ VERBS: dict[str, tuple[str, str]] = {
         "Say what is worth money and costs work, and decide whether it goes on.",
     ),
     "objective": ("vsm.cli.objective:objective", "Say what work is for."),
+    "service": ("vsm.cli.service:service", "Say what is deployed on its own."),
+    "deploy": ("vsm.cli.deploy:deploy", "Record deployments of services, and list them."),
+    "incident": (
+        "vsm.cli.incident:incident",
+        "Record what went wrong for users of a service.",
+    ),
     "gov": (
         "vsm.cli.gov:gov",
         "Set controls on moves, choose how hard they bind, see what they cost.",

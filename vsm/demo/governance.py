@@ -9,6 +9,7 @@ from zlib import crc32
 
 from vsm.controls import shipped
 from vsm.demo import acts as a
+from vsm.demo.delivery import request_of
 from vsm.demo.plan import CARDS
 from vsm.model import command as c
 from vsm.model.control.control import Mode
@@ -69,16 +70,6 @@ def evidence_of(act: a.Move, item: int, by: str, at: datetime) -> Iterator[c.Com
         approver = piece.builder or by if _chance(piece, "self") < 12 else by
         review = "review/1" if _chance(piece, "again") else "review/2"
         yield c.AddEvidence(item, "approval", review, by=approver, details={"kind": "change"})
-    elif act.to == "Done":
-        yield c.AddEvidence(
-            item,
-            "deployment",
-            f"deploy/{piece.key}",
-            by=by,
-            status="success",
-            details={"env": "production"},
-            origin="pipeline",
-        )
 
 
 def _privacy(piece: a.Piece) -> dict[str, object]:
@@ -97,7 +88,7 @@ def _privacy(piece: a.Piece) -> dict[str, object]:
 def _built(piece: a.Piece, item: int, at: datetime) -> Iterator[c.Command]:
     """A pull request with its commits and the build of it."""
     author = piece.builder or piece.owner or "jonas.maas"
-    request, sha = f"cards!{crc32(piece.key.encode()) % 9000}", f"{crc32(piece.key.encode()):08x}"
+    request, sha = request_of(piece), f"{crc32(piece.key.encode()):08x}"
     for n in range(1 + _chance(piece, "commits") % 3):
         written = to_micros(at - timedelta(hours=3 * n + 1))
         commit = f"{sha}{n}"

@@ -14,6 +14,7 @@ from typing import Any
 
 from vsm.demo import acts as a
 from vsm.demo.calendar import first_day, holidays, moment, working_days
+from vsm.demo.delivery import Delivery, last_incident, services
 from vsm.demo.external_events import simulate
 from vsm.demo.futures import FuturePlan, days_of_futures, future_now
 from vsm.demo.governance import (
@@ -72,6 +73,7 @@ def make_demo(
         decisions, sprints = days_of_decisions(today), steps(today)
         portfolio = days_of_portfolio(today)
         recorder.governed_from = today - timedelta(days=SINCE_DAYS)
+        recorder.delivery = Delivery(last_incident(moments))
         for n, entry in enumerate(moments, 1):
             recorder.record(entry)
             while workshops and workshops[0][0] <= entry.at.date():
@@ -110,6 +112,7 @@ class Recorder:
         self._ids: dict[str, int] = {}
         self.governed_from = date.max
         """The day from which evidence is recorded with moves."""
+        self.delivery = Delivery("")
 
     def _do(self, by: str, at: datetime, *commands: c.Command) -> ChangeGroup:
         session = self._sessions.get(by)
@@ -145,6 +148,7 @@ class Recorder:
                 stream = with_reader.stream_named(line.name)
                 self._streams[line.code] = stream.id
                 self._stages |= {(line.code, s.name): s.id for s in stream.stages}
+            self._do("anna.kern", at, *services(self._streams, self._teams))
         finally:
             with_reader.close()
 
@@ -165,10 +169,12 @@ class Recorder:
             if isinstance(act, a.Add):  # the store numbers items in the order of their creation
                 self._ids[act.piece.key] = len(self._ids) + 1
         commands: list[c.Command] = []
+        is_governed = entry.at.date() >= self.governed_from
         for act in entry.acts:
-            if isinstance(act, a.Move) and entry.at.date() >= self.governed_from:
+            if isinstance(act, a.Move) and is_governed:
                 commands += evidence_of(act, self._ids[act.piece.key], entry.by, entry.at)
             commands.append(self._command(act))
+        commands += self.delivery.commands(entry, self._ids, names_items=is_governed)
         self._do(entry.by, entry.at, *commands)
 
     def plan_people(self, entries: Sequence[PlanEntry], at: datetime) -> None:

@@ -81,10 +81,10 @@ _ITEMS = FieldType(
     value=tuple[int, ...],
     read=_read_items,
     is_list=True,
-    text=lambda value: ", ".join(map(str, value)),
+    is_long=True,
     published=list,
 )
-_ITEM = FieldType(value=int | None, read=_read_item, column="INTEGER", nullable=True)
+_ITEM = FieldType(value=int | None, read=_read_item, column="INTEGER", nullable=True, is_long=True)
 _MAYBE_FLAG = replace(
     FLAG,
     value=bool | None,
@@ -131,6 +131,7 @@ SERVICE = Entity(
             type=KEYS,
             default=("production", "prod"),
             label="Production is",
+            heading="PRODUCTION",
             help="Environments that count as production: production,prod* (* is anything).",
         ),
         Field(
@@ -138,6 +139,7 @@ SERVICE = Entity(
             type=KEYS,
             default=("hotfix/*",),
             label="Unplanned is",
+            heading="UNPLANNED",
             help="Branches or tags whose deployments are unplanned: hotfix/*,*-fix.",
             nothing="none",
         ),
@@ -147,6 +149,7 @@ SERVICE = Entity(
             default=72.0,
             what="hours to a cause",
             label="Cause within",
+            heading="HOURS TO CAUSE",
             help="An incident without a link is put down to the last deployment of so many hours.",
         ),
     ),

@@ -78,7 +78,8 @@ class Field:
     @property
     def option(self) -> str:
         """The option of the command line, without dashes: ``team`` for the field ``teams``."""
-        return self.refers_to if self.type is REFERENCES else self.name.replace("_", "-")
+        is_noun = self.type is REFERENCES or self.refers_to == "stream"
+        return self.refers_to if is_noun else self.name.replace("_", "-")
 
     def references(self, value: Any) -> tuple[int, ...]:
         """The ids that a value refers to."""

@@ -340,6 +340,10 @@ def _edit_entity(field: Field, before: Any, after: Any, names: Names) -> str:
     if field.type.is_long or field.is_private:
         return _FIELD.get(field.public, field.public)
     if not field.refers_to:
+        if field.type.column == "INTEGER":  # moments, and yes or no
+            before, after = (
+                None if value is None else field.type.text(value) for value in (before, after)
+            )
         return _edit(field.public, before, after, names)
     titles = (value_text(_titles(field, value, names)) for value in (before, after))
     return f"{_FIELD.get(field.public, field.public)} {' → '.join(titles)}"

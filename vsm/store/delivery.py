@@ -110,6 +110,21 @@ def _where(conn: sqlite3.Connection, entity: Entity[T], where: str, *values: obj
     return entities.read_matching(conn, entity, where, values)
 
 
+def commits_elsewhere(
+    conn: sqlite3.Connection, service: int, commits: Sequence[str]
+) -> list[tuple[str, str]]:
+    """Those of the commits that deployments of other services have too, with their services."""
+    if not commits:
+        return []
+    rows = conn.execute(
+        "SELECT DISTINCT c.value, s.name FROM deployment d JOIN service s ON s.id = d.service,"
+        " json_each(d.commits) c WHERE d.service <> ?1 AND c.value IN"
+        " (SELECT value FROM json_each(?2)) ORDER BY s.name_fold, c.value",
+        (service, json.dumps(commits)),
+    )
+    return [(str(commit), str(name)) for commit, name in rows]
+
+
 # -- what was on record then ------------------------------------------------------------------
 
 

@@ -43,7 +43,8 @@ def _stated(entity: Entity[Any], command: object) -> dict[str, Any]:
     """Clean values of those fields that a command says anything about."""
     raw = {field.name: getattr(command, field.name, None) for field in entity.fields}
     names = [name for name, value in raw.items() if value is not None and value not in ("", ())]
-    return entity.read(names, raw)
+    values = entity.read(names, raw)
+    return {name: value for name, value in values.items() if value not in ("", ())}
 
 
 def _recorded(
@@ -78,7 +79,7 @@ def _(command: c.RecordDeployment, view: View) -> list[e.Event]:
     values = _stated(DEPLOYMENT, command)
     if "environment" not in values:
         raise InvalidValue("the environment is empty", "name it: --env production")
-    known = _known_deployment(view, service, command, values)
+    known = known_deployment(view, command)
     if known is None:
         values.setdefault("finished_at", view.now)
     elif "items" in values:
@@ -89,18 +90,17 @@ def _(command: c.RecordDeployment, view: View) -> list[e.Event]:
     return [*events, *_evidence(view, service, number, now)]
 
 
-def _known_deployment(
-    view: View, service: Service, command: c.RecordDeployment, values: Mapping[str, Any]
-) -> Deployment | None:
+def known_deployment(view: View, command: c.RecordDeployment) -> Deployment | None:
     """The deployment that a command speaks of, if it is on record."""
+    values = _stated(DEPLOYMENT, command)
     if "source_id" in values:
         same = view.where(DEPLOYMENT, "source_id", [values["source_id"]])
-        return next((one for one in same if one.service == service.id), None)
+        return next((one for one in same if one.service == command.service), None)
     if command.finished_at is None:
         first, last = view.now - SAME_WITHIN, view.now + CLOCK_TOLERANCE
     else:
         first = last = command.finished_at
-    for one in reversed(view.deployments_since(service.id, first)):
+    for one in reversed(view.deployments_since(command.service, first)):
         if one.finished_at <= last and all(
             getattr(one, name) == value or (name == "items" and set(value) <= set(one.items))
             for name, value in values.items()
@@ -126,6 +126,7 @@ def _evidence(
             values["finished_at"],
             status=_EVIDENCE[DeploymentResult(values["result"])],
             details={"env": values["environment"]},
+            origin=f"deployment {number}",
         )
         events += evidence_events(view, command, len(events))
     return events
