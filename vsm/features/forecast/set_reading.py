@@ -324,7 +324,10 @@ def _forecast(
         needed += in_progress
     line = law.odds_by_day(needed + over) if needed else np.ones(AHEAD)
     odds, without = np.minimum(ended, line), np.minimum(others, line)
-    growing = _growing(law, ended, max(needed, part.in_progress) + over, part.added / GROWTH_DAYS)
+    growing = odds
+    if part.added:
+        a_day = part.added / GROWTH_DAYS
+        growing = _growing(law, ended, max(needed, part.in_progress) + over, a_day)
     dates = _dates(_together([(today, odds)]), None)
     # By the day of even odds the last one is the least likely to be over.
     at = AHEAD - 1 if dates.p50 is None else (dates.p50 - day_of(today)).days

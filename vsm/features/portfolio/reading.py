@@ -46,6 +46,7 @@ from vsm.model.portfolio import (
     InitiativeState,
     under_way_at_most,
 )
+from vsm.model.query import depends_on_moment
 from vsm.model.query_parser import parse
 from vsm.model.query_tree import Query
 from vsm.model.rules import from_micros
@@ -151,7 +152,13 @@ class _Reading:
         more = 0 if state.is_over else one.more_items or 0
         need_by = None if one.need_by is None else date.fromisoformat(one.need_by)
         forecast, odds = forecast_set(
-            self.reader, self.paces, members, query=Query(), by=need_by, more=more
+            self.reader,
+            self.paces,
+            members,
+            query=Query(),
+            by=need_by,
+            may_grow=not depends_on_moment(parse(one.filter)),
+            more=more,
         )
         open_items = tuple(item for part in forecast.streams for item, _ in part.items)
         finished, dropped = self._over(members)
