@@ -63,7 +63,7 @@ def test_weeks_and_work_that_is_left(history: Board) -> None:
     assert (row.items, row.more_items, row.finished) == (2, 2, 0)
     assert row.weeks == pytest.approx(4, rel=0.1), "four items at one a week"
     (left,) = row.team_days
-    assert (left.team, left.days) == ("Blue", pytest.approx(8, rel=0.05)), "two days each"
+    assert (left.team, left.days) == ("Blue", pytest.approx(8, rel=0.05)), "two days for one"
     add(history, "Ledger", filter="label:ledger")
     (left,) = row_of(history, "Ledger").team_days
     assert left.days == pytest.approx(1, rel=0.05), "half a stage for one that is in it"

@@ -148,8 +148,8 @@ def _begin(today: date) -> Iterator[c.Command]:
     name, start, target = CALLS
     yield _indicator(today, "objective", 2, (name, IndicatorRole.KEY_RESULT, "", start, target,
                                              SINCE_DAYS, 120))  # fmt: skip
-    for label, told in INDICATORS.items():
-        yield _indicator(today, "initiative", number_of(label), told)
+    for label, texts in INDICATORS.items():
+        yield _indicator(today, "initiative", number_of(label), texts)
     yield from _spending(today)
 
 
@@ -183,8 +183,8 @@ def _values(plan: Plan, place: int, today: date) -> dict[str, Any]:
     return values
 
 
-def _indicator(today: date, of: str, number: int, told: tuple[Any, ...]) -> c.Command:
-    name, role, unit, start, target, ago, until = told
+def _indicator(today: date, of: str, number: int, texts: tuple[Any, ...]) -> c.Command:
+    name, role, unit, start, target, ago, until = texts
     first, last = today - timedelta(days=ago), today + timedelta(days=until)
     values = {"name": name, "role": role, "unit": unit, "start": start, "target": target}
     days = {"first": first.isoformat(), "last": last.isoformat()}

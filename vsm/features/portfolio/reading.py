@@ -167,7 +167,6 @@ class _Reading:
         remaining = self._remaining(one, team_days)
         worth = self._worth(one, remaining, odds)
         cost = self._cost(one)
-        cost_a_week = None if cost is None or not weeks else mean_cost_a_week(cost, weeks)
         if cost is not None and weeks and not state.is_over:
             self.jobs[one.id] = Job(one.name, cost, weeks)
         decisions = self.records.decisions.get(one.id, [])
@@ -194,7 +193,7 @@ class _Reading:
             remaining=remaining,
             team_days=team_days,
             roi=worth,
-            cd3=None if cost_a_week is None or not weeks else cd3(cost_a_week, weeks),
+            cd3=None if cost is None or not weeks else cd3(mean_cost_a_week(cost, weeks), weeks),
             wsjf=_wsjf(one),
             buffer_burn=self._buffer_burn(decisions, forecast),
             indicators=self.records.states(one.id, "initiative"),
