@@ -17,6 +17,10 @@ VERBS: dict[str, tuple[str, str]] = {
     "add": ("vsm.cli.initiative:add", "Add an initiative."),
     "set": ("vsm.cli.initiative:change", "Change an initiative."),
     "remove": ("vsm.cli.initiative:remove", "Remove initiatives that have nothing on record."),
+    "import": (
+        "vsm.cli.initiative_import:import_initiatives",
+        "Add and change initiatives from a CSV file.",
+    ),
     "serves": (
         "vsm.cli.initiative_record:serves",
         "Tie an initiative to an objective with a part of its work.",

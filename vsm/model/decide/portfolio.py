@@ -129,15 +129,15 @@ def _check_currency(view: View, number: int, values: dict[str, Any]) -> None:
             "name it once: --currency EUR, or --currency points",
             by_key="name it: EUR, or points",
         )
-    for other in view.all(INITIATIVE):
-        if other.id != number and other.currency and values["currency"]:
-            if other.currency != values["currency"]:
-                raise RuleViolation(
-                    RefusalCode.INVALID,
-                    f"{other.name} is counted in {other.currency}, this in {values['currency']}",
-                    "a portfolio has one unit: convert the amounts first",
-                )
-            return
+    unit = values["currency"]
+    units = [one for one in view.distinct(INITIATIVE, "currency") if one and one != unit]
+    for other in view.where(INITIATIVE, "currency", units) if unit and units else ():
+        if other.id != number:
+            raise RuleViolation(
+                RefusalCode.INVALID,
+                f"{other.name} is counted in {other.currency}, this in {unit}",
+                "a portfolio has one unit: convert the amounts first",
+            )
 
 
 def _check_contribution(view: View, event: e.Event) -> None:
