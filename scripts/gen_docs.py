@@ -31,6 +31,8 @@ from vsm.demo.record import make_demo
 from vsm.features.bottlenecks.results import Bottlenecks
 from vsm.features.capacity.results import Capacity
 from vsm.features.compliance.results import Compliance
+from vsm.features.delivery.definitions import DEFINITIONS as DELIVERY_DEFINITIONS
+from vsm.features.delivery.results import Deliveries, Delivery
 from vsm.features.dependencies.results import Dependencies
 from vsm.features.forecast.item_results import ItemForecasts
 from vsm.features.forecast.pin_results import Pins
@@ -224,6 +226,45 @@ def map_page() -> str:
     return "\n".join([MAP_HEAD, "\n\n".join(figures), ""])
 
 
+DELIVERY_HEAD = """\
+# Measures of delivery
+
+Made from `vsm/features/delivery/definitions.py` by `make docs`; do not edit.
+
+`vsm delivery` lists the services by name; `vsm delivery SERVICE` shows DORA's five measures of
+2026 for one of them, and the cycle time from idea to live. On the screen (`D`) Enter opens what
+is behind a figure: changes, deployments, incidents, items. Services are not ranked and get no
+level: such levels are clusters of a survey that change every year, and what helps is the
+deployments behind a figure. Nothing is about a person. How deployments get on record:
+[delivery.md](delivery.md).
+
+What differs from other tools:
+
+- Moments in an impossible order (a review before the proposal, a deployment before the merge)
+  make no time. Such changes are listed and left out; nothing is set to 0.
+- An incident without a link is put down to the last deployment before it, up to the hours of the
+  service, and is marked *inferred* wherever it counts. `l` on the screen, or `vsm incident link`,
+  names the real one, or says that none caused it.
+- Recovery that is not over counts with the time so far, so the median may be "> 6 h". Left out,
+  the slowest recoveries would make it better the longer they last.
+- With fewer than 20 deployments the 95% range is the figure: 1 of 4 is between 5% and 70%.
+- Where no incident was ever recorded nothing is said about failed deployments: not recorded is
+  not 0%.
+- A comment by the author is no review; a review after the merge is none either.
+- An arrow stands only where the latest full week is a signal.
+
+In the past (`--as-of`, `,` and `.` on the screen) figures are of what was on record then.
+
+## Figures
+"""
+
+
+def delivery_page() -> str:
+    """The page on the measures of delivery, with the definitions that the JSON has."""
+    figures = (f"### `{name}`\n{text}" for name, text in DELIVERY_DEFINITIONS.items())
+    return "\n".join([DELIVERY_HEAD, "\n\n".join(figures), ""])
+
+
 ROLES_HEAD = """\
 # Roles
 
@@ -286,6 +327,9 @@ PAGES: dict[str, Callable[[], str]] = {
     "forecast-set.schema.json": lambda: report_schema(SetForecast),
     "portfolio.schema.json": lambda: report_schema(Portfolio),
     "sprint.schema.json": lambda: report_schema(SprintDetail),
+    "delivery-measures.md": delivery_page,
+    "delivery.schema.json": lambda: report_schema(Delivery),
+    "deliveries.schema.json": lambda: report_schema(Deliveries),
     "sprints.schema.json": lambda: report_schema(Sprints),
     "bugs.schema.json": lambda: report_schema(Bugs),
     "gov.schema.json": lambda: report_schema(Governance),

@@ -26,6 +26,7 @@ SCREENS = {
     "portfolio": "portfolio",
     "governance": "governance",
     "sprints": "sprints",
+    "delivery": "delivery",
 }
 """By name the action that shows a screen: all tabs but the organisation, which is a dialog."""
 CARDS = ("roomy", "compact")

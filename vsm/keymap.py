@@ -54,6 +54,8 @@ PRESETS: dict[str, dict[str, str]] = {
         "drop": "delete",
         "list_standards": "T",
         "adopt_standard": "Y",
+        "link_incident": "c",
+        "mark_unplanned": "u",
         "filter": "ctrl+f /",
         "go": "ctrl+g g",
         "undo": "ctrl+z",

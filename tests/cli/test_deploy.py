@@ -9,7 +9,7 @@ from subprocess import Popen
 import pytest
 
 from tests.cli.conftest import Vsm
-from vsm.model.delivery_words import NOT_ENDED, RESULT_WORDS
+from vsm.model.delivery_words import NOT_ENDED, RESULT_WORDS, ROLLED_BACK
 
 RECORD = ("deploy", "record", "--service", "payments", "--status", "success")
 LOG = """\
@@ -77,6 +77,7 @@ def test_another_result_of_the_same_id_is_a_correction(payments: Vsm) -> None:
         (("--service", "paymnts"), "did you mean 'payments'?"),
         (("--service", "pay"), "there is no service 'pay'"),
         (("--status", "in_progress"), "has not ended"),
+        (("--status", "rolled-back"), "vsm incident open NAME"),
         (("--status", "fine"), "use success, partly, failure, cancelled"),
         (("--item", "PAY-99"), "there is no item"),
         (("--because", "INC-1"), "there is no incident"),
@@ -115,7 +116,7 @@ def test_the_docs_have_every_word() -> None:
     from tests.cli.conftest import ROOT
 
     text = (ROOT / "docs" / "delivery.md").read_text()
-    for words in (*RESULT_WORDS.values(), NOT_ENDED):
+    for words in (*RESULT_WORDS.values(), NOT_ENDED, ROLLED_BACK):
         assert not [word for word in words if f"`{word}`" not in text]
 
 

@@ -44,7 +44,9 @@ def test_days_that_a_row_contradicts_are_left_out_and_named(team: Vsm, file: str
     assert "the days of 2 rows are left out, 1 of them agree" in done.stderr
     rows = {row["key"]: row for row in team.json("portfolio")["initiatives"]}
     assert {name: row["need_by"] for name, row in rows.items()} == {
-        "Loyalty": "2027-03-31", "Ledger": None, "Vault": None,
+        "Loyalty": "2027-03-31",
+        "Ledger": None,
+        "Vault": None,
     }
     assert rows["Loyalty"]["objectives"] == [{"objective": "Fewer leave", "weight": 1.0}]
     assert rows["Ledger"]["cost_of_delay"]["likely"] == 3000

@@ -8,10 +8,9 @@ from datetime import date, timedelta
 import pytest
 
 from vsm.features.metrics.basic_results import Week
-from vsm.features.metrics.process_limits import natural_limits
+from vsm.features.metrics.process_limits import Trend, natural_limits
 from vsm.features.overview.figures import cycle_trend, full_weeks, throughput_trend, weekly
 from vsm.features.overview.report import sparkline
-from vsm.features.overview.results import Trend
 from vsm.model.rules import day_start, number_of_day
 from vsm.model.stream_state import Finish
 

@@ -17,6 +17,7 @@ from vsm.model.delivery import (
     DeploymentResult,
     Service,
     is_production,
+    is_same_commit,
     is_unplanned,
     with_deployments,
 )
@@ -299,6 +300,33 @@ def test_patterns_say_what_is_production_and_what_is_unplanned() -> None:
     assert is_unplanned(service, replace(one, ref="main", because=3))
     assert not is_unplanned(service, replace(one, ref="main"))
     assert with_deployments(service, [], [one]) == []
+
+
+@pytest.mark.parametrize(
+    ("own", "deployed", "is_same"),
+    [
+        ("4be1c0d", "4be1c0d", True),
+        ("4be1c0d", "4BE1C0Dfff", True),
+        ("4be1c0dfff", "4be1c0d", True),
+        ("4be1c0", "4be1c0d", False),
+        ("4be1c0dfff", "4be1c0dffe", False),
+        ("v41", "v41", True),
+        ("acme/pay#31", "acme/pay#3", False),
+        ("acme/pay#3", "acme/pay#31", False),
+        ("", "4be1c0d", False),
+    ],
+)
+def test_commits_may_be_shortened_but_other_names_may_not(
+    own: str, deployed: str, is_same: bool
+) -> None:
+    assert is_same_commit(own, deployed) is is_same
+    service = Service(1, "x")
+    runs = [
+        Deployment(n, 1, "prod", n, commits=(commit,))
+        for n, commit in enumerate(("0000000aa", deployed, "zzzzzzz"), 1)
+    ]
+    (change,) = with_deployments(service, [Change(1, 1, own)], runs)
+    assert change.deployment == (2 if is_same else None)
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ async def test_a_future_state_is_begun_edited_made_real_and_taken_back(filled: W
         assert stage(filled, "Self-test").category == "active" and not draft(filled).is_open
         await person.press("z")
         assert stage(filled, "Build").limit and draft(filled).is_open
-        await person.press("D")
+        await person.press("x")
         person.sees("dropped the future state Idea")
 
 
@@ -133,7 +133,7 @@ async def test_a_future_state_that_cannot_be_dropped_says_why(
     monkeypatch.setattr(future_states, "_which", which)
     filled.do(MakeDraft(idea.id))  # by somebody else, just after it was chosen
     async with filled.person(size=(120, 40)) as person:
-        await person.press("2", "D")
+        await person.press("2", "x")
         person.sees("Idea was made real, and its prediction is to be judged")
 
 

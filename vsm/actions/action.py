@@ -27,6 +27,7 @@ class Scope(StrEnum):
     GOVERNANCE = "On governance"
     SPRINTS = "On the sprints"
     PORTFOLIO = "On the portfolio"
+    DELIVERY = "On delivery"
     MAP = "On the map"
     OVERVIEW = "On the overview"
     WORK = "On the work of all streams"
@@ -55,7 +56,8 @@ _QUESTIONS = (Scope.LINE, Scope.FILE)
 _FORMS = (Scope.FORM, Scope.CHOICE)
 _REPORTS = (
     *(Scope.REPORT, Scope.MAP, Scope.DEPENDENCIES, Scope.FORECAST, Scope.TEAMS),
-    *(Scope.OVERVIEW, Scope.WORK, Scope.GOVERNANCE, Scope.SPRINTS, Scope.PORTFOLIO),
+    *(Scope.OVERVIEW, Scope.WORK, Scope.GOVERNANCE, Scope.SPRINTS, Scope.DELIVERY),
+    Scope.PORTFOLIO,
 )
 INSIDE: dict[Scope, tuple[Scope, ...]] = {
     Scope.APP: (Scope.BOARD, Scope.FLOW, *_REPORTS),

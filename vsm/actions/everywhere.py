@@ -93,6 +93,14 @@ ACTIONS = (
         runs="vsm.screens.sprints:SprintsScreen",
     ),
     _tab(
+        "delivery",
+        "D",
+        "Delivery",
+        "Show how each service is delivered: lead time of changes, frequency, fail rate, recovery, "
+        "rework, and what is behind each figure.",
+        runs="vsm.screens.delivery:DeliveryScreen",
+    ),
+    _tab(
         "organisation",
         "o",
         "Organisation",

@@ -242,13 +242,13 @@ ACTIONS = (
         "Lengthen the window",
         "Figures of 14, 30, 90, 180 days or of all of it; after the longest the shortest.",
         hint="window",
-        also={Scope.MAP: "window"},
+        also={Scope.MAP: "window", Scope.DELIVERY: "window"},
     ),
     _flow(
         "window_back",
         "W",
         "Shorten the window",
         "The same steps, the other way round.",
-        also=places(Scope.MAP),
+        also=places(Scope.MAP, Scope.DELIVERY),
     ),
 )

@@ -126,7 +126,7 @@ ACTIONS = (
     ),
     _steer(
         "drop_future",
-        "D",
+        "x delete",
         "Drop a future state",
         "An open one; undo brings it back.",
         runs="vsm.screens.future_states:drop_future",

@@ -1,4 +1,4 @@
-"""Actions of the screens that steer: governance and sprints."""
+"""Actions of the screens that steer: governance, sprints and delivery."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from vsm.actions.action import Action, Group, Needs, Scope, places
 
 _govern = partial(Action, scope=Scope.GOVERNANCE, group=Group.STEER)
 _sprint = partial(Action, scope=Scope.SPRINTS, group=Group.STEER)
+_delivery = partial(Action, scope=Scope.DELIVERY, group=Group.STEER, writes=True)
 
 ACTIONS = (
     _govern(
@@ -229,5 +230,19 @@ ACTIONS = (
         "Show inflow, outflow, age and escapes of the bugs of the stream; the same key again goes "
         "back to the sprints.",
         hint="bugs",
+    ),
+    _delivery(
+        "link_incident",
+        "l",
+        "Link the incident to a deployment",
+        "Name the deployment that caused the incident under the cursor, or say that none did: then "
+        "none is inferred.",
+    ),
+    _delivery(
+        "mark_unplanned",
+        "U",
+        "Mark the deployment as unplanned",
+        "Say whether the deployment under the cursor was planned, and which incident it repairs; "
+        "or leave it to the rules of the service.",
     ),
 )

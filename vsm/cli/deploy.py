@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from vsm.cli.base import NounOrList, Verb, complete_file
 from vsm.cli.context import CliContext, pass_context
+from vsm.cli.delivery_input import change_command, items_of_change
 from vsm.cli.delivery_names import (
     deployment_shape,
     find_incident,
@@ -139,7 +140,7 @@ def record(
         raise BadInput(f"--status {error.message}", error.remedy) from None
     changes = [] if changes_file is None else _read_changes(changes_file)
     named = {item.id: item.key for item in work.items(items)}
-    inside = _items_of_changes(work, changes)
+    inside = [items_of_change(work, one) for one in changes]
     commits = (*options["shas"], *(commit for one in changes for commit in one.commits))
     command = RecordDeployment(
         service.id,
@@ -154,34 +155,14 @@ def record(
         None if because is None else find_incident(work, because).id,
         options["source_id"],
     )
-    recorded = [_change(service, *pair) for pair in zip(changes, inside, strict=True)]
+    pairs = zip(changes, inside, strict=True)
+    recorded = [change_command(service.id, one, ids) for one, ids in pairs]
     _do(work, service, command, recorded, as_json)
 
 
 def _read_changes(file: str) -> list[ChangeInput]:
     where, text = read_text(file, "name a file of changes")
     return read_changes(text, where)
-
-
-def _items_of_changes(work: CliContext, changes: Iterable[ChangeInput]) -> list[tuple[int, ...]]:
-    """The ids of items that each change names; a key in a text may be none."""
-    out = []
-    for one in changes:
-        ids = [item.id for item in work.items(one.items)]
-        mentioned = (work.reader.find_key(key) for key in one.mentioned)
-        out.append(tuple(dict.fromkeys((*ids, *(item.id for item in mentioned if item)))))
-    return out
-
-
-def _change(service: Service, one: ChangeInput, items: tuple[int, ...]) -> RecordChange:
-    return RecordChange(
-        service.id,
-        one.ref,
-        **one.moments,
-        commits=one.commits,
-        items=items,
-        is_revert=one.is_revert,
-    )
 
 
 def _do(

@@ -90,6 +90,10 @@ VERBS: dict[str, tuple[str, str]] = {
         "Say what is worth money and costs work, and decide whether it goes on.",
     ),
     "objective": ("vsm.cli.objective:objective", "Say what work is for."),
+    "delivery": (
+        "vsm.cli.delivery:delivery",
+        "Show how a service is delivered: DORA's five measures, and idea to live.",
+    ),
     "service": ("vsm.cli.service:service", "Say what is deployed on its own."),
     "deploy": ("vsm.cli.deploy:deploy", "Record deployments of services, and list them."),
     "incident": (

@@ -19,7 +19,9 @@ from vsm.model.source import Source
 from vsm.model.source_entities import GONE, SOURCE
 
 if TYPE_CHECKING:
+    from vsm.connect.files.change_files import ChangeInput
     from vsm.connect.files.evidence_json import EvidenceInput
+    from vsm.connect.sync.github_delivery import DeploymentInput
     from vsm.model.history import ImportPlan, ImportResult
     from vsm.model.journal_head import Anchor
     from vsm.model.stream import ValueStream
@@ -119,6 +121,39 @@ class SyncDatabase:
                 count += len(done.changes)
             elif done.code is not RefusalCode.UNCHANGED:
                 refused.append(Skipped(key, f"evidence: {done.message}; {done.remedy}"))
+        return count, refused
+
+    def has_service(self, repository: str) -> bool:
+        """Whether a service is made from a repository."""
+        return bool(self._services(repository))
+
+    def _services(self, repository: str) -> list[int]:
+        named = repository.casefold()
+        return [
+            one.id
+            for one in self._work.reader.services()
+            if named in (name.casefold() for name in one.repositories)
+        ]
+
+    def record_delivery(
+        self, repository: str, records: Sequence[ChangeInput | DeploymentInput]
+    ) -> tuple[int, list[Skipped]]:
+        """Record changes or deployments of its services; how many were new, and what was refused.
+
+        Each is recorded or refused alone.
+        """
+        from vsm.cli.delivery_input import delivery_command
+
+        count, refused = 0, []
+        for service in self._services(repository):
+            for one in records:
+                done = self._work.session().do(delivery_command(self._work, service, one))
+                if not isinstance(done, Refusal):
+                    count += 1
+                elif done.code is not RefusalCode.UNCHANGED:
+                    why = f"{done.message}; {done.remedy}"
+                    name = getattr(one, "source_id", one.ref)
+                    refused.append(Skipped(name, why))
         return count, refused
 
     def hash_at(self, seq: int) -> str | None:

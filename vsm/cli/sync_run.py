@@ -158,6 +158,10 @@ def _lines(ran: Ran) -> list[str]:
         out.append(f"  waited {report.waited_seconds:.0f} s for the service")
     if report.evidence:
         out.append(f"  {count(report.evidence, 'piece')} of evidence recorded")
+    if report.delivery:
+        out.append(
+            f"  {count(report.delivery, 'change or deployment', 'changes or deployments')} recorded"
+        )
     if report.gone:
         out.append(f"  gone upstream: {_some(report.gone)}")
     if report.back:

@@ -7,11 +7,11 @@ nothing here is about a person.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 
 class DeploymentResult(StrEnum):
@@ -143,6 +143,7 @@ class Change:
 
 SHORT_SHA = 7
 """Characters from which on the beginning of a commit's hash stands for it."""
+_HEXADECIMAL = frozenset("0123456789abcdef")
 
 
 def is_production(service: Service, environment: str) -> bool:
@@ -178,26 +179,42 @@ def with_deployments(
         ),
         key=lambda one: (one.finished_at, one.id),
     )
-    by_sha: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    by_commit: dict[str, int] = {}
     for place, one in enumerate(live):
         for commit in one.commits:
-            by_sha[commit.casefold()[:SHORT_SHA]].append((commit.casefold(), place))
+            by_commit.setdefault(commit.casefold(), place)
+    index = _CommitIndex(by_commit, sorted(by_commit), sorted({len(name) for name in by_commit}))
     begun = sorted((one.started_at or one.finished_at, one.id) for one in live)
-    return [_deployed(change, live, by_sha, begun) for change in changes]
+    return [_deployed(change, live, index, begun) for change in changes]
+
+
+class _CommitIndex(NamedTuple):
+    """The first deployment of each commit, by its place; the commits sorted, and their lengths."""
+
+    places: Mapping[str, int]
+    ordered: Sequence[str]
+    lengths: Sequence[int]
+
+    def places_of(self, commit: str) -> Iterator[int]:
+        """The places of a commit, where it or the one deployed may be shortened."""
+        for length in self.lengths:
+            short = commit[:length]
+            if short in self.places and is_same_commit(short, commit):
+                yield self.places[short]
+        for number in range(bisect_left(self.ordered, commit), len(self.ordered)):
+            if not is_same_commit(commit, self.ordered[number]):
+                return
+            yield self.places[self.ordered[number]]
 
 
 def _deployed(
     change: Change,
     live: Sequence[Deployment],
-    by_sha: dict[str, list[tuple[str, int]]],
+    index: _CommitIndex,
     begun: Sequence[tuple[int, int]],
 ) -> Change:
-    places = [
-        place
-        for own in {commit.casefold() for commit in (change.ref, *change.commits)}
-        for commit, place in by_sha.get(own[:SHORT_SHA], ())
-        if is_same_commit(own, commit)
-    ]
+    own = {commit.casefold() for commit in (change.ref, *change.commits)}
+    places = [place for commit in own for place in index.places_of(commit)]
     if places:
         return replace(change, deployment=live[min(places)].id, is_inferred=False)
     if change.merged_at is None:
@@ -210,4 +227,7 @@ def _deployed(
 def is_same_commit(one: str, other: str) -> bool:
     """Whether two hashes are of one commit, where one may be shortened."""
     short, long = sorted((one.casefold(), other.casefold()), key=len)
-    return short == long or (len(short) >= SHORT_SHA and long.startswith(short))
+    if short == long:
+        return True
+    is_short = len(short) >= SHORT_SHA and set(short) <= _HEXADECIMAL
+    return is_short and long.startswith(short)

@@ -33,6 +33,8 @@ NOT_ENDED = (
     *("requested", "blocked", "manual", "scheduled", "preparing", "waiting_for_resource"),
 )
 """Words for deployments that have not ended."""
+ROLLED_BACK = ("rolled_back", "rollback", "reverted")
+"""Words for deployments that reached users and were taken back."""
 
 
 def _folded(word: str) -> str:
@@ -49,6 +51,11 @@ def read_result(word: str) -> DeploymentResult:
     if folded in _OPEN:
         raise InvalidValue(
             f"{word!r:.40} is no result: the deployment has not ended", "record it when it has"
+        )
+    if folded in map(_folded, ROLLED_BACK):
+        raise InvalidValue(
+            f"{word!r:.40} is no result: the deployment reached users before that",
+            "record success, and what went wrong: vsm incident open NAME --service S --cause ID",
         )
     result = _RESULTS.get(folded)
     if result is None:

@@ -33,6 +33,8 @@ _UNAVAILABLE = {
     Needs.SUSPEND: ("There is no shell to go to", "{quit} leaves vsm"),
 }
 """By what a session may not do: that it may not, and what to do instead."""
+_OWN_RIGHTS = (Scope.GOVERNANCE, Scope.DELIVERY)
+"""Places whose keys change no items, so that a refusal names what was tried."""
 _DOORS = {"ssh": "over SSH", "web": "in a browser"}
 
 
@@ -60,7 +62,7 @@ def refused(screen: Screen[Any], action: Action) -> bool:
 
         screen.say(read_only(screen).sentences, "warn")
     elif Needs.WRITABLE in missing and refusal is not None:
-        if refusal.code is RefusalCode.ROLE and action.scope is Scope.GOVERNANCE:
+        if refusal.code is RefusalCode.ROLE and action.scope in _OWN_RIGHTS:
             # the right that lacks is that to items, which is not what was tried
             refusal = replace(refusal, message=f"{action.label}: {refusal.message}")
         screen.refuse_change(refusal)

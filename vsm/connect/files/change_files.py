@@ -19,7 +19,8 @@ LOG_FORMAT = "--format='%H %aI %cI %s'"
 KEY = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z][A-Za-z0-9_]{0,19}-[0-9]{1,9}(?![A-Za-z0-9_])")
 """What may be the key of an item in a text."""
 _SHA = re.compile(r"[0-9a-fA-F]{7,64}")
-_REVERT = re.compile(r"revert\b", re.IGNORECASE)
+REVERT = re.compile(r"revert\b", re.IGNORECASE)
+"""How the subject of a change begins that takes another one back."""
 _MOMENTS = {
     "first_commit": "first_commit_at",
     "proposed": "proposed_at",
@@ -85,7 +86,7 @@ def _log_line(line: str) -> ChangeInput:
         },
         (sha,),
         mentioned=tuple(dict.fromkeys(KEY.findall(subject))),
-        is_revert=True if _REVERT.match(subject) else None,
+        is_revert=True if REVERT.match(subject) else None,
     )
 
 

@@ -1,15 +1,20 @@
-"""Records what a repository has as evidence, request by request, and keeps how far that went."""
+"""Records what a repository has as evidence, and as changes and deployments of its services.
+
+It goes request by request, and keeps how far that went.
+"""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
+from vsm.connect.files.change_files import ChangeInput
 from vsm.connect.files.evidence_json import EvidenceInput
+from vsm.connect.sync.github_delivery import DeploymentInput, change_of, read_deployments
 from vsm.connect.sync.github_evidence import GitHubEvidence, Request
 from vsm.connect.sync.problem import SyncProblem
 from vsm.connect.sync.tracker import OVERLAP
@@ -34,12 +39,37 @@ class Database(Protocol):
     ) -> tuple[int, list[Skipped]]:
         """Record pieces about each of these items; how many were new, and what was refused."""
 
+    def has_service(self, repository: str) -> bool:
+        """Whether a service is made from a repository."""
+
+    def record_delivery(
+        self, repository: str, records: Sequence[ChangeInput | DeploymentInput]
+    ) -> tuple[int, list[Skipped]]:
+        """Record changes or deployments of its services; how many were new, and what was refused.
+
+        Each is recorded or refused alone.
+        """
+
+
+@dataclass(slots=True)
+class Recorded:
+    """What was new: pieces of evidence, changes and deployments; and notes."""
+
+    evidence: int = 0
+    delivery: int = 0
+    notes: list[Skipped] = field(default_factory=list)
+
 
 @dataclass(slots=True)
 class Progress:
-    """The last change upstream that was read, and requests whose builds may still come."""
+    """The last change upstream that was read, and requests whose builds may still come.
+
+    Deployments of services are read up to those that were created at ``deployed``; ``None``: there
+    was no service so far.
+    """
 
     read: int | None = None
+    deployed: int | None = None
     recent: dict[str, Request] = field(default_factory=dict)
 
 
@@ -52,49 +82,86 @@ def record_evidence(
     *,
     now: int,
     afresh: bool,
-) -> tuple[int, list[Skipped]]:
-    """How many pieces were new, and notes; a repository that cannot be read is one of them.
+) -> Recorded:
+    """What was new, and notes; a repository that cannot be read is one of them.
 
     Items are recorded by then: what fails here is tried again by the next run.
     """
     if source.kind is not SourceKind.GITHUB:
-        return 0, [Skipped(source.name, "evidence is read from GitHub only")]
-    reader = GitHubEvidence(web, source.scope.split()[0], database.item_key)
-    progress = Progress() if afresh else read_progress(folder)
-    count = 0
-    notes: list[Skipped] = []
-
-    def keep(keys: Sequence[str], pieces: Sequence[EvidenceInput]) -> None:
-        nonlocal count
-        origin = f"sync {source.name}"
-        signed = [replace(piece, origin=origin) for piece in pieces]
-        new, refused = database.record_evidence(keys, signed)
-        count += new
-        notes.extend(refused)
-
+        return Recorded(notes=[Skipped(source.name, "evidence is read from GitHub only")])
+    run = _Run(source, web, database, Progress() if afresh else read_progress(folder), folder)
     try:
-        since = None if progress.read is None else progress.read - OVERLAP
-        changed = reader.requests(since, imported)
+        run.read_requests(imported, now)
+        run.read_deployments(now)
+    except SyncProblem as problem:
+        why = f"evidence: {problem.message}: {problem.remedy}"
+        run.recorded.notes.append(Skipped(source.name, why))
+    run.recorded.notes += run.reader.notes
+    return run.recorded
+
+
+class _Run:
+    """One run over one repository."""
+
+    def __init__(
+        self, source: Source, web: Web, database: Database, progress: Progress, folder: Path
+    ) -> None:
+        self.recorded = Recorded()
+        self._web, self._database = web, database
+        self._origin = f"sync {source.name}"
+        self._repository = source.scope.split()[0]
+        self.reader = GitHubEvidence(web, self._repository, database.item_key)
+        self._delivers = database.has_service(self._repository)
+        self._progress, self._folder = progress, folder
+
+    def read_requests(self, imported: Mapping[str, str], now: int) -> None:
+        """Merged requests, and what followed on those that were read before."""
+        progress, reader = self._progress, self.reader
+        is_new = self._delivers and progress.deployed is None
+        since = None if progress.read is None or is_new else progress.read - OVERLAP
+        changed = reader.requests(since, imported, whole=self._delivers)
         watched = {**progress.recent}
         for request in changed:
             watched.pop(str(request.number), None)
-            keep(
-                request.keys,
-                [*reader.about_request(request), *reader.about_commit(request.sha)],
-            )
-            if request.merged > now - WATCHED:
+            known = reader.records_of(request)
+            if request.keys:
+                self._keep(request.keys, reader.about_request(request, known), request.sha)
+            if self._delivers:
+                self._deliver([change_of(reader.name_of(request), *known, request.keys)])
+            if request.keys and request.merged > now - WATCHED:
                 progress.recent[str(request.number)] = request
-            progress.read = request.updated
-            keep_progress(folder, progress)
+            progress.read = max(progress.read or 0, request.updated)
+            keep_progress(self._folder, progress)
         for number, request in watched.items():
-            keep(request.keys, [*reader.about_commit(request.sha)])
+            self._keep(request.keys, (), request.sha)
             if request.merged <= now - WATCHED:
                 del progress.recent[number]
         progress.read = max(progress.read or 0, reader.newest) or None
-        keep_progress(folder, progress)
-    except SyncProblem as problem:
-        notes.append(Skipped(source.name, f"evidence: {problem.message}: {problem.remedy}"))
-    return count, notes + reader.notes
+        keep_progress(self._folder, progress)
+
+    def read_deployments(self, now: int) -> None:
+        """Deployments of a repository that a service is made from."""
+        if not self._delivers:
+            return
+        progress = self._progress
+        since = None if progress.deployed is None else progress.deployed - WATCHED
+        for one in read_deployments(self._web, self._repository, since):
+            if one is not None:
+                self._deliver([one])
+        progress.deployed = now
+        keep_progress(self._folder, progress)
+
+    def _keep(self, keys: Sequence[str], pieces: Iterable[EvidenceInput], sha: str) -> None:
+        about = [*pieces, *self.reader.about_commit(sha)]
+        signed = [replace(piece, origin=self._origin) for piece in about]
+        new, refused = self._database.record_evidence(keys, signed)
+        self.recorded.evidence += new
+        self.recorded.notes += refused
+
+    def _deliver(self, records: Sequence[ChangeInput | DeploymentInput]) -> None:
+        new, refused = self._database.record_delivery(self._repository, records)
+        self.recorded.delivery += new
+        self.recorded.notes += refused
 
 
 def read_progress(folder: Path) -> Progress:
@@ -107,7 +174,10 @@ def read_progress(folder: Path) -> Progress:
             str(int(number)): Request(int(n), int(updated), int(merged), str(sha), tuple(keys))
             for number, (n, updated, merged, sha, keys) in values["recent"].items()
         }
-        return Progress(None if values["read"] is None else int(values["read"]), recent)
+        read, deployed = values["read"], values.get("deployed")
+        return Progress(
+            None if read is None else int(read), None if deployed is None else int(deployed), recent
+        )
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return Progress()
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from vsm.connect.files.change_files import KEY
 from vsm.connect.files.evidence_json import EvidenceInput
 from vsm.connect.sync.github_project import ask_graphql
 from vsm.connect.sync.pages import linked_pages, linked_rows
@@ -25,7 +26,6 @@ _CLOSING = re.compile(
     r"(?:([\w.-]+/[\w.-]+)?#|https?://[^\s/]+/([\w.-]+/[\w.-]+)/issues/)(\d{1,9})\b",
     re.IGNORECASE,
 )
-_KEY = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z][A-Za-z0-9_]{0,19}-[0-9]{1,9}(?![A-Za-z0-9_])")
 _LINKED = """
 query($ids: [ID!]!) {
   nodes(ids: $ids) { ... on PullRequest { number
@@ -61,6 +61,14 @@ class Request(NamedTuple):
     keys: tuple[str, ...]
 
 
+class RequestRecords(NamedTuple):
+    """What GitHub has about one pull request."""
+
+    request: Record
+    commits: list[Record]
+    reviews: list[Record]
+
+
 class GitHubEvidence:
     """What one repository has about items; ``find`` gives the key of an item, if there is one.
 
@@ -73,8 +81,13 @@ class GitHubEvidence:
         self._web, self._repository, self._find = web, repository, find
         self._path = f"repos/{repository}"
 
-    def requests(self, since: int | None, keys: Mapping[str, str]) -> list[Request]:
-        """Merged requests that changed since, oldest change first; ``keys`` are by issue id."""
+    def requests(
+        self, since: int | None, keys: Mapping[str, str], *, whole: bool = False
+    ) -> list[Request]:
+        """Merged requests that changed since, oldest change first; ``keys`` are by issue id.
+
+        Only with ``whole`` those too that name no item.
+        """
         query = {"state": "closed", "sort": "updated", "direction": "desc", "per_page": "100"}
         merged: list[Record] = []
         for row in linked_rows(self._web, f"{self._path}/pulls", query):
@@ -87,25 +100,35 @@ class GitHubEvidence:
         unique = {text(row, "number", "pull request"): row for row in reversed(merged)}
         linked = self._linked_issues(list(unique.values()))
         requests = (self._request(row, linked, keys) for row in unique.values())
-        return sorted((r for r in requests if r.keys), key=lambda r: (r.updated, r.number))
+        return sorted((r for r in requests if whole or r.keys), key=lambda r: (r.updated, r.number))
 
-    def about_request(self, request: Request) -> Iterator[EvidenceInput]:
-        """The request itself, its commits and its reviews."""
+    def records_of(self, request: Request) -> RequestRecords:
+        """The request itself, its commits and its reviews, as GitHub has them."""
         path = f"{self._path}/pulls/{request.number}"
         row = self._web.get(path).data
         if not isinstance(row, dict):
             raise odd("pull request")
-        name = f"{self._repository}#{request.number}"
+        commits = list(linked_rows(self._web, f"{path}/commits", {"per_page": "100"}))
+        reviews = list(linked_rows(self._web, f"{path}/reviews", {"per_page": "100"}))
+        count = row.get("commits")
+        if len(commits) >= COMMITS_MAX or (type(count) is int and count > len(commits)):
+            why = f"GitHub lists {len(commits)} of its commits: the others are not on record"
+            self.notes.append(Skipped(self.name_of(request), why))
+        return RequestRecords(row, commits, reviews)
+
+    def name_of(self, request: Request) -> str:
+        """A request as evidence and changes name it."""
+        return f"{self._repository}#{request.number}"
+
+    def about_request(self, request: Request, known: RequestRecords) -> Iterator[EvidenceInput]:
+        """The request itself, its commits and its reviews."""
+        row, commits, reviews = known
+        name = self.name_of(request)
         details = {"merged_at": row.get("merged_at"), "merged_by": _login(row.get("merged_by"))}
         details |= {"sha": request.sha}
         yield self._piece(
             EvidenceKind.PULL_REQUEST, name, row, "created_at", _login(row.get("user")), details
         )
-        commits = list(linked_rows(self._web, f"{path}/commits", {"per_page": "100"}))
-        count = row.get("commits")
-        if len(commits) >= COMMITS_MAX or (type(count) is int and count > len(commits)):
-            why = f"GitHub lists {len(commits)} of its commits: the others are not on record"
-            self.notes.append(Skipped(name, why))
         for commit in commits:
             about = commit.get("commit")
             if not isinstance(about, dict) or not isinstance(about.get("committer"), dict):
@@ -116,7 +139,7 @@ class GitHubEvidence:
             yield self._piece(
                 EvidenceKind.COMMIT, ref, about["committer"], "date", by, {"pr": name}
             )
-        for review in linked_rows(self._web, f"{path}/reviews", {"per_page": "100"}):
+        for review in reviews:
             status = _REVIEWS.get(str(review.get("state")))
             if status is None:
                 continue  # pending: nobody has sent it
@@ -177,7 +200,7 @@ class GitHubEvidence:
         issues = [*closed_issues(f"{title}\n{row.get('body') or ''}", self._repository)]
         by_issue = {issue.casefold(): key for issue, key in keys.items()}
         named = [by_issue.get(i.casefold()) for i in (*issues, *linked.get(number, ()))]
-        named += [self._find(key) for key in _KEY.findall(f"{title}\n{branch or ''}")]
+        named += [self._find(key) for key in KEY.findall(f"{title}\n{branch or ''}")]
         return Request(
             number,
             _moment(row, "updated_at"),

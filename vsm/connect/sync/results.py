@@ -47,6 +47,9 @@ class SyncReport:
         tuple[str, ...], About("Changed upstream and by people here: left as people made them.")
     ]
     evidence: Annotated[int, About("Pieces of evidence that were new or had changed.")]
+    delivery: Annotated[
+        int, About("Changes and deployments of services that were new or had changed.")
+    ]
     gone: Annotated[tuple[str, ...], About("No longer shown by the source.")]
     back: tuple[str, ...]
     truncated: tuple[Gap, ...]

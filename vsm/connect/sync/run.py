@@ -257,7 +257,7 @@ class _Run:
         if not dry:
             marks = self._database.gone(self._source)
             self._database.mark_gone(self._source, gone, [marks[key] for key in back], now)
-        evidence = 0 if dry else self._record_evidence(web, tracker.now)
+        beside = evidence_run.Recorded() if dry else self._record_evidence(web, tracker.now)
         kept = self._kept(result, changed)
         is_partial = bool(unknown) or any(n.where == self._source.name for n in self._notes)
         health = Health.PARTIAL if is_partial else Health.OK
@@ -277,7 +277,8 @@ class _Run:
             changed=result.restated if result else 0,
             unchanged=len(listed) - len(changed) + (result.already_known if result else 0),
             kept=tuple(sorted(kept.values())),
-            evidence=evidence,
+            evidence=beside.evidence,
+            delivery=beside.delivery,
             gone=tuple(gone),
             back=tuple(back),
             truncated=gaps(plan),
@@ -342,11 +343,11 @@ class _Run:
         self._target = self._database.target(self._stream)
         self._origin = self._find_origin()
 
-    def _record_evidence(self, web: Web, now: int) -> int:
-        """How many pieces of evidence are new, where the source is asked for them."""
+    def _record_evidence(self, web: Web, now: int) -> evidence_run.Recorded:
+        """What is new beside items, where the source is asked for it."""
         if not self._source.evidence:
-            return 0
-        count, notes = evidence_run.record_evidence(
+            return evidence_run.Recorded()
+        recorded = evidence_run.record_evidence(
             self._source,
             web,
             self._database,
@@ -355,8 +356,8 @@ class _Run:
             now=now,
             afresh=self._wish.full or self._state is None,
         )
-        self._notes += notes
-        return count
+        self._notes += recorded.notes
+        return recorded
 
     def _kept(self, result: ImportResult | None, changed: Sequence[Listed]) -> dict[str, str]:
         """Items by id that people here changed: of this run, and of earlier ones as they stand."""

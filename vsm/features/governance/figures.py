@@ -4,28 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
-from math import sqrt
 from typing import NamedTuple
 
 from vsm.features.governance.results import Interval
+from vsm.features.metrics.proportion import wilson
 from vsm.model.item import Visit
 from vsm.model.rules import DAY
 from vsm.model.stream import Direction, ValueStream
 
 PROVES_BAD = 30 * DAY
 """Within so long after an entry it shows that it was bad."""
-_Z = 1.959964
-"""Standard normal quantile of a two-sided 95%."""
 
 
 def interval(part: int, whole: int) -> Interval:
     """The share of a part with its 95% interval (Wilson 1927)."""
-    if whole == 0:
-        return Interval(None, None, None)
-    share, spread = part / whole, _Z * _Z / whole
-    middle = (share + spread / 2) / (1 + spread)
-    half = _Z * sqrt(share * (1 - share) / whole + spread / (4 * whole)) / (1 + spread)
-    return Interval(share, max(0.0, middle - half), min(1.0, middle + half))
+    proportion = wilson(part, whole)
+    return Interval(*(proportion or (None, None, None)))
 
 
 def proved_bad(

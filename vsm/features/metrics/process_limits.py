@@ -6,6 +6,7 @@ Plain Python that imports nothing of ours, so that an overview has them at once.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import StrEnum
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -13,6 +14,13 @@ SCALING = 2.66
 """Factor from the mean moving range to three standard deviations: 3 / 1.128 (Shewhart; Wheeler)."""
 RUN = 8
 """So many values in a row on one side of the mean are a signal."""
+
+
+class Trend(StrEnum):
+    """Where a series has gone."""
+
+    UP = "up"
+    DOWN = "down"
 
 
 class Signal(NamedTuple):
@@ -36,7 +44,7 @@ class Limits(NamedTuple):
     signals: tuple[Signal, ...]
 
 
-def natural_limits(values: Sequence[int]) -> Limits | None:
+def natural_limits(values: Sequence[float]) -> Limits | None:
     """Mean ± 2.66 · mean moving range, at least 0; ``None`` with fewer than two values.
 
     A signal is a value beyond a limit, or the eighth (and each further) one in a row on one side
@@ -62,3 +70,15 @@ def natural_limits(values: Sequence[int]) -> Limits | None:
             words = "above" if side > 0 else "below"
             signals.append(Signal(place, f"{run} weeks in a row {words} the mean", side > 0, True))
     return Limits(mean, lower, upper, tuple(signals))
+
+
+def latest_trend(values: Sequence[float], few: bool = False) -> tuple[Trend, str] | None:
+    """Where the last value of a series has gone, and why that is more than usual variation.
+
+    ``few``: the last value rests on too little to be a signal by being beyond a limit.
+    """
+    limits = natural_limits(values)
+    last = limits.signals[-1] if limits is not None and limits.signals else None
+    if last is None or last.place != len(values) - 1 or (few and not last.is_run):
+        return None
+    return Trend.UP if last.is_high else Trend.DOWN, last.why

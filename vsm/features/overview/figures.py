@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 from vsm.features.metrics.basic_results import Week
-from vsm.features.metrics.process_limits import Limits, natural_limits
+from vsm.features.metrics.process_limits import Trend, latest_trend
 from vsm.features.overview.results import (
     CycleTime,
     GroupLoad,
@@ -16,7 +16,6 @@ from vsm.features.overview.results import (
     StageLoad,
     StreamRow,
     Throughput,
-    Trend,
 )
 from vsm.model.board import Column, groups_in
 from vsm.model.group_limit import GroupWip
@@ -144,7 +143,7 @@ def throughput_trend(full: Sequence[Week]) -> Verdict:
     """The trend of weekly throughput: there is one only where the latest full week is a signal."""
     if sum(week.finished for week in full) < MIN_RATE * len(full):
         return STEADY
-    return _verdict(natural_limits([week.finished for week in full]), len(full))
+    return latest_trend([week.finished for week in full]) or STEADY
 
 
 def cycle_trend(finishes: Sequence[Finish], full: Sequence[Week]) -> Verdict:
@@ -157,13 +156,4 @@ def cycle_trend(finishes: Sequence[Finish], full: Sequence[Week]) -> Verdict:
     if len(known) < MIN_WEEKS or not full or full[-1].monday not in by_week:
         return STEADY
     medians = [nearest_rank(cycles, 50) for cycles in known]
-    few = len(known[-1]) < MIN_FINISHED
-    return _verdict(natural_limits(medians), len(medians), few)
-
-
-def _verdict(limits: Limits | None, count: int, few: bool = False) -> Verdict:
-    """The trend that the last value of a series signals; ``few``: not by being beyond a limit."""
-    last = limits.signals[-1] if limits is not None and limits.signals else None
-    if last is None or last.place != count - 1 or (few and not last.is_run):
-        return STEADY
-    return Trend.UP if last.is_high else Trend.DOWN, last.why
+    return latest_trend(medians, few=len(known[-1]) < MIN_FINISHED) or STEADY

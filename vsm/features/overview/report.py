@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from vsm.features.metrics.basic_results import Week
-from vsm.features.overview.results import GroupLoad, Overview, StageLoad, StreamRow, Trend
+from vsm.features.metrics.process_limits import Trend
+from vsm.features.overview.results import GroupLoad, Overview, StageLoad, StreamRow
 from vsm.features.standards.names import in_report
 from vsm.model.rules import SLE_PERCENT
+from vsm.report import symbols
 from vsm.report.document import (
     Cell,
     Column,
@@ -23,7 +25,6 @@ from vsm.report.document import (
     Tone,
 )
 from vsm.report.document import row as table_row
-from vsm.report.symbols import PLAIN_SPARKS, SPARKS
 from vsm.report.wording import count, day, filter_line
 
 DASH, UNKNOWN = "–", "…"
@@ -221,10 +222,7 @@ def cycle_text(row: StreamRow) -> str:
 
 def sparkline(weeks: Sequence[Week], plain: bool = False) -> str:
     """A character for each week, as high as what finished in it against the best week."""
-    levels = PLAIN_SPARKS if plain else SPARKS
-    most = max((week.finished for week in weeks), default=0)
-    top = len(levels) - 1
-    return "".join(levels[-(-week.finished * top // most) if most else 0] for week in weeks)
+    return symbols.sparkline([week.finished for week in weeks], plain)
 
 
 def _signals(rows: Sequence[StreamRow]) -> list[Sentence]:

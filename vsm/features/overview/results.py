@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, ClassVar
 
 from vsm.features.metrics.basic_results import Week
+from vsm.features.metrics.process_limits import Trend
 from vsm.model.stream import Category
 from vsm.report.publish import HIDDEN, MOMENT, Name, follows
 
@@ -48,13 +48,6 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Figure (its path in the JSON form) → what it means."""
-
-
-class Trend(StrEnum):
-    """Where a series has gone."""
-
-    UP = "up"
-    DOWN = "down"
 
 
 @dataclass(frozen=True, slots=True)

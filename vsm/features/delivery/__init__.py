@@ -1,0 +1,1 @@
+"""Delivery of a service: DORA's five measures of 2026, each with what is behind it."""
