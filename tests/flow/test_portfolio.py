@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -11,8 +12,10 @@ from vsm.features.portfolio.reading import read_portfolio
 from vsm.features.portfolio.results import InitiativeRow, Portfolio
 from vsm.model import command as c
 from vsm.model.entities import TEAM
+from vsm.model.item import LinkKind
 from vsm.model.portfolio import DecisionKind
 from vsm.model.portfolio_entities import CONTRIBUTION, INITIATIVE, OBJECTIVE
+from vsm.model.query_parser import parse
 from vsm.model.rules import from_micros
 
 __all__ = ["board"]
@@ -120,17 +123,60 @@ def test_the_dearest_a_week_of_work_goes_first(history: Board) -> None:
     add(history, "Dear", filter="label:ledger", currency="EUR", delay_likely=1000, place=2)
     result = result_of(history)
     assert [row.key for row in result.initiatives] == ["Dear", "Cheap"]
-    order = result.order
-    assert order is not None
-    assert (order.today, order.best) == (("Cheap", "Dear"), ("Dear", "Cheap"))
-    assert order.regret_a_week > 0 and order.exact
+    (order,) = result.orders
+    assert (order.stream, order.today) == ("Card issuing", ("Cheap", "Dear"))
+    assert order.best == ("Dear", "Cheap") and order.exact
+    assert order.regret_a_week is not None and order.regret_a_week > 0
+    for number in (1, 2):
+        history.done(c.ChangeEntity(INITIATIVE, number, {"place": None}))
+    (order,) = result_of(history).orders
+    assert (order.today, order.regret_a_week) == ((), None), "nobody chose one"
     history.done(c.DecideInitiative(1, DecisionKind.STOP, "too little"))
-    assert result_of(history).order is None, "one alone has no order"
+    assert result_of(history).orders == (), "one alone has no order"
+
+
+def test_what_is_over_has_no_odds_and_no_worth(history: Board) -> None:
+    number = add(history, "Loyalty", filter="label:loyal", currency="EUR", delay_likely=10)
+    history.done(c.DecideInitiative(number, DecisionKind.DELIVER, "it is there"))
+    row = row_of(history, "Loyalty")
+    assert (row.cd3, row.weeks, row.remaining, row.roi) == (None, None, None, None)
+    assert row.forecast.cannot == "it is delivered"
+    assert row.items == 2, "which are open still"
+
+
+def test_what_nothing_is_known_of_costs_not_nothing(history: Board) -> None:
+    values = {"currency": "EUR", "day_rate": 800, "more_items": 1_000}
+    add(history, "Idea", filter="label:nothing-yet", **values)
+    row = row_of(history, "Idea")
+    assert (row.remaining, row.weeks, row.team_days) == (None, None, ())
+
+
+def test_only_open_items_wait_and_are_waited_for(history: Board) -> None:
+    add(history, "Loyalty", filter="label:loyal")
+    first = next(iter(row_of(history, "Loyalty").open_items))
+    ledger = next(iter(history.read.matching(history.stream, parse("label:ledger"), history.at)))
+    old = next(iter(history.read.matching(history.stream, parse("label:old"), history.at)))
+    history.done(c.LinkItems(first, ledger, LinkKind.BLOCKS))
+    history.done(c.LinkItems(first, old, LinkKind.BLOCKS))
+    assert row_of(history, "Loyalty").waiting_items == (ledger,)
+    add(history, "Ledger", filter="label:ledger")
+    assert row_of(history, "Ledger").awaited_items == (first,)
+
+
+def test_a_decision_to_continue_is_quiet_for_a_while(history: Board) -> None:
+    add(history, "Ledger", filter="label:ledger")
+    history.done(c.DecideInitiative(1, DecisionKind.START, "now"))
+    history.at += 30 * DAY
+    assert row_of(history, "Ledger").stop_card is not None
+    history.done(c.DecideInitiative(1, DecisionKind.CONTINUE, "it waits for the law"))
+    assert row_of(history, "Ledger").stop_card is None
+    history.at += 31 * DAY
+    assert row_of(history, "Ledger").stop_card is not None
 
 
 def test_shares_of_work_by_objective_and_what_serves_none(history: Board) -> None:
     history.done(c.AddEntity(OBJECTIVE, {"name": "Keep"}), c.AddEntity(OBJECTIVE, {"name": "Win"}))
-    add(history, "All", filter="label:old")
+    add(history, "All", filter="label:old", state="ready")
     result = result_of(history)
     assert result.unaligned == 1.0
     for objective, weight in ((1, 0.75), (2, 0.25)):
@@ -147,13 +193,18 @@ def test_shares_of_work_by_objective_and_what_serves_none(history: Board) -> Non
 def test_an_item_of_two_initiatives_counts_for_each_in_equal_parts(history: Board) -> None:
     history.done(c.AddEntity(OBJECTIVE, {"name": "Keep"}))
     for name in ("One", "Two"):
-        number = add(history, name, filter="label:old")
+        number = add(history, name, filter="label:old", state="ready")
         history.done(c.AddEntity(CONTRIBUTION, {"initiative": number, "objective": 1}))
     result = result_of(history)
     (keep,) = result.objectives
     assert keep.share is not None and result.unaligned is not None
     assert keep.share + result.unaligned == pytest.approx(1)
     assert len(result.in_several) == 26
+    add(history, "Idea", filter="label:old")
+    history.done(c.AddEntity(CONTRIBUTION, {"initiative": 3, "objective": 1}))
+    assert result_of(history).objectives == (replace(keep, initiatives=3),), (
+        "an idea takes no share of the work of others"
+    )
 
 
 def test_what_does_not_move_for_thirty_days_is_asked_about(history: Board) -> None:

@@ -97,10 +97,25 @@ def test_cd3_is_best_for_linear_costs_on_a_thousand_portfolios() -> None:
 
 def test_a_deadline_breaks_the_order_by_cd3() -> None:
     soon = Job("soon", CostOfDelay(DEADLINE, loss=100, last=3), 3)
-    dear = linear("dear", 10, 2)
+    dear = linear("dear", 25, 2)
     orders = compare_orders([dear, soon])
     assert orders.by_cd3 == ("dear", "soon") and orders.best == ("soon", "dear")
-    assert (orders.cd3_cost, orders.best_cost) == (120, 50)
+    assert (orders.cd3_cost, orders.best_cost) == (150, 125)
+
+
+def test_a_deadline_and_a_window_are_spread_over_the_weeks_up_to_their_end() -> None:
+    fine = CostOfDelay(DEADLINE, loss=90_000, last=9)
+    assert mean_cost_a_week(fine, 0.2) == 10_000
+    assert mean_cost_a_week(fine, 18) == 5_000
+    season = CostOfDelay(WINDOW, 1000, first=5, last=10)
+    assert mean_cost_a_week(season, 2) == 500
+
+
+def test_the_range_holds_the_likely_return() -> None:
+    surely = [0.0, *[0.97] * 60]
+    sure = [0.0, *[1.0] * 60]
+    there = forward_return(Benefit(100, 100, 100, 60), 1000, surely, early=sure, late=sure)
+    assert there is not None and there.low <= there.likely <= there.high
 
 
 def test_more_jobs_than_are_enumerated_are_never_worse_than_today_or_cd3() -> None:

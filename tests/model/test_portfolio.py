@@ -67,6 +67,10 @@ def test_a_portfolio_has_one_unit(portfolio: Board) -> None:
         ({"currency": "EUR", "benefit_low": 2, "benefit_high": 1}, "benefit: low"),
         ({"delay_from": "2027-02-01", "delay_until": "2027-01-01"}, "would end on 2027-01-01"),
         ({"filter": "colour:red"}, "the filter cannot be read"),
+        ({**EUR, "profile": "decay"}, "a cost that decays needs the weeks"),
+        ({**EUR, "profile": "deadline"}, "a deadline needs its day"),
+        ({**EUR, "profile": "window"}, "a window needs its last day"),
+        ({"currency": "EUR", "benefit_likely": 1}, "a benefit needs its last day"),
         ({"state": "implementing"}, "whether it becomes implementing is decided"),
         ({"state": "stopped"}, "whether it becomes stopped is decided"),
         ({"state": "started"}, "'started'"),
@@ -94,6 +98,23 @@ def test_an_initiative_serves_objectives_with_at_most_all_of_its_work(portfolio:
     assert "110%" in refusal.message
     assert portfolio.refused(c.RemoveEntity(OBJECTIVE, 1)).code is RefusalCode.IN_USE
     assert portfolio.refused(c.RemoveEntity(INITIATIVE, 1)).code is RefusalCode.IN_USE
+
+
+def test_objectives_are_meant_to_get_at_most_all_of_the_work(portfolio: Board) -> None:
+    portfolio.done(c.ChangeEntity(OBJECTIVE, 1, {"share": "60%"}))
+    refusal = portfolio.refused(c.AddEntity(OBJECTIVE, {"name": "Cost", "share": 0.5}))
+    assert refusal.message == "the objectives would be meant to get 110% of the work"
+    portfolio.done(c.ChangeEntity(OBJECTIVE, 1, {"closed": True}))
+    portfolio.done(c.AddEntity(OBJECTIVE, {"name": "Cost", "share": 0.5}))
+
+
+def test_a_decision_to_continue_is_asked_again_sooner(portfolio: Board) -> None:
+    portfolio.done(c.DecideInitiative(1, DecisionKind.START, "now"))
+    portfolio.done(c.DecideInitiative(1, DecisionKind.CONTINUE, "it recovers"))
+    decisions = {one.choice: one.review_on for one in portfolio.read.entities(DECISION)}
+    assert decisions == {"start": "2001-12-08", "continue": "2001-10-09"}
+    over = c.DecideInitiative(1, DecisionKind.STOP, "no effect", "", "2001-09-01")
+    assert portfolio.refused(over).message == "2001-09-01 is over"
 
 
 def test_no_objective_is_part_of_itself(portfolio: Board) -> None:
@@ -150,11 +171,16 @@ def test_indicators_belong_to_one_thing_and_are_read_once_a_day(portfolio: Board
         refusal = portfolio.refused(c.AddEntity(INDICATOR, {**churn, **both}))
         assert refusal.message == "an indicator belongs to an objective or to an initiative"
     portfolio.done(c.AddEntity(INDICATOR, {**churn, "initiative": 1}))
-    reading = {"indicator": 1, "day": "2026-11-01", "value": "-0.5"}
+    reading = {"indicator": 1, "day": "2001-09-01", "value": "-0.5"}
+    to_come = portfolio.refused(c.AddEntity(INDICATOR_READING, {**reading, "day": "2001-10-01"}))
+    assert to_come.message == "2001-10-01 is to come"
     portfolio.done(c.AddEntity(INDICATOR_READING, reading))
     again = portfolio.refused(c.AddEntity(INDICATOR_READING, reading))
-    assert again.message == "it was read on 2026-11-01 already"
-    portfolio.done(c.AddEntity(SPENDING, {"initiative": 1, "day": "2026-11-01", "amount": -20}))
+    assert again.message == "it was read on 2001-09-01 already"
+    back = {"initiative": 1, "day": "2001-09-01", "amount": -20}
+    assert "no unit of money" in portfolio.refused(c.AddEntity(SPENDING, back)).message
+    portfolio.done(c.ChangeEntity(INITIATIVE, 1, {"currency": "EUR"}))
+    portfolio.done(c.AddEntity(SPENDING, back))
     (spent,) = portfolio.read.entities(SPENDING)
     assert spent.amount == -20
 

@@ -22,7 +22,7 @@ def initiatives(world: World, *names: str) -> None:
 async def test_without_initiatives_it_says_how_to_begin(filled: World, size: Size) -> None:
     async with filled.person(size=size) as anna:
         await anna.press("8")
-        anna.sees("There are no initiatives yet", "2. n ties items together")
+        anna.sees("There are no initiatives yet", "2. n adds an initiative")
         assert "vsm initiative" not in anna.text
 
 

@@ -100,7 +100,11 @@ def _measure(
     report(work, work.do([command]), as_json)
 
 
-@click.command(cls=Verb, examples="vsm objective read 'Fewer leave' churn 3.6 --day 2026-11-30")
+@click.command(
+    cls=Verb,
+    examples="vsm objective read 'Fewer leave' churn 3.6 --day 2026-11-30",
+    context_settings={"ignore_unknown_options": True},
+)
 @click.argument("name", shell_complete=complete_entity(OBJECTIVE.name))
 @click.argument("indicator")
 @click.argument("value")
@@ -129,6 +133,7 @@ def read_objective(
 vsm initiative read Loyalty sign-ups 420
 vsm initiative read Loyalty complaints 7 --day 2026-11-30 --source crm
 """,
+    context_settings={"ignore_unknown_options": True},
 )
 @click.argument("name", shell_complete=complete_entity(INITIATIVE.name))
 @click.argument("indicator")

@@ -37,8 +37,8 @@ def show_initiative(
 ) -> None:
     """Show when an initiative is there, what it is worth, what speaks for it."""
     chosen = format_of(form, as_json)
+    from vsm.features.portfolio.initiative_report import report_initiative
     from vsm.features.portfolio.reading import read_portfolio
-    from vsm.features.portfolio.report import report_initiative
     from vsm.report.publish import publish
 
     at = read_as_of(as_of, None)

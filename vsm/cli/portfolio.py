@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from pathlib import Path
 
 import click
@@ -11,6 +12,8 @@ from vsm.cli.base import Verb
 from vsm.cli.context import CliContext, pass_context
 from vsm.cli.options import as_of_option
 from vsm.cli.reports import format_of, report_options, write_report
+from vsm.model.errors import BadInput
+from vsm.model.rules import DAY
 
 
 @click.command(
@@ -18,7 +21,7 @@ from vsm.cli.reports import format_of, report_options, write_report
     examples="""
 vsm portfolio
 vsm portfolio --discount 5 --hurdle 20
-vsm portfolio --as-of 2026-10-01 --format markdown
+vsm portfolio --as-of 2026-10-01 --format md
 vsm portfolio --json | jq '.initiatives[] | select(.stop_card)'
 """,
 )
@@ -61,6 +64,10 @@ def portfolio(
     from vsm.report.publish import publish
 
     at = read_as_of(as_of, None)
+    if at is not None and at > work.now + DAY:
+        raise BadInput(f"{as_of} is to come", "give a day up to today")
+    if isnan(hurdle) or isnan(discount):
+        raise BadInput("that is no number", "give percent: --hurdle 20")
     result = read_portfolio(
         work.reader,
         work.now if at is None else at,

@@ -106,8 +106,14 @@ INDICATORS = {
 
 
 def days_of_portfolio(today: date) -> list[tuple[date, Step]]:
-    """The steps with their days, the earliest first."""
-    return [(today - timedelta(days=step.days_ago), step) for step in STEPS]
+    """The steps with their days, the earliest first; money is booked on the first of a month."""
+    steps = [(today - timedelta(days=step.days_ago), step) for step in STEPS]
+    first = today.replace(day=1)
+    for _ in range(5):
+        first = (first - timedelta(days=1)).replace(day=1)
+        if (today - first).days < SINCE_DAYS:
+            steps.append((first, Step((today - first).days, "spend")))
+    return sorted(steps, key=lambda step: step[0])
 
 
 def number_of(label: str) -> int:
@@ -125,6 +131,8 @@ def commands(reader: Reader, step: Step, today: date, now: int) -> list[c.Comman
         facts = facts_now(reader, number_of(step.label), now)
         number = number_of(step.label)
         return [c.DecideInitiative(number, choice, reason, facts, None, over_limit=True)]
+    if step.what == "spend":
+        return list(_spending(day))
     if step.what == "review":
         return [c.ReviewDecision(1, *step.value)]
     if step.what == "calls":
@@ -150,7 +158,6 @@ def _begin(today: date) -> Iterator[c.Command]:
                                              SINCE_DAYS, 120))  # fmt: skip
     for label, texts in INDICATORS.items():
         yield _indicator(today, "initiative", number_of(label), texts)
-    yield from _spending(today)
 
 
 def _values(plan: Plan, place: int, today: date) -> dict[str, Any]:
@@ -191,13 +198,9 @@ def _indicator(today: date, of: str, number: int, texts: tuple[Any, ...]) -> c.C
     return c.AddEntity(INDICATOR, {**values, **days, of: number})
 
 
-def _spending(today: date) -> Iterator[c.Command]:
-    """What each costs a month, planned ahead and booked on its first day."""
+def _spending(day: str) -> Iterator[c.Command]:
+    """What each initiative costs in a month."""
     for plan in PLANS:
-        first = today.replace(day=1)
-        for _ in range(5):
-            first = (first - timedelta(days=1)).replace(day=1)
-            if plan.spent:
-                values = {"initiative": number_of(plan.label), "day": first.isoformat()}
-                amount = {"amount": plan.spent, "source": "cost centre"}
-                yield c.AddEntity(SPENDING, {**values, **amount})
+        if plan.spent:
+            values = {"initiative": number_of(plan.label), "day": day}
+            yield c.AddEntity(SPENDING, {**values, "amount": plan.spent, "source": "cost centre"})

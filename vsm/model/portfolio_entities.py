@@ -183,7 +183,7 @@ INITIATIVE = Entity(
             name="delay_until", type=DATE, default=None, help="The deadline, or end of a window."
         ),
         _number("half_life", "Weeks until half of what a week costs is left."),
-        _number("day_rate", "What a team-day costs."),
+        _number("day_rate", "What a day of work on one item costs."),
         _number("remaining", "Cost that is still to come, where it is not the work that is left."),
         _number("benefit_low", "Benefit a week, at least."),
         _number("benefit_likely", "Benefit a week."),

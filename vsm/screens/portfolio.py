@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.binding import BindingType
 
 from vsm.actions import Scope
-from vsm.features.portfolio.report import InitiativeTarget, report, report_initiative
+from vsm.features.portfolio.initiative_report import (
+    DecisionTarget,
+    decision_text,
+    report_initiative,
+)
+from vsm.features.portfolio.report import InitiativeTarget, report
 from vsm.features.portfolio.results import InitiativeRow, Portfolio
 from vsm.report.publish import publish
 from vsm.screens.all_streams import without_stream
@@ -27,18 +32,18 @@ An initiative is made of the items that fit its filter, with their parts, in all
 is asked how far it is: dates follow from the pace of the streams and from what stands before it.
 
 Delay is what a week costs for which it is not there yet. CD3 is that divided by the weeks for \
-which its items keep the busiest of their streams: what is dear and short goes first. Where two or \
-more have a cost of delay, Order says what today's order costs more than the best one. J and K \
-change the order that people chose.
+which its items keep the busiest of their streams: what is dear and short goes first. Where two \
+or more have a cost of delay, Order says what the order that people chose (J, K) costs more than \
+the best one, for each stream apart: only what keeps the same stream busiest competes.
 
 ROI from now is benefit up to its end, by the odds of being there, against what going on still \
 costs. What was spent counts nothing: it is gone either way. The range takes the low benefit with \
 a late date and the high one with an early date.
 
-In time are the odds of the day it is needed by. Signs are its indicators: ● on its path, ◐ worse \
-once, ○ worse twice or more, · not read yet; ? asks whether it should go on. The page of the \
-initiative says why, what speaks against stopping, what that would free and who waits for it. \
-Nothing is ever stopped by itself.
+On time are the odds of the day it is needed by. Signs are its indicators: ● on its path, ◐ worse \
+once, ○ worse twice or more, · not read yet; ! its buffer is used up; ? asks whether it should go \
+on. The page of the initiative says why, what speaks against stopping, what that would free and \
+who waits for it. Nothing is ever stopped by itself.
 
 A decision (d) keeps the figures of its moment and stays on record; after 90 days it is looked at \
 again (v).
@@ -65,6 +70,8 @@ class PortfolioScreen(ReportScreen):
         self._from = 0
         """The line from which it was opened."""
         self._turned = True
+        self.shown: Portfolio | None = None
+        """All initiatives as they were read last."""
 
     def make_header(self) -> HeaderLine:
         """The header, without the figures of a stream."""
@@ -82,6 +89,7 @@ class PortfolioScreen(ReportScreen):
         return read
 
     def show_result(self, result: Portfolio) -> None:
+        self.shown = result
         row = next((one for one in result.initiatives if one.id == self.one), None)
         if self.one is not None and row is None:  # not on record then, or taken back
             self.say("That initiative was not on record then", "warn")
@@ -111,7 +119,8 @@ class PortfolioScreen(ReportScreen):
         if self.one is None:
             self._from = self.findings.chosen
         self.one, self._turned = one, True
-        self.work_out()
+        if self.shown is not None:
+            self.show_result(self.shown)
 
     @property
     def initiative(self) -> int | None:
@@ -130,7 +139,20 @@ class PortfolioScreen(ReportScreen):
         if isinstance(self.target, InitiativeTarget):
             self.to(self.target.initiative)
             return None
+        if isinstance(self.target, DecisionTarget):
+            self._show_decision(self.target.decision)
+            return None
         return super().action_details()
+
+    def _show_decision(self, number: int) -> None:
+        from vsm.screens.dialogs import TextDialog
+
+        decisions = self.result.decisions if isinstance(self.result, InitiativeRow) else ()
+        one = next((d for d in decisions if d.number == number), None)
+        if one is not None:
+            text = decision_text(one, self.stream.zone)
+            keys = "{cursor_up} {cursor_down}: scroll · {confirm} or {cancel}: close"
+            self.app.push_screen(TextDialog[None](f"Decision {number}", text, keys))
 
     async def action_close(self) -> None:
         """Close the message, or show all initiatives again."""

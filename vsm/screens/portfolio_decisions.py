@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vsm.features.portfolio.records import decision_due
 from vsm.model.command import ChangeEntity, DecideInitiative, ReviewDecision
 from vsm.model.errors import Refusal, RefusalCode
 from vsm.model.portfolio import DecisionKind, Hindsight, Initiative, InitiativeState
 from vsm.model.portfolio_entities import DECISION, INITIATIVE
+from vsm.screens.change_form import today_of
 from vsm.screens.dialogs import AskDialog, ConfirmDialog, PickDialog
 from vsm.screens.portfolio_forms import initiative_of, known
 from vsm.widgets.pick_list import Row
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 _CHOICES = {
     DecisionKind.START: "it is under way from now on",
-    DecisionKind.CONTINUE: "it goes on; asked again in 90 days",
+    DecisionKind.CONTINUE: "it goes on; asked again in 30 days",
     DecisionKind.PARK: "it is ready and waits",
     DecisionKind.PIVOT: "it ends, something else comes of it",
     DecisionKind.STOP: "it ends; its items stay where they are",
@@ -101,8 +103,15 @@ def _facts(reader: Reader, number: int, now: int) -> str:
 
 async def review(screen: PortfolioScreen, number: int) -> None:
     """Ask whether the last decision on an initiative was right."""
-    own = [one for one in await known(screen, DECISION) if one.initiative == number]
-    last = max(own, key=lambda one: one.decided_at, default=None)
+    own = sorted(
+        (
+            one
+            for one in await known(screen, DECISION)
+            if one.initiative == number and one.choice != DecisionKind.PIN
+        ),
+        key=lambda one: one.decided_at,
+    )
+    last = decision_due(own, today_of(screen)) or (own[-1] if own else None)
     if last is None:
         screen.say("Nothing was decided on it yet", "warn")
         return
@@ -133,10 +142,11 @@ async def move(screen: PortfolioScreen, number: int, by: int) -> None:
     if not 0 <= at + by < len(every):
         screen.say("It is the first already" if by < 0 else "It is the last already", "warn")
         return
-    every[at], every[at + by] = every[at + by], every[at]
-    commands = [
-        ChangeEntity(INITIATIVE, one.id, {"place": n})
-        for n, one in enumerate(every, 1)
-        if one.place != n
-    ]
+    one, other = every[at], every[at + by]
+    if all(item.place is not None for item in every):
+        changes = {one.id: other.place, other.id: one.place}
+    else:
+        every[at], every[at + by] = other, one
+        changes = {item.id: float(n) for n, item in enumerate(every, 1) if item.place != n}
+    commands = [ChangeEntity(INITIATIVE, number, {"place": n}) for number, n in changes.items()]
     await screen.change(lambda session: session.do(*commands))

@@ -55,7 +55,7 @@ async def add_initiative(screen: PortfolioScreen) -> None:
         FieldSpec("name", "Name", "", "what people call it"),
         FieldSpec("filter", "Items", "", "label:loyalty, or key:PAY-7 with its parts"),
         FieldSpec("hypothesis", "Hypothesis", "", "what it is believed to change", lines=2),
-        FieldSpec("mvp", "First sign", "", "what would show it first"),
+        FieldSpec("mvp", "MVP", "", "the smallest thing that would show it"),
         FieldSpec("need_by", "Needed by", "", WORDS, read=day),
         FieldSpec("more_items", "More items", "", "expected beyond those that are there"),
     ]
@@ -78,7 +78,7 @@ async def edit_initiative(screen: PortfolioScreen, number: int) -> None:
         FieldSpec("name", "Name", one.name),
         FieldSpec("filter", "Items", one.filter, "label:loyalty, or key:PAY-7 with its parts"),
         FieldSpec("hypothesis", "Hypothesis", one.hypothesis, lines=2),
-        FieldSpec("mvp", "First sign", one.mvp, "what would show it first"),
+        FieldSpec("mvp", "MVP", one.mvp, "the smallest thing that would show it"),
         FieldSpec("need_by", "Needed by", one.need_by or "", WORDS, read=day),
         FieldSpec("more_items", "More items", _plain(one.more_items), "expected beyond those"),
         FieldSpec("sponsor", "Sponsor", one.sponsor or "", "login of who wants it"),
@@ -138,7 +138,7 @@ async def set_worth(screen: PortfolioScreen, number: int) -> None:
         return
     day = reads_day(today_of(screen))
     fields = [
-        FieldSpec("day_rate", "A team-day", _plain(one.day_rate), "what it costs"),
+        FieldSpec("day_rate", "A day of work", _plain(one.day_rate), "on one item, what it costs"),
         FieldSpec("remaining", "Still to pay", _plain(one.remaining), "if not the work left"),
         FieldSpec("benefit_likely", "Brings", _plain(one.benefit_likely), "a week, once there"),
         FieldSpec("benefit_low", "At least", _plain(one.benefit_low)),
@@ -164,8 +164,8 @@ async def add_objective(screen: PortfolioScreen) -> None:
     fields = [
         FieldSpec("name", "Name", "", "what work is for"),
         FieldSpec("about", "About", "", "what will be different", lines=2),
-        FieldSpec("horizon", "When", Horizon.NOW.value, choices=tuple(map(str, Horizon))),
-        FieldSpec("share", "Share", "", "of all work that it is meant to get: 40%"),
+        FieldSpec("horizon", "Horizon", Horizon.NOW.value, choices=tuple(map(str, Horizon))),
+        FieldSpec("share", "Intended", "", "share of all work: 40%"),
     ]
 
     def command(values: Values) -> Command:

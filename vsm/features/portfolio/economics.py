@@ -17,6 +17,8 @@ from vsm.model.portfolio import Benefit, CostOfDelay, DelayProfile
 
 MOST_ENUMERATED = 8
 """Initiatives whose orders are all tried: 40,320."""
+PASSES, REACH = 20, 40
+"""With more jobs: how often all pairs are gone through, and how far apart they may be."""
 WEEKS_A_YEAR = 365.25 / 7
 
 
@@ -38,7 +40,15 @@ def cost_of_delay(cost: CostOfDelay, weeks: float) -> float:
 
 
 def mean_cost_a_week(cost: CostOfDelay, weeks: float) -> float:
-    """What delay costs a week, on average over so many weeks from now: the numerator of CD3."""
+    """What delay costs a week, on average over so many weeks from now: the numerator of CD3.
+
+    What is lost at a deadline or in a window is spread over the weeks up to its end, where that is
+    further away: else it would count nothing until it is too late.
+    """
+    if cost.profile is DelayProfile.DEADLINE:
+        return cost.loss / max(weeks, cost.last, 1.0)
+    if cost.profile is DelayProfile.WINDOW:
+        weeks = max(weeks, cost.last)
     return cost_of_delay(cost, weeks) / weeks if weeks > 0 else 0.0
 
 
@@ -127,12 +137,11 @@ def _exchange_pairs(jobs: Sequence[Job]) -> list[Job]:
     Where both do, the order by CD3 is right already.
     """
     order = list(jobs)
-    improved = True
-    while improved:
+    for _ in range(PASSES):
         improved = False
         for first in range(len(order) - 1):
             start = sum(job.weeks for job in order[:first])
-            for second in range(first + 1, len(order)):
+            for second in range(first + 1, min(len(order), first + 1 + REACH)):
                 if order[first].is_linear and order[second].is_linear:
                     continue
                 part = order[first : second + 1]
@@ -140,6 +149,8 @@ def _exchange_pairs(jobs: Sequence[Job]) -> list[Job]:
                 if cost_of_order(other, start) < cost_of_order(part, start) - 1e-9:
                     order[first : second + 1] = other
                     improved = True
+        if not improved:
+            break
     return order
 
 
@@ -167,8 +178,8 @@ def forward_return(
 
     ``delivered[w]`` are the odds of being there at the end of week ``w``, so the benefit of week
     ``w`` counts with ``delivered[w - 1]``; beyond its end the last odds hold. ``early`` and
-    ``late`` go with the high and the low benefit. ``discount`` is yearly. What was spent before
-    changes nothing and is no argument.
+    ``late`` go with the high and the low benefit; the range holds the likely return in any case.
+    ``discount`` is yearly. What was spent before changes nothing and is no argument.
     """
     if remaining <= 0:
         return None
@@ -183,7 +194,7 @@ def forward_return(
     low = worth(benefit.low, delivered if late is None else late)
     high = worth(benefit.high, delivered if early is None else early)
     low, likely_share, high = ((amount - remaining) / remaining for amount in (low, likely, high))
-    return Return(low, likely_share, high, likely, remaining)
+    return Return(min(low, likely_share), likely_share, max(high, likely_share), likely, remaining)
 
 
 def _at(odds: Sequence[float], week: int) -> float:

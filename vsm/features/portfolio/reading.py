@@ -14,26 +14,31 @@ from vsm.features.portfolio.economics import (
     Return,
     buffer_burn,
     cd3,
-    compare_orders,
     first_with,
     forward_return,
     mean_cost_a_week,
     wsjf,
 )
-from vsm.features.portfolio.records import Records, day_in, decided, facts_of
+from vsm.features.portfolio.records import (
+    Records,
+    day_in,
+    decided,
+    decision_due,
+    facts_of,
+)
 from vsm.features.portfolio.results import (
     Dates,
     Delay,
     InitiativeRow,
     InStream,
     ObjectiveRow,
-    OrderCosts,
     Portfolio,
     Served,
     TeamDays,
     Worth,
 )
 from vsm.features.portfolio.stop_card import flags_of, stop_card
+from vsm.features.portfolio.whole import alignment, in_several, orders
 from vsm.features.portfolio.work import StreamWork
 from vsm.model.entities import TEAM
 from vsm.model.portfolio import (
@@ -77,7 +82,8 @@ def read_portfolio(
     reading = _Reading(reader, records, now, present, discount, hurdle)
     rows = [reading.row(one) for one in records.initiatives]
     rows.sort(key=lambda row: (row.state.is_over, -(row.cd3 or 0.0), row.key.casefold()))
-    shares, unaligned = reading.alignment()
+    shares, unaligned = alignment(records, reading.members, reading.work)
+    twice = reader.keys_of(in_several(records, reading.members))
     teams = sum(team.type == TeamType.STREAM for team in reader.entities(TEAM))
     return Portfolio(
         as_of=now,
@@ -104,8 +110,8 @@ def read_portfolio(
             for one in records.objectives.values()
         ),
         unaligned=unaligned,
-        in_several=reading.in_several(),
-        order=reading.order(),
+        in_several=tuple(sorted(twice.values())),
+        orders=orders(records, reading.jobs),
     )
 
 
@@ -130,8 +136,14 @@ class _Reading:
         self.work = [StreamWork(pace.known, teams, now) for pace in self.paces]
         self.members = {one.id: self._members(one) for one in records.initiatives}
         linked = reader.linked_items(now, past=not present)
-        self.waits = [(first, second) for first, second, *_ in linked.links]
-        self.jobs: dict[int, Job] = {}
+        still_open = {row.id for row in linked.rows}
+        self.waits = [
+            (first, second)
+            for first, second, *_ in linked.links
+            if first in still_open and second in still_open
+        ]
+        self.jobs: dict[int, tuple[str, Job]] = {}
+        """By initiative the stream that it keeps busiest, and its work there."""
 
     def _members(self, initiative: Initiative) -> frozenset[int]:
         """The ids of all items of an initiative, with parts and those that are over."""
@@ -162,13 +174,12 @@ class _Reading:
         )
         open_items = tuple(item for part in forecast.streams for item, _ in part.items)
         finished, dropped = self._over(members)
-        weeks = self._weeks(forecast, more)
-        team_days = self._team_days(open_items, forecast, more)
-        remaining = self._remaining(one, team_days)
-        worth = self._worth(one, remaining, odds)
-        cost = self._cost(one)
-        if cost is not None and weeks and not state.is_over:
-            self.jobs[one.id] = Job(one.name, cost, weeks)
+        stream, weeks = (None, None) if state.is_over else self._weeks(forecast, more)
+        team_days = () if state.is_over else self._team_days(open_items, forecast, more)
+        remaining = None if state.is_over else self._remaining(one, team_days)
+        cost = None if state.is_over else self._cost(one)
+        if cost is not None and weeks and stream is not None:
+            self.jobs[one.id] = stream, Job(one.name, cost, weeks)
         decisions = self.records.decisions.get(one.id, [])
         row = InitiativeRow(
             id=one.id,
@@ -188,21 +199,28 @@ class _Reading:
                 DelayProfile(one.profile), one.delay_low, one.delay_likely, one.delay_high
             ),
             weeks=weeks,
-            forecast=_dates(forecast, members, need_by, odds),
+            forecast=(
+                Dates(cannot=f"it is {state}")
+                if state.is_over
+                else _dates(forecast, members, need_by, odds)
+            ),
             spent=sum(amount.amount for amount in self.records.spending.get(one.id, ())),
             remaining=remaining,
+            remaining_is_typed=one.remaining is not None,
             team_days=team_days,
-            roi=worth,
+            roi=self._worth(one, remaining, odds),
             cd3=None if cost is None or not weeks else cd3(mean_cost_a_week(cost, weeks), weeks),
             wsjf=_wsjf(one),
-            buffer_burn=self._buffer_burn(decisions, forecast),
+            buffer_burn=None if state.is_over else self._buffer_burn(decisions, forecast),
+            place=one.place,
             indicators=self.records.states(one.id, "initiative"),
             decisions=tuple(map(decided, reversed(decisions))),
             stop_card=None,
             flags=(),
-            decision_due=self._is_due(decisions),
+            decision_due=decision_due(decisions, self.today) is not None,
             open_items=open_items,
             waiting_items=self._waiting(members),
+            awaited_items=self._awaited(members),
         )
         return self._judged(row, members)
 
@@ -216,6 +234,7 @@ class _Reading:
             row,
             hurdle=self.hurdle,
             aimless=bool(closed) and all(closed),
+            continued=self._is_continued(row.id),
             last_move=max(moves, default=None),
             now=self.now,
             dependants=tuple(sorted(self.reader.keys_of(row.waiting_items).values())),
@@ -235,19 +254,20 @@ class _Reading:
             dropped += int(np.count_nonzero(pace.known.flow.dropped & mine))
         return finished, dropped
 
-    def _weeks(self, forecast: SetForecast, more: int) -> float | None:
-        """Weeks for which the items that are left keep the busiest of their streams."""
+    def _weeks(self, forecast: SetForecast, more: int) -> tuple[str, float] | tuple[None, None]:
+        """The stream that the items that are left keep busiest, and for how many weeks."""
         paces = {work.data.stream.name: work.pace for work in self.work}
         parts = [(part.stream, part.in_progress + part.not_started) for part in forecast.streams]
         if not parts:
-            return None
+            return None, None
         most = max(parts, key=lambda part: part[1])[0]
         weeks = []
         for stream, items in parts:
             if paces[stream] <= 0:
-                return None
-            weeks.append((items + (more if stream == most else 0)) / paces[stream])
-        return max(weeks)
+                return None, None
+            weeks.append(((items + (more if stream == most else 0)) / paces[stream], stream))
+        longest, stream = max(weeks)
+        return stream, longest
 
     def _team_days(
         self, items: Sequence[int], forecast: SetForecast, more: int
@@ -265,7 +285,7 @@ class _Reading:
     def _remaining(self, one: Initiative, team_days: Sequence[TeamDays]) -> float | None:
         if one.remaining is not None:
             return one.remaining
-        if one.day_rate is None:
+        if one.day_rate is None or not team_days:
             return None
         return one.day_rate * sum(work.days for work in team_days)
 
@@ -320,18 +340,29 @@ class _Reading:
         )
 
     def _waiting(self, members: frozenset[int]) -> tuple[int, ...]:
-        """Items elsewhere that wait for an open item of these."""
+        """Open items elsewhere that wait for an open item of these."""
         matches = {
             second for first, second in self.waits if first in members and second not in members
         }
         return tuple(sorted(matches))
 
-    def _is_due(self, decisions: Sequence[Decision]) -> bool:
-        last = next((one for one in reversed(decisions) if one.review_on is not None), None)
+    def _awaited(self, members: frozenset[int]) -> tuple[int, ...]:
+        """Open items elsewhere that an open item of these waits for."""
+        matches = {
+            first for first, second in self.waits if second in members and first not in members
+        }
+        return tuple(sorted(matches))
+
+    def _is_continued(self, number: int) -> bool:
+        """Whether it was decided to go on, and not to ask again yet."""
+        choices = [
+            one for one in self.records.decisions.get(number, ()) if one.choice != DecisionKind.PIN
+        ]
+        last = choices[-1] if choices else None
         return (
             last is not None
-            and last.hindsight is None
-            and (last.review_on or "") <= self.today.isoformat()
+            and last.choice == DecisionKind.CONTINUE
+            and (last.review_on or "") > self.today.isoformat()
         )
 
     def _buffer_burn(self, decisions: Sequence[Decision], forecast: SetForecast) -> float | None:
@@ -343,61 +374,6 @@ class _Reading:
         if p50 is None or p85 is None:
             return None
         return buffer_burn(p50.toordinal(), p85.toordinal(), forecast.dates.p85.toordinal())
-
-    # -- the whole -----------------------------------------------------------------------
-
-    def order(self) -> OrderCosts | None:
-        """Orders of the initiatives that have a cost of delay; ``None`` for fewer than two."""
-        if len(self.jobs) < 2:
-            return None
-        places = {one.id: one.place for one in self.records.initiatives}
-
-        def rank(number: int) -> tuple[bool, float, int]:
-            place = places[number]
-            return place is None, place or 0.0, number
-
-        jobs = [self.jobs[number] for number in sorted(self.jobs, key=rank)]
-        orders = compare_orders(jobs)
-        return OrderCosts(
-            tuple(job.name for job in jobs),
-            orders.today,
-            orders.by_cd3,
-            orders.cd3_cost,
-            orders.best,
-            orders.best_cost,
-            orders.exact,
-            orders.regret,
-        )
-
-    def alignment(self) -> tuple[dict[int, float], float | None]:
-        """By objective its share of the days that items were worked on; the share of none."""
-        owners = defaultdict[int, list[int]](list)
-        for number, members in self.members.items():
-            for item in members:
-                owners[item].append(number)
-        by_objective = defaultdict[int, float](float)
-        total = 0.0
-        for work in self.work:
-            for item, days in work.spent_days().items():
-                total += days
-                mine = owners.get(item, ())
-                for number in mine:
-                    for tie in self.records.contributions.get(number, ()):
-                        by_objective[tie.objective] += days * tie.weight / len(mine)
-        if total <= 0:
-            return {}, None
-        shares = {number: days / total for number, days in by_objective.items()}
-        return shares, 1.0 - sum(shares.values())
-
-    def in_several(self) -> tuple[str, ...]:
-        """Keys of items that belong to more than one initiative."""
-        counts = defaultdict[int, int](int)
-        for one in self.records.initiatives:
-            if not InitiativeState(one.state).is_over:
-                for item in self.members[one.id]:
-                    counts[item] += 1
-        twice = [item for item, n in counts.items() if n > 1]
-        return tuple(sorted(self.reader.keys_of(twice).values()))
 
 
 def _sure_from(week: int | None, weeks: int) -> list[float]:

@@ -131,6 +131,20 @@ def day_in(text: object) -> date | None:
     return date.fromisoformat(text) if isinstance(text, str) else None
 
 
+def decision_due(decisions: Sequence[Decision], today: date) -> Decision | None:
+    """The first decision that is to be looked at again by a day and was not."""
+    return next(
+        (
+            one
+            for one in decisions
+            if one.review_on is not None
+            and one.hindsight is None
+            and one.review_on <= today.isoformat()
+        ),
+        None,
+    )
+
+
 def decided(one: Decision) -> Decided:
     """A decision as it is shown."""
     return Decided(
@@ -141,5 +155,6 @@ def decided(one: Decision) -> Decided:
         one.reason,
         day_in(one.review_on),
         one.hindsight,
+        one.hindsight_note,
         one.facts,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from vsm.features.portfolio.results import (
     IndicatorState,
@@ -14,10 +14,10 @@ from vsm.features.portfolio.results import (
     Portfolio,
     Worth,
 )
-from vsm.features.portfolio.wording import money, returns
+from vsm.features.portfolio.wording import in_unit, money, odds, returns
 from vsm.model.plural import count
 from vsm.model.portfolio import DelayProfile, InitiativeState
-from vsm.model.rules import from_micros, local
+from vsm.model.rules import from_micros
 from vsm.report.document import (
     Cell,
     Column,
@@ -31,22 +31,22 @@ from vsm.report.document import (
     Tone,
     row,
 )
-from vsm.report.wording import Hint, day, listed, name_verb, odds_text, percent
+from vsm.report.wording import Hint, day, listed, name_verb, percent
 
 BEGIN = (
-    ("vsm objective add NAME says what work is for", "{add_objective} says what work is for"),
+    ("vsm objective add NAME says what work is for", "{add_objective} adds an objective: what work is for"),
     ("vsm initiative add NAME --filter label:NAME ties items together",
-     "{add_initiative} ties items together"),
+     "{add_initiative} adds an initiative: which items it is made of"),
     ("vsm initiative serves NAME OBJECTIVE says which objective it serves",
-     "{tie_objective} says which objective it serves"),
+     "{tie_objective} ties it to the objective that it serves"),
     ("vsm initiative set NAME --currency EUR --delay-likely 6000 says what delay costs",
-     "{set_delay} says what delay costs"),
+     "{set_delay} puts in what delay of it costs"),
 )  # fmt: skip
 """How to begin, step by step."""
 NEAR_DAYS = 300
 """Days within which a day needs no year beside it."""
-STOP = "?"
-"""Beside an initiative that is asked about."""
+STOP, BURNT = "?", "!"
+"""Beside an initiative that is asked about, and one whose buffer is used up."""
 _GOOD, _MIDDLE, _BAD = "●", "◐", "○"
 _STATES: dict[InitiativeState, Tone] = {
     InitiativeState.IMPLEMENTING: "accent",
@@ -74,8 +74,9 @@ def report(result: Portfolio, hint: Hint = name_verb) -> Document:
     sections.append(Section("Initiatives", (_table(result),)))
     if result.objectives:
         sections.append(Section("Objectives", (*_objectives(result),)))
-    if result.order is not None:
-        sections.append(Section("Order", tuple(_order(result.order, result.currency))))
+    for order in result.orders:
+        heading = f"Order in {order.stream}"
+        sections.append(Section(heading, tuple(_order(order, result.currency))))
     return Document(title, (), tuple(sections))
 
 
@@ -94,22 +95,32 @@ def _summary(result: Portfolio) -> Iterable[Part]:
     yield Sentence(
         f"{count(result.under_way, 'initiative')} under way{limit}", "warn" if over else "text"
     )
-    if result.order is not None and result.order.regret_a_week > 0:
-        amount = _amount(result.order.regret_a_week, result.currency)
-        yield Sentence(f"Today's order costs {amount} a week more than the best one", "warn")
+    for order in result.orders:
+        if order.regret_a_week:
+            amount = in_unit(order.regret_a_week, result.currency)
+            text = f"In {order.stream} today's order costs {amount} a week more than the best one"
+            yield Sentence(text, "warn")
     if result.spent_a_month is not None:
-        amount = _amount(result.spent_a_month, result.currency)
-        yield Sentence(f"{amount} a month were spent in the last three months", "faint")
-    due = [one.key for one in result.initiatives if one.decision_due]
+        amount = in_unit(result.spent_a_month, result.currency)
+        yield Sentence(f"{amount} a month were spent in {_months(result)}", "faint")
+    due = [one for one in result.initiatives if one.decision_due]
     if due:
-        yield Sentence(f"A decision is to be looked at again: {listed(due, 4)}", "warn")
+        names = listed([one.key for one in due], 4)
+        target = InitiativeTarget(initiative=due[0].id)
+        yield Sentence(f"A decision is to be looked at again: {names}", "warn", target)
     if result.in_several:
         keys = listed(list(result.in_several), 6)
         yield Sentence(f"In more than one initiative, counted in equal parts: {keys}", "faint")
 
 
-def _amount(amount: float, currency: str) -> str:
-    return f"{money(amount)} {currency}".strip()
+def _months(result: Portfolio) -> str:
+    """The three whole months before: ``Aug to Oct``."""
+    first = from_micros(result.as_of).date().replace(day=1)
+    last = first - timedelta(days=1)
+    begin = last.replace(day=1)
+    for _ in range(2):
+        begin = (begin - timedelta(days=1)).replace(day=1)
+    return f"{begin:%b} to {last:%b}"
 
 
 def _table(result: Portfolio) -> Table:
@@ -121,9 +132,10 @@ def _table(result: Portfolio) -> Table:
         Column("CD3", right=True, wide=90),
         Column("50% by", short="50%"),
         Column("85% by", short="85%"),
-        Column("In time", right=True, short="Time"),
+        Column("On time", right=True, short="Time"),
         Column("ROI from now", right=True, short="ROI"),
         Column("Left", right=True, wide=110),
+        Column("Place", right=True, wide=120),
         Column("Signs"),
     )
     as_of = from_micros(result.as_of).date()
@@ -132,7 +144,7 @@ def _table(result: Portfolio) -> Table:
 
 def _line(one: InitiativeRow, as_of: date) -> Row:
     over = one.state.is_over
-    odds = one.forecast.need_by_odds
+    chance = one.forecast.need_by_odds
     tone: Tone = "faint" if over else "text"
     return row(
         Cell(one.key, "faint" if over else "strong"),
@@ -141,13 +153,11 @@ def _line(one: InitiativeRow, as_of: date) -> Row:
         Cell("-" if one.weeks is None else f"{one.weeks:.1f}", tone),
         Cell(money(one.cd3), tone),
         Cell(_short_day(one.forecast.p50, as_of), tone),
-        Cell(_short_day(one.forecast.p85, as_of), tone),
-        Cell(
-            "-" if odds is None else percent(odds),
-            "text" if odds is None else "bad" if odds < 0.5 else "warn" if odds < 0.85 else "good",
-        ),
+        Cell(_late(one, as_of), tone),
+        Cell(odds(chance), _tone_of(chance)),
         Cell(_range(one.roi), "bad" if one.roi is not None and one.roi.likely < 0 else tone),
         Cell(money(one.remaining), tone),
+        Cell("-" if one.place is None else f"{one.place:g}", tone),
         Cell(_signs(one), "warn" if one.stop_card is not None else "text"),
         target=InitiativeTarget(one.key, initiative=one.id),
     )
@@ -158,6 +168,19 @@ def _short_day(of: date | None, as_of: date) -> str:
     if of is None:
         return "-"
     return f"{of.day} {of:%b}" if abs((of - as_of).days) < NEAR_DAYS else f"{of:%b %Y}"
+
+
+def _late(one: InitiativeRow, as_of: date) -> str:
+    dates = one.forecast
+    if dates.p85 is None and (dates.p50 is not None or (not dates.cannot and one.items)):
+        return "later"
+    return _short_day(dates.p85, as_of)
+
+
+def _tone_of(chance: float | None) -> Tone:
+    if chance is None:
+        return "text"
+    return "bad" if chance < 0.5 else "warn" if chance < 0.85 else "good"
 
 
 def _delay_short(one: InitiativeRow) -> str:
@@ -173,13 +196,16 @@ def _range(worth: Worth | None) -> str:
 
 
 def _signs(one: InitiativeRow) -> str:
-    marks = [_mark(indicator) for indicator in one.indicators]
+    marks = [mark(indicator) for indicator in one.indicators]
+    if one.buffer_burn is not None and one.buffer_burn > 1:
+        marks.append(BURNT)
     if one.stop_card is not None:
         marks.append(STOP)
     return "".join(marks)
 
 
-def _mark(one: IndicatorState) -> str:
+def mark(one: IndicatorState) -> str:
+    """Whether an indicator is on its path, in a sign."""
     if one.value is None:
         return "·"
     return _GOOD if not one.behind else _MIDDLE if one.behind == 1 else _BAD
@@ -191,13 +217,15 @@ def _mark(one: IndicatorState) -> str:
 def _objectives(result: Portfolio) -> Iterable[Part]:
     columns = (
         Column("Objective", shrinks=True),
-        Column("When"),
+        Column("Horizon"),
         Column("Initiatives", right=True, short="Init."),
         Column("Share of work", bar=True, short="Share"),
-        Column("Meant", right=True),
+        Column("Intended", right=True, short="Int."),
         Column("Key results"),
     )
     yield Table(columns, tuple(_objective(one) for one in result.objectives))
+    if any(one.key_results for one in result.objectives):
+        yield _key_results(result.objectives)
     if result.unaligned is not None:
         share = percent(result.unaligned)
         tone: Tone = "warn" if result.unaligned > 0.5 else "text"
@@ -213,212 +241,47 @@ def _objective(one: ObjectiveRow) -> Row:
         f"{one.initiatives}",
         share,
         Cell(percent(one.intended), "warn" if off else "text"),
-        "".join(map(_mark, one.key_results)) or "-",
+        "".join(map(mark, one.key_results)) or "-",
+    )
+
+
+def _key_results(objectives: Sequence[ObjectiveRow]) -> Table:
+    columns = (
+        Column(""),
+        Column("Key result", shrinks=True),
+        Column("Objective", shrinks=True, wide=100),
+        Column("Value", right=True),
+        Column("Expected", right=True, short="Exp."),
+        Column("Read on"),
+    )
+    rows = (
+        row(mark(result), result.name, one.name, *values_of(result))
+        for one in objectives
+        for result in one.key_results
+    )
+    return Table(columns, tuple(rows))
+
+
+def values_of(one: IndicatorState) -> tuple[str, str, str]:
+    """Value, expected value and day of an indicator."""
+    return (
+        "-" if one.value is None else f"{one.value:.4g}",
+        "-" if one.expected is None else f"{one.expected:.3g}",
+        "-" if one.day is None else day(one.day),
     )
 
 
 def _order(order: OrderCosts, currency: str) -> Iterable[Part]:
     def line(what: str, names: Sequence[str], cost: float) -> Sentence:
-        return Sentence(f"{what}: {listed(list(names), 8)} · {_amount(cost, currency)} of delay")
+        return Sentence(f"{what}: {listed(list(names), 8)} · {in_unit(cost, currency)} of delay")
 
-    yield line("Today", order.today, order.today_cost)
-    yield line("By CD3", order.by_cd3, order.cd3_cost)
-    best = "Best" if order.exact else "Best that was found by exchanging pairs"
-    yield line(best, order.best, order.best_cost)
-
-
-# -- one initiative -------------------------------------------------------------------------
-
-
-def report_initiative(one: InitiativeRow, result: Portfolio, zone: str = "UTC") -> Document:
-    """The page of an initiative."""
-    currency = result.currency
-    sections = [Section("", tuple(_head(one)))]
-    if one.stop_card is not None:
-        sections.append(Section("Should it go on?", tuple(_question(one))))
-    sections.append(Section("When", tuple(_when(one))))
-    sections.append(Section("Worth", tuple(_worth(one, result, currency))))
-    if one.team_days:
-        left = tuple(
-            row(work.team, f"{work.days:.0f}") for work in one.team_days if work.days >= 0.5
-        )
-        table = Table((Column("Work left for team"), Column("Days", right=True)), left)
-        sections.append(Section("Work left", (table,)))
-    if one.indicators:
-        sections.append(Section("Indicators", (_indicators(one.indicators),)))
-    if one.decisions:
-        sections.append(Section("Decisions", (_decisions(one, zone),)))
-    return Document(one.key, (), tuple(sections))
-
-
-def _head(one: InitiativeRow) -> Iterable[Part]:
-    served = ", ".join(
-        tie.objective if tie.weight == 1 else f"{tie.objective} {percent(tie.weight)}"
-        for tie in one.objectives
-    )
-    sponsor = f", wanted by {one.sponsor}" if one.sponsor else ""
-    yield Sentence(f"{one.state.value.capitalize()}, for {served or 'no objective'}{sponsor}")
-    if one.hypothesis:
-        yield Sentence(f"Hypothesis: {one.hypothesis}")
-    if one.mvp:
-        yield Sentence(f"First sign: {one.mvp}")
-
-
-def _question(one: InitiativeRow) -> Iterable[Part]:
-    card = one.stop_card
-    if card is None:
-        return
-    for reason in card.reasons_for:
-        yield Sentence(reason, "warn", lead="stop")
-    for reason in card.reasons_against:
-        yield Sentence(
-            reason, lead="go on", target=_waiting(one) if "elsewhere" in reason else None
-        )
-    if card.freed:
-        days = ", ".join(f"{work.team} {work.days:.0f}" for work in card.freed if work.days >= 0.5)
-        yield Sentence(f"stopping frees days of work: {days}", lead="frees")
-
-
-def _waiting(one: InitiativeRow) -> Target:
-    return Target(
-        f"Waiting for {one.key}", items=tuple((item, "waits") for item in one.waiting_items)
-    )
-
-
-def _when(one: InitiativeRow) -> Iterable[Part]:
-    behind = Target(f"Open items of {one.key}", items=tuple((i, "open") for i in one.open_items))
-    more = f" and {one.more_items:,} more expected" if one.more_items else ""
-    ended = f", {one.finished} finished" if one.finished else ""
-    ended += f", {one.dropped} dropped" if one.dropped else ""
-    yield Sentence(
-        f"{count(one.items, 'open item')}{more}{ended}: {one.filter or 'no filter'}",
-        target=behind if one.open_items else None,
-    )
-    dates = one.forecast
-    if dates.cannot is not None:
-        yield Sentence(f"No forecast: {dates.cannot}", "text" if one.state.is_over else "warn")
-    elif dates.p50 is None:
-        yield Sentence("Later than can be foreseen", "warn")
+    if order.today_cost is None:
+        yield Sentence("Nobody chose an order yet", "faint")
     else:
-        yield Sentence(odds_text(dates.p50, dates.p85), "strong")
-    if dates.growing_p85 is not None and dates.growing_p85 != dates.p85:
-        yield Sentence(
-            f"85% by {day(dates.growing_p85)} if it goes on growing as in the last 91 days", "faint"
-        )
-    if one.need_by is not None:
-        odds = dates.need_by_odds
-        known = "not known" if odds is None else percent(odds)
-        yield Sentence(
-            f"Needed by {day(one.need_by)}: odds {known}",
-            "warn" if odds is not None and odds < 0.5 else "text",
-        )
-    if one.buffer_burn is not None:
-        burn = one.buffer_burn
-        used = f"{burn:.0%} of" if burn < 2 else f"{burn:,.0f} times"
-        yield Sentence(
-            f"Since its start its 85% day moved by {used} its buffer",
-            "warn" if burn > 1 else "text",
-        )
-    if len(dates.streams) > 1:
-        columns = (
-            Column("In stream"),
-            Column("In progress", right=True),
-            Column("Not started", right=True),
-            Column("50% by"),
-            Column("85% by"),
-        )
-        yield Table(
-            columns,
-            tuple(
-                row(
-                    part.stream,
-                    f"{part.in_progress}",
-                    f"{part.not_started}",
-                    "-" if part.p50 is None else day(part.p50),
-                    "-" if part.p85 is None else day(part.p85),
-                )
-                for part in dates.streams
-            ),
-        )
-
-
-def _worth(one: InitiativeRow, result: Portfolio, currency: str) -> Iterable[Part]:
-    cost = one.cost_of_delay
-    if cost.likely is None:
-        yield Sentence("Its cost of delay is not known", "faint")
-    else:
-        span = ""
-        if cost.low is not None and cost.high is not None:
-            span = f" ({money(cost.low)} to {money(cost.high)})"
-        once = cost.profile is DelayProfile.DEADLINE
-        text = f"Delay costs {_amount(cost.likely, currency)}{span}"
-        text += " once its deadline has passed" if once else f" a week, {cost.profile.value}"
-        if one.cd3 is not None and one.weeks is not None:
-            text += f"; {one.weeks:.1f} weeks of work make CD3 {money(one.cd3)}"
-        yield Sentence(text)
-    if one.wsjf is not None:
-        yield Sentence(f"WSJF {one.wsjf:.1f}", "faint")
-    left = "not known" if one.remaining is None else _amount(one.remaining, currency)
-    spent = (
-        f"; {_amount(one.spent, currency)} were spent, which counts nothing" if one.spent else ""
-    )
-    yield Sentence(f"Still to pay: {left}{spent}")
-    if one.roi is not None:
-        benefit = _amount(one.roi.benefit, currency)
-        low, high = returns(one.roi.low), returns(one.roi.high)
-        yield Sentence(
-            f"Going on returns {returns(one.roi.likely)} ({low} to {high}): a likely"
-            f" benefit of {benefit}, discounted by {percent(result.discount)} a year",
-            "bad" if one.roi.likely < result.hurdle else "good",
-        )
-
-
-def _indicators(indicators: Sequence[IndicatorState]) -> Table:
-    columns = (
-        Column(""),
-        Column("Indicator", shrinks=True),
-        Column("Role"),
-        Column("Value", right=True),
-        Column("Expected", right=True, short="Exp."),
-        Column("Read on"),
-    )
-    return Table(
-        columns,
-        tuple(
-            row(
-                Cell(_mark(one), "warn" if one.behind else "text"),
-                f"{one.name} ({one.unit})" if one.unit else one.name,
-                one.role.value,
-                "-" if one.value is None else f"{one.value:.4g}",
-                "-" if one.expected is None else f"{one.expected:.3g}",
-                "-" if one.day is None else day(one.day),
-            )
-            for one in indicators
-        ),
-    )
-
-
-def _decisions(one: InitiativeRow, zone: str) -> Table:
-    columns = (
-        Column("No", right=True),
-        Column("Day"),
-        Column("Decision"),
-        Column("By"),
-        Column("Reason", shrinks=True),
-        Column("Seen later", wide=100),
-    )
-    return Table(
-        columns,
-        tuple(
-            row(
-                f"{decision.number}",
-                day(local(decision.at, zone).date()),
-                decision.decision.value,
-                decision.by,
-                decision.reason,
-                decision.hindsight
-                or ("-" if decision.review_on is None else f"look on {day(decision.review_on)}"),
-            )
-            for decision in one.decisions
-        ),
-    )
+        best_already = order.best == order.today
+        yield line("Today, the best" if best_already else "Today", order.today, order.today_cost)
+    if order.by_cd3 != order.best:
+        yield line("By CD3", order.by_cd3, order.cd3_cost)
+    if order.best != order.today:
+        best = "Best" if order.exact else "Best that was found by exchanging pairs"
+        yield line(best, order.best, order.best_cost)

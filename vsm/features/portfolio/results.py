@@ -23,20 +23,23 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
         "weeks": "Weeks for which the items that are left keep the busiest of their streams,"
         " at its pace of the last 13 weeks.",
         "cost_of_delay": "What a week of delay costs: likely, with its range.",
-        "cd3": "Cost of delay a week, as a mean over its own weeks, divided by these weeks.",
+        "cd3": "Cost of delay a week, as a mean over its own weeks (for a deadline or a window over"
+        " the weeks up to its end), divided by its own weeks.",
         "wsjf": "(value + criticality + opportunity) / size.",
         "remaining": "Cost that is still to come: what was stated, else team-days that are left x"
         " the day rate.",
-        "team_days": "Working days that finished items of the last 26 weeks spent in the working"
-        " stages of each team, for every item that is left; half a stage for one that is in it.",
+        "team_days": "Days of work on items: working days that finished items of the last 26 weeks"
+        " spent in the working stages of each team, for every item that is left; half a stage for"
+        " one that is in it.",
         "roi": "(benefit from now to its end, by the odds of being there - remaining cost) /"
         " remaining cost; what was spent counts nothing. low and high take the low and high"
-        " benefit with the dates of 85% and 15% odds.",
+        " benefit with the dates of 85% and 15% odds, and hold the likely return.",
         "buffer_burn": "(P85 now - P85 at the start) / (P85 - P50 at the start).",
-        "regret": "What today's order costs more than the best one, a week of the whole work.",
+        "regret": "What the order that people chose costs more than the best one, a week of the"
+        " whole work, among initiatives that keep the same stream busiest.",
         "stop_card": "Reasons to ask whether it should go on; nothing is ever stopped by itself.",
         "alignment": "Share of the days that items spent in working stages in the last 90 days;"
-        " an item of two initiatives counts for each in equal parts.",
+        " an item of two initiatives that serve an objective counts for each in equal parts.",
     }
 )
 
@@ -125,7 +128,9 @@ class Decided:
     reason: str
     review_on: date | None
     hindsight: str | None
-    facts: Annotated[str, HIDDEN] = ""
+    note: str
+    facts: str
+    """JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +166,15 @@ class InitiativeRow:
     forecast: Dates
     spent: Amount
     remaining: Amount | None
+    remaining_is_typed: bool
+    """Whether somebody said what is still to come; else it follows from the work left."""
     team_days: tuple[TeamDays, ...]
     roi: Worth | None
     cd3: Amount | None
     wsjf: Amount | None
     buffer_burn: Share | None
+    place: float | None
+    """Its place in the order that people chose."""
     indicators: tuple[IndicatorState, ...]
     decisions: tuple[Decided, ...]
     stop_card: StopCard | None
@@ -174,7 +183,9 @@ class InitiativeRow:
     """Whether its last decision is to be looked at again by now."""
     open_items: Annotated[tuple[int, ...], HIDDEN] = ()
     waiting_items: Annotated[tuple[int, ...], HIDDEN] = ()
-    """Items elsewhere that wait for items of it."""
+    """Open items elsewhere that wait for items of it."""
+    awaited_items: Annotated[tuple[int, ...], HIDDEN] = ()
+    """Open items elsewhere that items of it wait for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,16 +203,20 @@ class ObjectiveRow:
 
 @dataclass(frozen=True, slots=True)
 class OrderCosts:
-    """What the order of initiatives costs; amounts over the whole work."""
+    """What the order of initiatives costs that keep one stream busiest, over their whole work.
 
+    Without an order that people chose ``today`` is empty.
+    """
+
+    stream: str
     today: tuple[str, ...]
-    today_cost: Amount
+    today_cost: Amount | None
     by_cd3: tuple[str, ...]
     cd3_cost: Amount
     best: tuple[str, ...]
     best_cost: Amount
     exact: bool
-    regret_a_week: Amount
+    regret_a_week: Amount | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,11 +237,11 @@ class Portfolio:
     objectives: tuple[ObjectiveRow, ...]
     unaligned: Share | None
     in_several: tuple[str, ...]
-    """Keys of open items that belong to more than one initiative."""
-    order: OrderCosts | None
+    """Keys of items that belong to more than one initiative that serves an objective."""
+    orders: tuple[OrderCosts, ...]
 
     @property
-    @follows("order")
+    @follows("orders")
     def definitions(self) -> Mapping[str, str]:
         """What each figure means."""
         return DEFINITIONS

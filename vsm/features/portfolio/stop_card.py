@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from vsm.features.portfolio.results import InitiativeRow, StopCard
+from vsm.features.portfolio.wording import odds as odds_text
 from vsm.features.portfolio.wording import returns
 from vsm.model.plural import count
 from vsm.model.portfolio import IndicatorRole, InitiativeState
 from vsm.model.rules import DAY
-from vsm.report.wording import percent
 
 STILL_DAYS = 30
 """Days without any move after which an initiative that is under way is asked about."""
@@ -24,15 +24,17 @@ def stop_card(
     *,
     hurdle: float,
     aimless: bool,
+    continued: bool,
     last_move: int | None,
     now: int,
     dependants: tuple[str, ...],
 ) -> StopCard | None:
     """Reasons for and against going on; ``None`` where nothing speaks for stopping.
 
-    ``aimless``: all objectives that it serves are closed. Only what is under way is asked about.
+    ``aimless``: all objectives that it serves are closed. Only what is under way is asked about,
+    and not again before the day that a decision to continue named (``continued``).
     """
-    if row.state is not InitiativeState.IMPLEMENTING:
+    if row.state is not InitiativeState.IMPLEMENTING or continued:
         return None
     reasons = [*_reasons(row, hurdle, aimless), *_stillness(row, last_move, now)]
     if not reasons:
@@ -44,7 +46,7 @@ def _reasons(row: InitiativeRow, hurdle: float, aimless: bool) -> list[str]:
     reasons = []
     if row.roi is not None and row.roi.likely < hurdle:
         reasons.append(
-            f"it returns {returns(row.roi.likely)} of what it still costs,"
+            f"its return on what it still costs is {returns(row.roi.likely)},"
             f" less than {returns(hurdle)}"
         )
     for one in row.indicators:
@@ -56,7 +58,7 @@ def _reasons(row: InitiativeRow, hurdle: float, aimless: bool) -> list[str]:
             )
     odds = row.forecast.need_by_odds
     if odds is not None and odds < UNLIKELY:
-        reasons.append(f"it is there by the day it is needed with odds of {percent(odds)}")
+        reasons.append(f"it is there by the day it is needed with odds of {odds_text(odds)}")
     if aimless:
         reasons.append("all objectives that it serves are closed")
     return reasons
@@ -72,13 +74,13 @@ def _stillness(row: InitiativeRow, last_move: int | None, now: int) -> list[str]
 def _against(row: InitiativeRow, hurdle: float) -> list[str]:
     reasons = []
     if row.roi is not None and row.roi.likely >= hurdle:
-        reasons.append(f"it returns {returns(row.roi.likely)} of what it still costs")
+        reasons.append(f"its return on what it still costs is {returns(row.roi.likely)}")
     every = row.finished + row.items + row.more_items
     if row.finished and row.finished >= NEARLY * every:
         reasons.append(f"{row.finished} of {count(every, 'item')} are finished")
     odds = row.forecast.need_by_odds
     if odds is not None and odds >= LIKELY:
-        reasons.append(f"it is there by the day it is needed with odds of {percent(odds)}")
+        reasons.append(f"it is there by the day it is needed with odds of {odds_text(odds)}")
     good = [
         one.name
         for one in row.indicators

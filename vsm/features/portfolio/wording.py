@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 
 def money(amount: float | None) -> str:
     """An amount in few cells: ``950``, ``6.0k``, ``12k``, ``1.2M``; ``-`` of none."""
@@ -12,6 +14,18 @@ def money(amount: float | None) -> str:
             scaled = amount / size
             return f"{scaled:.1f}{unit}" if abs(scaled) < 9.95 else f"{scaled:.0f}{unit}"
     return f"{amount:.0f}" if abs(amount) >= 10 or amount == int(amount) else f"{amount:.1f}"
+
+
+def in_unit(amount: float, currency: str) -> str:
+    """An amount with its unit."""
+    return f"{money(amount)} {currency}".strip()
+
+
+def odds(share: float | None) -> str:
+    """Odds rounded down, so that what is less than 85% never reads as 85%; ``-`` of none."""
+    if share is None:
+        return "-"
+    return f"{math.floor(share * 100 + 1e-9)}%"
 
 
 def returns(share: float) -> str:

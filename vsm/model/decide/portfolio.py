@@ -13,7 +13,13 @@ from vsm.model.decide.entities import unknown
 from vsm.model.entities import TEAM
 from vsm.model.errors import RefusalCode
 from vsm.model.plural import count
-from vsm.model.portfolio import DecisionKind, Initiative, InitiativeState, under_way_at_most
+from vsm.model.portfolio import (
+    DecisionKind,
+    DelayProfile,
+    Initiative,
+    InitiativeState,
+    under_way_at_most,
+)
 from vsm.model.portfolio_entities import (
     CONTRIBUTION,
     DECISION,
@@ -21,13 +27,14 @@ from vsm.model.portfolio_entities import (
     INDICATOR_READING,
     INITIATIVE,
     OBJECTIVE,
+    SPENDING,
 )
 from vsm.model.rules import from_micros
 from vsm.model.team import TeamType
 from vsm.model.view import View
 
-REVIEW_AFTER = 90
-"""Days after which a decision is looked at again."""
+REVIEW_AFTER, ASK_AGAIN = 90, 30
+"""Days after which a decision is looked at again, and one to continue."""
 _AMOUNTS = (
     *("delay_low", "delay_likely", "delay_high", "day_rate", "remaining"),
     *("benefit_low", "benefit_likely", "benefit_high"),
@@ -54,8 +61,10 @@ def settle_portfolio(view: View, events: Sequence[e.Event]) -> list[e.Event]:
             _check_initiative(view, event, decided)
         elif entity is CONTRIBUTION:
             _check_contribution(view, event)
-        elif entity is OBJECTIVE and isinstance(event, e.EntityChanged):
-            _check_parent(view, event)
+        elif entity is OBJECTIVE:
+            _check_objective(view, event)
+        elif entity is SPENDING:
+            _check_spending(view, event)
         elif entity is INDICATOR:
             _check_indicator(view, event)
         elif entity is INDICATOR_READING and isinstance(event, e.EntityAdded):
@@ -109,6 +118,7 @@ def _check_initiative(view: View, event: e.Event, decided: Iterable[int]) -> Non
                 f" --{names[2].replace('_', '-')}",
                 by_key="give them in order",
             )
+    _check_profile(values)
     first, last = values["delay_from"], values["delay_until"]
     if first and last and last < first:
         raise RuleViolation(
@@ -119,6 +129,27 @@ def _check_initiative(view: View, event: e.Event, decided: Iterable[int]) -> Non
         )
     if {*_AMOUNTS, "currency"} & set(changed):
         _check_currency(view, number, values)
+
+
+def _check_profile(values: dict[str, Any]) -> None:
+    """Refuse a cost of delay or a benefit that nothing can be worked out from."""
+    profile = DelayProfile(values["profile"])
+    known = values["delay_likely"] is not None
+    missing = None
+    if known and profile is DelayProfile.DECAY and not values["half_life"]:
+        missing = ("a cost that decays needs the weeks until half of it is left", "--half-life 8")
+    elif known and profile is DelayProfile.DEADLINE:
+        if not (values["delay_until"] or values["need_by"]):
+            missing = ("a deadline needs its day", "--delay-until 2027-06-30")
+    elif known and profile is DelayProfile.WINDOW and not values["delay_until"]:
+        missing = ("a window needs its last day", "--delay-until 2027-06-30")
+    if values["benefit_likely"] is not None and not values["benefit_until"]:
+        missing = ("a benefit needs its last day", "--benefit-until 2028-01-31")
+    if missing is not None:
+        what, option = missing
+        raise RuleViolation(
+            RefusalCode.INVALID, what, f"give it too: {option}", by_key="give it too"
+        )
 
 
 def _check_currency(view: View, number: int, values: dict[str, Any]) -> None:
@@ -165,6 +196,49 @@ def _check_contribution(view: View, event: e.Event) -> None:
         )
 
 
+def _check_objective(view: View, event: e.Event) -> None:
+    if isinstance(event, e.EntityChanged):
+        _check_parent(view, event)
+    values = _values_after(view, event)
+    if values is None or values["closed"] or values["share"] is None:
+        return
+    others = [
+        one
+        for one in view.all(OBJECTIVE)
+        if one.id != getattr(event, "id", 0) and not one.closed and one.share is not None
+    ]
+    total = values["share"] + sum(one.share or 0 for one in others)
+    if total > 1 + 1e-9:
+        raise RuleViolation(
+            RefusalCode.INVALID,
+            f"the objectives would be meant to get {total:.0%} of the work",
+            "lower the share, or that of another objective first",
+        )
+
+
+def _check_spending(view: View, event: e.Event) -> None:
+    values = _values_after(view, event)
+    if values is None:
+        return
+    one = _initiative(view, values["initiative"])
+    if not one.currency:
+        raise RuleViolation(
+            RefusalCode.INVALID,
+            f"{one.name} has no unit of money yet",
+            f"name it: vsm initiative set {one.name!r} --currency EUR",
+            by_key="name it first: {set_worth}",
+        )
+    _check_day(view, values["day"])
+
+
+def _check_day(view: View, day: str) -> None:
+    """Refuse a day to come, in any zone."""
+    if day > (from_micros(view.now).date() + timedelta(days=1)).isoformat():
+        raise RuleViolation(
+            RefusalCode.INVALID, f"{day} is to come", "record it when it has happened"
+        )
+
+
 def _check_parent(view: View, event: e.EntityChanged) -> None:
     """Refuse an objective that would be part of itself."""
     seen, above = {event.id}, event.after.get("parent")
@@ -198,6 +272,7 @@ def _check_indicator(view: View, event: e.Event) -> None:
 
 
 def _check_reading(view: View, event: e.EntityAdded) -> None:
+    _check_day(view, event.values["day"])
     own = view.where(INDICATOR_READING, "indicator", [event.values["indicator"]])
     if any(one.day == event.values["day"] for one in own):
         raise RuleViolation(
@@ -231,7 +306,12 @@ def _(command: c.DecideInitiative, view: View) -> list[e.Event]:
     if after is InitiativeState.IMPLEMENTING and not command.over_limit:
         _check_under_way(view, initiative)
     today = from_micros(view.now).date()
-    review = command.review_on or (today + timedelta(days=REVIEW_AFTER)).isoformat()
+    after_days = ASK_AGAIN if command.choice is DecisionKind.CONTINUE else REVIEW_AFTER
+    review = command.review_on or (today + timedelta(days=after_days)).isoformat()
+    if command.review_on is not None and command.review_on <= today.isoformat():
+        raise RuleViolation(
+            RefusalCode.INVALID, f"{command.review_on} is over", "give a day to come"
+        )
     raw = {
         "number": str(view.next_id(DECISION.name)),
         "initiative": initiative.id,
