@@ -147,23 +147,23 @@ def _doubt(values: Mapping[str, str | float]) -> str:
     planned, projected = (
         date.fromisoformat(str(values[name])) for name in ("planned_end", "projected_end")
     )
-    stated = float(values["variance_days"])
-    if _agree(planned, projected, stated):
+    variance = float(values["variance_days"])
+    if _agree(planned, projected, variance):
         return ""
     between = (planned - projected).days
-    text = f"its days are {between} apart, its variance says {stated:.0f}"
+    text = f"its days are {between} apart, its variance says {variance:.0f}"
     for first, second in (
         (_swapped(planned), projected),
         (planned, _swapped(projected)),
         (_swapped(planned), _swapped(projected)),
     ):
-        if first is not None and second is not None and _agree(first, second, stated):
+        if first is not None and second is not None and _agree(first, second, variance):
             return f"{text}: they agree with day and month swapped"
     return text
 
 
-def _agree(planned: date, projected: date, stated: float) -> bool:
-    return abs((planned - projected).days - stated) <= AGREES_WITHIN
+def _agree(planned: date, projected: date, variance: float) -> bool:
+    return abs((planned - projected).days - variance) <= AGREES_WITHIN
 
 
 def _swapped(day: date) -> date | None:

@@ -158,10 +158,10 @@ class _Reading:
         return parts - containers
 
     def row(self, one: Initiative) -> InitiativeRow:
-        """All that is worked out about an initiative."""
+        """All that is worked out about an initiative; what is over has no odds and no worth."""
         members = self.members[one.id]
-        state = InitiativeState(one.state)
-        more = 0 if state.is_over else one.more_items or 0
+        is_over = InitiativeState(one.state).is_over
+        more = 0 if is_over else one.more_items or 0
         need_by = None if one.need_by is None else date.fromisoformat(one.need_by)
         forecast, odds = forecast_set(
             self.reader,
@@ -172,46 +172,64 @@ class _Reading:
             may_grow=not depends_on_moment(parse(one.filter)),
             more=more,
         )
-        open_items = tuple(item for part in forecast.streams for item, _ in part.items)
-        finished, dropped = self._over(members)
-        stream, weeks = (None, None) if state.is_over else self._weeks(forecast, more)
-        team_days = () if state.is_over else self._team_days(open_items, forecast, more)
-        remaining = None if state.is_over else self._remaining(one, team_days)
-        cost = None if state.is_over else self._cost(one)
+        row = self._recorded(one, members, forecast)
+        if is_over:
+            return replace(row, flags=flags_of(row, None))
+        stream, weeks = self._weeks(forecast, more)
+        team_days = self._team_days(row.open_items, forecast, more)
+        remaining = self._remaining(one, team_days)
+        cost = self._cost(one)
+        per_week = None
         if cost is not None and weeks and stream is not None:
             self.jobs[one.id] = stream, Job(one.name, cost, weeks)
+            per_week = mean_cost_a_week(cost, weeks)
+        row = replace(
+            row,
+            more_items=more,
+            weeks=weeks,
+            forecast=_dates(forecast, members, need_by, odds),
+            remaining=remaining,
+            team_days=team_days,
+            roi=self._worth(one, remaining, odds),
+            cd3=None if per_week is None or not weeks else cd3(per_week, weeks),
+            buffer_burn=self._buffer_burn(self.records.decisions.get(one.id, []), forecast),
+        )
+        return self._judged(row, members)
+
+    def _recorded(
+        self, one: Initiative, members: frozenset[int], forecast: SetForecast
+    ) -> InitiativeRow:
+        """What is on record of an initiative, and how far its items are."""
+        finished, dropped = self._over(members)
         decisions = self.records.decisions.get(one.id, [])
-        row = InitiativeRow(
+        open_items = tuple(item for part in forecast.streams for item, _ in part.items)
+        return InitiativeRow(
             id=one.id,
             key=one.name,
-            state=state,
+            state=InitiativeState(one.state),
             objectives=self._served(one),
             sponsor=one.sponsor,
             hypothesis=one.hypothesis,
             mvp=one.mvp,
             filter=one.filter,
-            need_by=need_by,
+            need_by=None if one.need_by is None else date.fromisoformat(one.need_by),
             items=len(open_items),
-            more_items=more,
+            more_items=0,
             finished=finished,
             dropped=dropped,
             cost_of_delay=Delay(
                 DelayProfile(one.profile), one.delay_low, one.delay_likely, one.delay_high
             ),
-            weeks=weeks,
-            forecast=(
-                Dates(cannot=f"it is {state}")
-                if state.is_over
-                else _dates(forecast, members, need_by, odds)
-            ),
+            weeks=None,
+            forecast=Dates(cannot=f"it is {one.state}"),
             spent=sum(amount.amount for amount in self.records.spending.get(one.id, ())),
-            remaining=remaining,
+            remaining=None,
             remaining_is_typed=one.remaining is not None,
-            team_days=team_days,
-            roi=self._worth(one, remaining, odds),
-            cd3=None if cost is None or not weeks else cd3(mean_cost_a_week(cost, weeks), weeks),
+            team_days=(),
+            roi=None,
+            cd3=None,
             wsjf=_wsjf(one),
-            buffer_burn=None if state.is_over else self._buffer_burn(decisions, forecast),
+            buffer_burn=None,
             place=one.place,
             indicators=self.records.states(one.id, "initiative"),
             decisions=tuple(map(decided, reversed(decisions))),
@@ -222,7 +240,6 @@ class _Reading:
             waiting_items=self._waiting(members),
             awaited_items=self._awaited(members),
         )
-        return self._judged(row, members)
 
     def _judged(self, row: InitiativeRow, members: frozenset[int]) -> InitiativeRow:
         closed = [

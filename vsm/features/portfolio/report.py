@@ -34,9 +34,9 @@ from vsm.report.document import (
 from vsm.report.wording import Hint, day, listed, name_verb, percent
 
 BEGIN = (
-    ("vsm objective add NAME says what work is for", "{add_objective} adds an objective: what work is for"),
+    ("vsm objective add NAME says what work is for", "{add_objective} adds an objective"),
     ("vsm initiative add NAME --filter label:NAME ties items together",
-     "{add_initiative} adds an initiative: which items it is made of"),
+     "{add_initiative} adds an initiative of those that fit a filter"),
     ("vsm initiative serves NAME OBJECTIVE says which objective it serves",
      "{tie_objective} ties it to the objective that it serves"),
     ("vsm initiative set NAME --currency EUR --delay-likely 6000 says what delay costs",
