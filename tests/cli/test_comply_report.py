@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 import pytest
 
-from tests.cli.comply import MARCH, Audited, audited, control, moment
+from tests.cli.comply import MARCH, OWN_APPROVAL, Audited, audited, control, moment
 from vsm.model import command as c
 from vsm.model.control.control import WaiverState
 from vsm.model.entities import GRANT
@@ -66,6 +66,25 @@ def test_each_item_gets_its_verdicts(audit: Vsm) -> None:
     (waived,) = [e for e in report["exceptions"] if e["verdict"] == "waived"]
     assert (waived["waiver"], waived["recorded"], waived["mode"]) == (1, "waived", "controlling")
     assert [mode["mode"] for mode in report["modes"]] == ["controlling", "supportive"]
+
+
+def test_exceptions_say_which_records_make_them_fail(audit: Vsm) -> None:
+    rows = {(e["item"], e["control"]): e["message"] for e in audit.json(*REPORT)["exceptions"]}
+    assert rows["P-2", "chg-approved"] == OWN_APPROVAL
+    deployed = "deployment to production by anna (success, 5 Mar 2025 14:00 UTC)"
+    assert rows["P-2", "chg-separation"] == (
+        f"{deployed}, approval by anna (5 Mar 2025 11:00 UTC): approver and deployer are both anna"
+    )
+    text = " ".join(audit.ok(*REPORT).split())
+    assert OWN_APPROVAL in text, "the whole reason, on several lines"
+
+
+def test_reasons_are_in_no_entry_of_the_journal(audit: Vsm) -> None:
+    """They name people, who may have to be forgotten: reports make them anew."""
+    audit.ok(*REPORT)
+    with sqlite3.connect(audit.db) as conn:
+        payloads = [str(row) for row in conn.execute("SELECT * FROM journal")]
+    assert payloads and not any("approver are both" in payload for payload in payloads)
 
 
 def test_json_has_the_passes_too(audit: Vsm) -> None:

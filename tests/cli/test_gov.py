@@ -244,6 +244,17 @@ def test_of_several_moves_every_refusal_is_listed_and_none_is_made(governed: Vsm
     assert (row["checked"], row["failed"], row["refused"]) == (3, 3, 3)
 
 
+def test_last_verdicts_say_why_by_the_facts_of_then(governed: Vsm) -> None:
+    governed.fails(1, "item", "move", "PAY-2", "Build")
+    governed.ok("item", "edit", "PAY-2", "--owner", "anna")
+    governed.ok("item", "move", "PAY-2", "Build")
+    passed, refused = governed.json("gov", "show", "owned")["verdicts"]
+    assert (passed["why"], refused["why"]) == ("", "owner is not on record")
+    governed.ok("gov", "set", "owned", "--title", "another text")
+    verdicts = governed.json("gov", "show", "owned")["verdicts"]
+    assert [verdict["why"] for verdict in verdicts] == ["", ""], "what failed was another text"
+
+
 def test_an_emergency_passes_and_is_counted(governed: Vsm) -> None:
     line = governed.fails(1, "item", "move", "PAY-1", "Build", "--emergency", "down")
     assert "PAY-1 is standard" in line

@@ -65,7 +65,7 @@ def test_controlling_refuses_what_fails_and_keeps_the_try(board: Board) -> None:
     refusal = board.anna.do(move(board))
     assert isinstance(refusal, Refusal)
     assert refusal.code is RefusalCode.GATE
-    assert refusal.message == "CI-1 does not pass owned (not met: somebody owns it)"
+    assert refusal.message == "CI-1 does not pass owned: owner is not on record"
     assert refusal.remedy.startswith("name an owner; or ask for a waiver: vsm gov waive owned")
     assert board.item("CI-1").stage != board.stage("Build").id
     assert gates(board) == [(Verdict.FAIL, Disposition.ENFORCED)]

@@ -222,22 +222,17 @@ def _exceptions(result: Compliance, hint: Hint) -> Iterator[Part]:
         if result.population.size:
             yield Sentence("No control applies to any of these items", tone="warn")
         return
-    rows = [e for e in result.exceptions if e.verdict is not Verdict.INDETERMINATE]
+    decided = (e for e in result.exceptions if e.verdict is not Verdict.INDETERMINATE)
+    rows = sorted(decided, key=lambda e: e.verdict is Verdict.PASS)
     unknown = [e for e in result.exceptions if e.verdict is Verdict.INDETERMINATE]
     if not rows and not unknown:
         yield Sentence("No exceptions", tone="good")
         return
-    for head, of_kind in (
-        ("Exception", [one for one in rows if one.verdict is not Verdict.PASS]),
-        ("Passed later", [one for one in rows if one.verdict is Verdict.PASS]),
-    ):
-        heads = (head, "Control", "Verdict", "At (UTC)", "Entry")
-        columns = (*map(Column, heads), Column("Why", shrinks=True))
-        if of_kind:
-            yield Table(columns, tuple(_exception(one) for one in of_kind[:LISTED]))
-        if len(of_kind) > LISTED:
-            all_of_them = hint("--json and --xlsx have all", "the controls above list all")
-            yield Sentence(f"and {len(of_kind) - LISTED} more: {all_of_them}", tone="faint")
+    for one in rows[:LISTED]:
+        yield from _exception(one)
+    if len(rows) > LISTED:
+        all_of_them = hint("--json and --xlsx have all", "the controls above list all")
+        yield Sentence(f"and {len(rows) - LISTED} more: {all_of_them}", tone="faint")
     if unknown:
         yield Table(
             (Column("Cannot tell"), Column("Items", right=True), Column("Why", shrinks=True)),
@@ -245,28 +240,31 @@ def _exceptions(result: Compliance, hint: Hint) -> Iterator[Part]:
         )
 
 
-def _exception(exception: VerdictRow) -> Row:
-    waiver = f"; waiver {exception.waiver}" if exception.waiver is not None else ""
+def _exception(exception: VerdictRow) -> Iterator[Sentence]:
+    """An item, its verdict, and below it why."""
+    waiver = f" by waiver {exception.waiver}" if exception.waiver is not None else ""
     is_pass = exception.verdict is Verdict.PASS
     tone: Tone = "warn" if is_pass else TONES.get(exception.verdict, "text")
-    return row(
-        inert_line(exception.item),
-        exception.control,
-        Cell(str(exception.verdict), tone),
-        moment(exception.at),
-        f"#{exception.seq:,}",
-        inert_line(f"{exception.message}{waiver}"),
+    yield Sentence(
+        f"{exception.control}: {exception.verdict}{waiver}, {when(exception.at)},"
+        f" entry #{exception.seq:,}",
+        lead=inert_line(exception.item),
+        lead_tone=tone,
         target=Target(exception.item, items=((exception.id, exception.control),)),
     )
+    if exception.message:
+        yield Sentence(inert_line(exception.message), more=True)
 
 
 def _unknown(rows: list[VerdictRow]) -> Iterator[Row]:
     """Indeterminate verdicts by control and what is missing, the most frequent first."""
     groups: dict[tuple[str, str], list[VerdictRow]] = defaultdict(list)
     for exception in rows:
-        groups[exception.control, exception.message].append(exception)
+        names = ", ".join(path.replace("[]", "") for path in exception.missing)
+        why = f"not on record: {names}" if names else exception.message
+        groups[exception.control, why].append(exception)
     for (control, message), group in sorted(groups.items(), key=lambda g: (-len(g[1]), g[0])):
-        items = tuple((exception.id, "") for exception in group)
+        items = tuple((exception.id, exception.message) for exception in group)
         target = Target(control, items=items)
         yield row(control, str(len(group)), inert_line(message), target=target)
 

@@ -164,7 +164,7 @@ def _why(one: RecordedVerdict) -> str:
         return f"emergency: {one.emergency}"
     if one.missing:
         return f"not on record: {listed([path.replace('[]', '') for path in one.missing])}"
-    return one.problem
+    return one.problem or one.why
 
 
 def report_mode(result: ModeState) -> Document:

@@ -248,7 +248,7 @@ def check_move(
             mode=result.mode,
             verdict=result.verdict,
             disposition=result.disposition,
-            message="" if result.verdict is Verdict.PASS else describe(result, control),
+            message="" if result.verdict is Verdict.PASS else describe(result, control, record),
             missing=result.missing,
             evidence=evidence,
             remedy=control.remedy,

@@ -346,6 +346,8 @@ class RecordedVerdict:
     version: str
     missing: tuple[str, ...]
     problem: str
+    why: str
+    """Why it failed, by what was on record then; empty where the facts do not show it any more."""
     emergency: str
     is_refused: Annotated[bool, Name("refused")]
 

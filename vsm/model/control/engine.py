@@ -96,6 +96,19 @@ def _located(text: str) -> ExpressionError:
     return ExpressionError(message, int(match[1]), int(match[2]))
 
 
+@lru_cache(maxsize=1024)
+def _part(source: str) -> _Program:
+    return _library().compile(source)
+
+
+def evaluate_part(source: str, facts: Facts) -> Any:
+    """The value of a part of an expression that was compiled as a whole; ``None``: it has none."""
+    try:
+        return _part(source).execute(_library().Context(facts))
+    except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError):
+        return None
+
+
 class Evaluator:
     """Evaluates checks against the facts of one moment; each is looked up and converted once."""
 

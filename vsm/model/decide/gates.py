@@ -117,7 +117,7 @@ def _check(
     record = record_of_move(view, item, stream, target, general, team, bool(emergency), named)
     results = evaluate(record, called, _waivers(view))
     if any(result.disposition is Disposition.ENFORCED for result in results):
-        raise _refusal(item, stream, source, target, [c for c, _ in called], results)
+        raise _refusal(record, source, target, [c for c, _ in called], results)
     return tuple(e.GateFacts.of(result) for result in results)
 
 
@@ -271,8 +271,7 @@ def _scope(item: Item, stream: ValueStream) -> str:
 
 
 def _refusal(
-    item: Item,
-    stream: ValueStream,
+    record: Record,
     source: Stage | None,
     target: Stage,
     controls: list[Control],
@@ -280,12 +279,14 @@ def _refusal(
 ) -> RuleViolation:
     from vsm.model.control.evaluation import describe
 
+    item, stream = record.item, record.stream
     by_id = {control.id: control for control in controls}
     refused = [r for r in results if r.disposition is Disposition.ENFORCED]
     first = by_id[refused[0].control]
     others = [by_id[r.control].name for r in refused[1:]]
     beside = f" (nor {', '.join(others)})" if others else ""
-    message = f"{item.key} does not pass {first.name}{beside} ({describe(refused[0], first)})"
+    why = describe(refused[0], first, record)
+    message = f"{item.key} does not pass {first.name}{beside}: {why}"
     help_ = first.remedy or (f"ask {first.owner}" if first.owner else "")
     before = f"{help_}; or " if help_ else ""
     verb = f"vsm gov waive {first.name} {_scope(item, stream)} --reason TEXT"
