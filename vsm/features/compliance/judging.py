@@ -128,7 +128,7 @@ class Judge:
             is_granted = waiver.answered_at is not None and waiver.answered_at <= at
             covers_it = waiver.covers(stream.id, item.key, item.labels, day)
             if waiver.control == result.control and is_granted and covers_it:
-                return replace(result, verdict=Verdict.WAIVED, waiver=waiver.id)
+                return result._replace(verdict=Verdict.WAIVED, waiver=waiver.id)
         return result
 
     def _row(

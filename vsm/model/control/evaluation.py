@@ -101,10 +101,15 @@ def named_facts(controls: Iterable[Control]) -> frozenset[str]:
 
     A rule that only an older version accepted names none: it is not evaluated.
     """
+    return _named(tuple(control.rule for control in controls))
+
+
+@lru_cache(maxsize=512)
+def _named(rules: tuple[str, ...]) -> frozenset[str]:
     named: set[str] = set()
-    for control in controls:
+    for rule in rules:
         with suppress(ExpressionError):
-            named |= compile_check(control.rule).names.tops
+            named |= compile_check(rule).names.tops
     return frozenset(named)
 
 

@@ -74,6 +74,8 @@ class Names:
     costs: Costs
     tops: frozenset[str]
     """The names right below ``change`` that it names."""
+    is_of_stream: bool
+    """Whether it names a fact of the stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,7 +367,8 @@ def read_names(source: str) -> Names:
     needed = frozenset(reader.needed - asked)
     paths = [path.split(".") for path in (*needed, *asked)]
     tops = frozenset(path[1].removesuffix("[]") for path in paths if path[0] == "change")
-    return Names(needed, asked, reader.costs, tops)
+    is_of_stream = any(path[0] == "stream" for path in paths)
+    return Names(needed, asked, reader.costs, tops, is_of_stream)
 
 
 def _check_brackets(source: str, tokens: Iterable[Token]) -> None:

@@ -75,7 +75,7 @@ def record_gates(
                     gate.facts,
                 ),
                 *(pack(gate.missing) if gate.missing else "[]", gate.problem, gate.waiver),
-                *(emergency if gate.needs_emergency else "", int(refused)),
+                *(emergency if emergency and gate.needs_emergency else "", int(refused)),
             )
             for gate in gates
         ],
