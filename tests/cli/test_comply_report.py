@@ -212,7 +212,7 @@ def test_excel_has_a_sheet_for_each_part(audit: Vsm, tmp_path: Path) -> None:
     first = file.read_bytes()
     book = openpyxl.load_workbook(file)
     names = ["Summary", "Population", "Controls", "Verdicts", "Texts", "Modes", "Roles"]
-    names.append("Changes")
+    names += ["Changes", "Checks by hand"]
     assert book.sheetnames == names
     assert [row[0].value for row in book["Population"]] == ["Item", "P-1", "P-2", "P-3", "P-4"]
     rows = {(row[0].value, row[2].value): row[4].value for row in book["Verdicts"]}
@@ -320,6 +320,21 @@ def test_what_was_decided_in_the_window_is_listed(audit: Vsm) -> None:
     assert "set the mode controlling of chg-approved in Payments" in audit.ok(*REPORT)
     april = ("--from", "2025-04-01", "--to", "2025-04-30", "--population", "active")
     assert audit.json("comply", "report", "--framework", "soc2", *april)["changes"] == []
+
+
+def test_checks_by_hand_are_listed_and_count_nowhere(audit: Vsm) -> None:
+    before = audit.json(*REPORT)
+    assert before["checks"] == []
+    audit.ok("gov", "mode", "supportive", "--reason", "learn")
+    audit.ok("item", "add", "not finished", "--stage", "Build")
+    audit.ok("gov", "check", "P-7", "--to", "Done", "--record")
+    window = ("comply", "report", "--framework", "soc2", "--from", "2025-03-01")
+    report = audit.json(*window)
+    (check,) = report["checks"]
+    assert "checked P-7 by hand for Done (" in check["text"] and check["seq"] > 0
+    counts = [(c["control"], c["passed"], c["failed"]) for c in report["controls"]]
+    assert counts == [(c["control"], c["passed"], c["failed"]) for c in before["controls"]]
+    assert "## Checks by hand" in audit.ok(*window, "--format", "md")
 
 
 def test_frameworks_are_listed_with_their_verdicts(audit: Vsm) -> None:

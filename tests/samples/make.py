@@ -177,6 +177,7 @@ SAMPLES: tuple[e.Event, ...] = (
                 emergency="site is down"),
     e.ItemTransferred(item=7, stream=1, to=2, source=3, target=9, rank_before=5, rank=9,
                       gates=(GATE,), left_gates=(GATE,)),
+    e.MoveChecked(item=7, stream=1, source=2, target=3, gates=(GATE,)),
     e.MoveRefused(change=7, stream=1, source=2, target=3, gates=(
         e.GateFacts(control=1, version="ab" * 6, verdict="fail", disposition="enforced",
                     mode="controlling", problem="index out of bounds"),)),

@@ -27,6 +27,7 @@ from vsm.model.item_commands import (
     EditItem,
     LinkItems,
     MoveItem,
+    RecordCheck,
     ReopenItem,
     ReorderItem,
     TransferItem,
@@ -72,6 +73,7 @@ __all__ = [
     "NoteEdge",
     "OpenDraft",
     "PlaceStage",
+    "RecordCheck",
     "RemoveEdge",
     "RemoveEntity",
     "RemoveFromSprint",
@@ -360,6 +362,7 @@ Command = (
     | UnlinkItems
     | AgreeDependency
     | AddEvidence
+    | RecordCheck
     | AddKey
     | RevokeKey
     | AddToSprint

@@ -70,6 +70,17 @@ def read_roles(
 def read_changes(reader: Reader, population: Population) -> tuple[ChangeRow, ...]:
     """What was decided in a window about controls and who may do what, the earliest first."""
     kinds = tuple(kind for entity in (*GOVERNANCE, GRANT) for kind in entity.kinds)
+    return _entries(reader, population, kinds)
+
+
+def read_checks(reader: Reader, population: Population) -> tuple[ChangeRow, ...]:
+    """The checks by hand that were recorded in a window, the earliest first."""
+    return _entries(reader, population, ("move_checked",))
+
+
+def _entries(
+    reader: Reader, population: Population, kinds: tuple[str, ...]
+) -> tuple[ChangeRow, ...]:
     window = LogFilter(kinds=kinds, since=population.begins, until=population.ends + 1)
     entries = reader.log_entries(window)
     rows = [

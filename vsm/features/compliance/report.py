@@ -73,6 +73,7 @@ def report(result: Compliance, hint: Hint = name_verb) -> Document:
                 Section("Modes", tuple(_modes(result))),
                 Section("Roles", tuple(_roles(result))),
                 Section("Changes in the window", tuple(_decisions(result, hint))),
+                Section("Checks by hand", tuple(_checks(result, hint))),
                 how_counted(population),
             )
             if section.parts
@@ -392,6 +393,17 @@ def _decisions(result: Compliance, hint: Hint) -> Iterator[Part]:
             for one in result.changes[-LISTED:]
         ),
     )
-    if len(result.changes) > LISTED:
+    yield from _earlier(len(result.changes), hint)
+
+
+def _checks(result: Compliance, hint: Hint) -> Iterator[Sentence]:
+    for one in result.checks[-LISTED:]:
+        text = f"{one.by} {one.text}, {when(one.at)}, entry #{one.seq:,}"
+        yield Sentence(inert_line(text), lead="•")
+    yield from _earlier(len(result.checks), hint)
+
+
+def _earlier(entries: int, hint: Hint) -> Iterator[Sentence]:
+    if entries > LISTED:
         all_of_them = hint(": --json and --xlsx have all", "")
-        yield Sentence(f"and {len(result.changes) - LISTED} earlier{all_of_them}", tone="faint")
+        yield Sentence(f"and {entries - LISTED} earlier{all_of_them}", tone="faint")

@@ -15,6 +15,7 @@ from vsm.features.governance.results import (
     ExampleRow,
     FactList,
     FactRow,
+    HandCheck,
     Library,
     ModeRow,
     ModeState,
@@ -127,13 +128,15 @@ def read_control_detail(
         verdicts=_verdicts(
             reader, stream, control, reader.evaluations(stream.id, control.id, until=now)
         ),
+        checks=_checks(reader, stream, control, now),
         waivers=tuple(row for row in rows if row.control == control.name),
         cost=next((cost for cost in costs if cost.control == control.name), None),
     )
 
 
 def _detail(control: Control, stream: ValueStream | None, **more: Any) -> ControlDetail:
-    nothing: dict[str, Any] = {"mode": Mode.OFF, "modes": (), "verdicts": (), "waivers": ()}
+    lists = ("modes", "verdicts", "checks", "waivers")
+    nothing: dict[str, Any] = {"mode": Mode.OFF, **dict.fromkeys(lists, ())}
     return ControlDetail(
         stream=stream.name if stream is not None else None,
         control=control.name,
@@ -189,6 +192,29 @@ def _verdicts(
             )
         )
     return tuple(rows)
+
+
+def _checks(
+    reader: Reader, stream: ValueStream, control: Control, now: int
+) -> tuple[HandCheck, ...]:
+    checks = []
+    for one in reversed(reader.checks_by_hand(stream.id, control.id, now)[-LAST_VERDICTS:]):
+        item, stage = reader.item(one.item), stream.by_id.get(one.target)
+        checks.append(
+            HandCheck(
+                id=one.item,
+                item=item.key if item is not None else None,
+                stage=stage.name if stage is not None else "",
+                at=one.at,
+                by=one.by,
+                verdict=one.verdict,
+                mode=one.mode,
+                version=one.version,
+                missing=one.missing,
+                seq=one.seq,
+            )
+        )
+    return tuple(checks)
 
 
 def _why_failed(records: ChangeRecords, control: Control, verdict: Recorded) -> str:

@@ -19,6 +19,7 @@ from vsm.features.governance.results import (
     ControlDetail,
     ExampleRow,
     FactList,
+    HandCheck,
     Library,
     ModeState,
     RecordedVerdict,
@@ -47,6 +48,8 @@ def report_control(result: ControlDetail, zone: str = "UTC", hint: Hint = name_v
     if result.verdicts:
         parts: tuple[Part, ...] = (_verdicts(result.verdicts, zone), *_failed(result.verdicts))
         sections.append(Section("Last verdicts", parts))
+    if result.checks:
+        sections.append(Section("Checked by hand", (_checks(result.checks, zone),)))
     if result.waivers:
         sections.append(Section("Waivers", (waivers_table(result.waivers),)))
     if result.cost is not None:
@@ -153,6 +156,23 @@ def _verdicts(verdicts: Sequence[RecordedVerdict], zone: str) -> Table:
         for one in verdicts
     )
     return Table(columns, tuple(rows))
+
+
+def _checks(checks: Sequence[HandCheck], zone: str) -> Table:
+    heads = ("Checked by hand", "Item", "For", "Verdict", "By", "Entry")
+    rows = (
+        row(
+            write_moment(local(one.at, zone)),
+            Cell(one.item or "-", "strong"),
+            one.stage,
+            Cell(str(one.verdict), TONES[one.verdict]),
+            one.by,
+            f"#{one.seq:,}",
+            target=Target(one.item or "", ((one.id, str(one.verdict)),)) if one.item else None,
+        )
+        for one in checks
+    )
+    return Table(tuple(map(Column, heads)), tuple(rows))
 
 
 def _why(one: RecordedVerdict) -> str:

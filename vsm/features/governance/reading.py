@@ -205,9 +205,17 @@ def _row(
 
 
 def read_check(
-    reader: Reader, item: Item, stream: ValueStream, target: Stage, now: int
+    reader: Reader,
+    item: Item,
+    stream: ValueStream,
+    target: Stage,
+    now: int,
+    recorded: int | None = None,
 ) -> MoveCheck:
-    """The verdicts on moving an item into a stage now, which nobody has done yet."""
+    """The verdicts on moving an item into a stage now, which nobody has done yet.
+
+    ``recorded`` is the entry that put them on record.
+    """
     from dataclasses import replace
 
     records = reader.change_records(stream, [item.id])
@@ -218,6 +226,7 @@ def read_check(
         stage_to=target.name,
         at=now,
         results=check_move(reader, records, record, target),
+        recorded=recorded,
     )
 
 

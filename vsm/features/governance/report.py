@@ -178,6 +178,8 @@ def report_check(result: MoveCheck) -> Document:
     parts: list[Part] = [first]
     for one in result.results:
         parts += _result(one, result.item)
+    if result.recorded is not None:
+        parts.append(Sentence(f"Recorded as a check by hand: entry #{result.recorded:,}"))
     if any(one.verdict is not Verdict.PASS for one in result.results):
         evidence = f"vsm comply evidence {result.item}"
         text = f"Evidence: {evidence} lists it, vsm comply attest and record add to it"

@@ -151,6 +151,8 @@ class MoveCheck:
     stage_to: str
     at: Annotated[int, MOMENT]
     results: tuple[ControlResult, ...]
+    recorded: int | None = None
+    """The entry of the journal that it was put on record by; null: it was not."""
 
     @property
     @follows("results")
@@ -353,6 +355,22 @@ class RecordedVerdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HandCheck:
+    """A verdict that somebody asked for and recorded without moving the item."""
+
+    id: Annotated[int, HIDDEN]
+    item: str | None
+    stage: str
+    at: Annotated[int, MOMENT]
+    by: str
+    verdict: Verdict
+    mode: Mode
+    version: str
+    missing: tuple[str, ...]
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ControlDetail:
     """A control with its whole text, and what came of it in a stream.
 
@@ -378,6 +396,8 @@ class ControlDetail:
     mode: Mode
     modes: tuple[ModeRow, ...]
     verdicts: tuple[RecordedVerdict, ...]
+    checks: tuple[HandCheck, ...]
+    """The last ones by hand, which are no part of the cost."""
     waivers: tuple[WaiverRow, ...]
     cost: ControlCost | None
 

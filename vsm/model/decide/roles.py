@@ -36,6 +36,7 @@ COMMANDS: dict[type[Any], Right] = {
             *(c.AddItem, c.EditItem, c.MoveItem, c.ReorderItem, c.BlockItem, c.UnblockItem),
             *(c.DropItem, c.ReopenItem, c.ArchiveItem, c.CommentItem, c.TransferItem),
             *(c.LinkItems, c.UnlinkItems, c.AgreeDependency, c.AddEvidence),
+            c.RecordCheck,
             *(c.AddToSprint, c.RemoveFromSprint, c.StartSprint, c.CloseSprint, c.JudgeSprint),
         ),
         Right.ITEMS,

@@ -42,6 +42,7 @@ from vsm.model.event.governance import (
     EvidenceAdded,
     EvidenceRetracted,
     GateFacts,
+    MoveChecked,
     MoveRefused,
 )
 from vsm.model.event.imports import (
@@ -137,6 +138,7 @@ __all__ = [
     "ItemUnlinked",
     "KeyAdded",
     "KeyRevoked",
+    "MoveChecked",
     "MoveRefused",
     "MoveRetracted",
     "Override",
@@ -211,6 +213,7 @@ Event = (
     | EvidenceAdded
     | EvidenceRetracted
     | MoveRefused
+    | MoveChecked
     | SprintStarted
     | SprintStartRetracted
     | SprintClosed

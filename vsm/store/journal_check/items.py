@@ -221,6 +221,16 @@ def _(event: e.EvidenceRetracted, state: JournalState, r: Recorded) -> None:
 
 
 @check_event.register
+def _(event: e.MoveChecked, state: JournalState, r: Recorded) -> None:
+    state.item(event.item, event.stream)
+    stream = state.stream(event.stream)
+    for stage in (event.source, event.target):
+        require(stage in stream.stages, f"there is no stage {stage}")
+    require(bool(event.gates), "a check has no verdict")
+    check_gates(state, event.gates)
+
+
+@check_event.register
 def _(event: e.MoveRefused, state: JournalState, r: Recorded) -> None:
     if event.change:
         state.item(event.change)
