@@ -201,6 +201,45 @@ def test_an_expedite_item_passes_in_an_emergency(board: Board) -> None:
     assert board.read.find_key("CI-4") is None
 
 
+def test_the_label_of_an_emergency_leads_past_no_gate_at_redo(board: Board) -> None:
+    """Anybody may give it; what asks for approval is known by the entry that made it."""
+    build = board.stage("Build").id
+    board.done(c.AddItem(1, "four", build, fields={"labels": ("emergency",)}))
+    assert isinstance(board.anna.undo(), ChangeGroup)
+    lea = Session(board.path, actor="lea", clock=lambda: board.at)
+    assert isinstance(lea.do(set_mode("controlling", today(board))), ChangeGroup)
+    lea.close()
+    refusal = board.anna.redo()
+    assert isinstance(refusal, Refusal)
+    assert refusal.code is RefusalCode.GATE
+
+
+def test_what_asks_for_approval_after_an_emergency_comes_back_at_redo(board: Board) -> None:
+    board.done(
+        add_control(name="new ones", applies="enter Backlog"),
+        set_mode("controlling", today(board)),
+        c.EditItem(board.item("CI-1").id, {"service": "expedite"}),
+    )
+    board.done(move(board, emergency="site is down"))
+    assert board.read.find_key("CI-4") is not None
+    assert isinstance(board.anna.undo(), ChangeGroup)
+    assert isinstance(board.anna.redo(), ChangeGroup)
+    assert board.item("CI-4").title.startswith("Approve CI-1 afterwards")
+
+
+@pytest.mark.parametrize("name", ["chg-\u0430pproved", "re\u0430dy", "\u03bfwned"])
+def test_a_name_of_look_alike_letters_is_refused(board: Board, name: str) -> None:
+    """A control beside chg-approved that reads the same would be taken for it."""
+    refusal = board.refused(add_control(name=name))
+    assert "mixes" in refusal.message and "Latin" in refusal.message
+    assert refusal.remedy == "write it in one alphabet"
+
+
+def test_a_name_in_another_alphabet_is_allowed(board: Board) -> None:
+    ready = "\u0433\u043e\u0442\u043e\u0432\u043e-1"
+    board.done(add_control(name=ready), add_control(name="pr\u00fcfung-2"))
+
+
 def test_an_emergency_that_is_entered_late_has_one_deadline(board: Board) -> None:
     board.done(set_mode("controlling", today(board)))
     board.done(c.EditItem(board.item("CI-1").id, {"service": "expedite"}))

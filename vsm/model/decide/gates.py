@@ -208,8 +208,12 @@ def judged_again(view: View, event: e.Event) -> e.Event:
 
 
 def is_follow_up(event: e.ItemAdded) -> bool:
-    """Whether an item that was added before asks for approval after an emergency."""
-    return EMERGENCY in event.fields.labels
+    """Whether an item that was added before asks for approval after an emergency.
+
+    Its label says nothing: anybody may give that. Entries of before this was noted are judged as
+    any other item.
+    """
+    return event.approves is not None
 
 
 def check_stages(view: View, events: Iterable[e.Event]) -> None:

@@ -73,6 +73,8 @@ def _(event: e.ItemAdded, state: JournalState, r: Recorded) -> None:
     state.require_stage(event.stage, event.stream)
     check_fields(state, event.fields)
     check_gates(state, event.gates)
+    if event.approves is not None:
+        state.item(event.approves)
     enter_key(state, event.key, event.item)
     state.items[event.item] = FollowedItem(event.key, event.stream, [event.stage], event.fields)
 
