@@ -12,6 +12,7 @@ from vsm.features.governance.report import (
     TONES,
     mode_sentence,
     share_text,
+    waiver_reasons,
     waivers_table,
 )
 from vsm.features.governance.results import (
@@ -51,7 +52,8 @@ def report_control(result: ControlDetail, zone: str = "UTC", hint: Hint = name_v
     if result.checks:
         sections.append(Section("Checked by hand", (_checks(result.checks, zone),)))
     if result.waivers:
-        sections.append(Section("Waivers", (waivers_table(result.waivers),)))
+        parts = (waivers_table(result.waivers), *waiver_reasons(result.waivers))
+        sections.append(Section("Waivers", parts))
     if result.cost is not None:
         sections.append(Section("Cost by month", tuple(_cost(result.cost))))
     return Document(f"{result.control}: {result.title}", tuple(about), tuple(sections))

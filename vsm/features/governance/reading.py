@@ -8,7 +8,14 @@ from datetime import date, timedelta
 from functools import partial
 from statistics import median
 
-from vsm.features.governance.figures import PROVES_BAD, Wait, added_waits, interval, proved_bad
+from vsm.features.governance.figures import (
+    PROVES_BAD,
+    Wait,
+    added_waits,
+    interval,
+    items_behind,
+    proved_bad,
+)
 from vsm.features.governance.idle import idle_sentence, is_idle, missing_stages
 from vsm.features.governance.past import controls_at, modes_at, waivers_at
 from vsm.features.governance.results import (
@@ -331,7 +338,12 @@ def _cost(
         for i, at in judged.items()
     )
     costs = tuple(
-        MonthCost(month=month, wait_days=by_month.get(month, 0) / DAY, **_counts(of_month))
+        MonthCost(
+            month=month,
+            wait_days=by_month.get(month, 0) / DAY,
+            behind=items_behind(of_month, stream),
+            **_counts(of_month),
+        )
         for month, of_month in sorted(months.items())
     )
     today = local(now, stream.zone).date()

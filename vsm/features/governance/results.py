@@ -218,6 +218,8 @@ class MonthCost:
     waived: int
     emergencies: int
     wait_days: Days
+    behind: Annotated[tuple[tuple[int, str], ...], HIDDEN]
+    """The items that did not simply pass, by id, each with when and what came of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
