@@ -261,6 +261,44 @@ def test_an_emergency_without_need_leaves_no_trace(board: Board) -> None:
     assert board.read.find_key("CI-4") is None
 
 
+AGREED_NAME = {"only": 1, "part": "name:Review=Build", "reason": "it is called so here"}
+
+
+def test_a_gate_goes_by_the_name_that_a_standard_has_for_a_stage(board: Board) -> None:
+    """Where it is agreed that Review of the standard is Build here, a gate on Review is there."""
+    board.done(
+        add_control(name="reviewed", applies="enter Review"),
+        set_mode("controlling", today(board)),
+    )
+    board.done(c.ChangeEntity(CONTROL, 1, {"applies": "enter Ready"}))
+    board.done(c.AddEntity(ADOPTION, ADOPTED))
+    board.done(c.AddEntity(DEVIATION, AGREED_NAME))
+    refusal = board.anna.do(move(board))
+    assert isinstance(refusal, Refusal) and refusal.code is RefusalCode.GATE
+    assert "reviewed" in refusal.message
+    (deviation,) = board.read.entities(DEVIATION)
+    board.done(c.RemoveEntity(DEVIATION, deviation.id))
+    board.done(move(board))
+
+
+def test_a_stage_with_an_agreed_name_is_renamed_by_who_governs_alone(board: Board) -> None:
+    board.done(
+        *(
+            c.AddEntity(GRANT, {"login": n, "role": r})
+            for n, r in (("anna", "admin"), ("cora", "coach"))
+        ),
+        add_control(name="reviewed", applies="enter Review"),
+        set_mode("controlling", today(board)),
+    )
+    board.done(c.AddEntity(ADOPTION, ADOPTED))
+    board.done(c.AddEntity(DEVIATION, AGREED_NAME))
+    cora = Session(board.path, actor="cora", clock=lambda: board.at)
+    refusal = cora.do(c.SetStage(board.stage("Build").id, {"name": "Make"}))
+    assert isinstance(refusal, Refusal)
+    assert "Build has a gate (owned, reviewed)" in refusal.message
+    cora.close()
+
+
 def test_new_items_and_transfers_meet_gates_too(board: Board) -> None:
     board.done(set_mode("controlling", today(board)))
     refusal = board.anna.do(c.AddItem(1, "four", board.stage("Build").id))
