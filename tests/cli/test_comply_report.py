@@ -308,6 +308,29 @@ def test_roles_are_those_of_the_window(vsm: Vsm) -> None:
     assert [row["login"] for row in later["roles"]] == ["pmo", "late"]
 
 
+def test_the_last_review_of_roles_and_keys_is_named(vsm: Vsm) -> None:
+    made = Audited(vsm.db)
+    made.change(4)
+    made.do(c.AddEntity(GRANT, {"login": "pmo", "role": "admin"}))
+    made.close()
+    window = ("comply", "report", "--framework", "soc2", "--from", "2025-03-01")
+    assert "No review of roles and keys is on record" in vsm.ok(*window)
+    assert "admin" in vsm.fails(1, "--as", "anna", "role", "review", "--note", "all of them")
+    assert "what came of it" in vsm.fails(2, "--as", "pmo", "role", "review", "--note", " ")
+    assert vsm.json(*window)["access_reviews"] == []
+    vsm.ok("--as", "pmo", "role", "review", "--note", "nobody has left")
+    (review,) = vsm.json(*window)["access_reviews"]
+    assert (review["by"], review["text"]) == ("pmo", "reviewed 1 role, 0 keys: nobody has left")
+    text = " ".join(vsm.ok(*window).split())
+    assert "Access was reviewed 1 time in the window; last: pmo reviewed 1 role" in text
+    assert vsm.json(*REPORT)["access_reviews"] == [], "it was after that window"
+
+
+def test_without_roles_there_is_no_review(team: Vsm) -> None:
+    said = team.fails(1, "role", "review", "--note", "all of them")
+    assert "without roles everybody may do everything" in said
+
+
 def test_what_was_decided_in_the_window_is_listed(audit: Vsm) -> None:
     changes = audit.json(*REPORT)["changes"]
     texts = [one["text"] for one in changes]

@@ -179,6 +179,7 @@ SAMPLES: tuple[e.Event, ...] = (
                       gates=(GATE,), left_gates=(GATE,)),
     e.ItemAdded(item=9, stream=1, key="PAY-9", number=9, stage=2, rank=9, approves=7,
                 fields=e.ItemFields(title="Approve PAY-7 afterwards", labels=("emergency",))),
+    e.AccessReviewed(roles=3, keys=2, note="bo left: revoked"),
     e.MoveChecked(item=7, stream=1, source=2, target=3, gates=(GATE,)),
     e.MoveRefused(change=7, stream=1, source=2, target=3, gates=(
         e.GateFacts(control=1, version="ab" * 6, verdict="fail", disposition="enforced",

@@ -81,6 +81,7 @@ __all__ = [
     "ReorderItem",
     "RestoreStage",
     "RetireStage",
+    "ReviewAccess",
     "RevokeKey",
     "SetStage",
     "SetStream",
@@ -328,6 +329,16 @@ class RevokeKey:
     login: str
 
 
+@dataclass(frozen=True, slots=True)
+class ReviewAccess:
+    """Note that roles and keys were gone through, with what came of it; ``keys`` are how many
+    there are.
+    """
+
+    note: str
+    keys: int = 0
+
+
 Command = (
     CreateStream
     | SetStream
@@ -365,6 +376,7 @@ Command = (
     | RecordCheck
     | AddKey
     | RevokeKey
+    | ReviewAccess
     | AddToSprint
     | RemoveFromSprint
     | StartSprint

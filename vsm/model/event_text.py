@@ -202,10 +202,8 @@ def _structure(event: e.Event, names: Names) -> str:
         return f"redid the import of {names.import_run(event.run)}"
     if isinstance(event, e.EntriesRedacted):
         return _redacted(event)
-    if isinstance(event, e.KeyAdded):
-        return _key_added(event)
-    if isinstance(event, e.KeyRevoked):
-        return f"revoked the key {event.title} ({event.fingerprint}) of {event.login}"
+    if isinstance(event, e.KeyAdded | e.KeyRevoked | e.AccessReviewed):
+        return _access(event)
     if isinstance(event, e.StreamCreated):
         return f"made the stream {event.name}"
     if isinstance(event, e.StreamRemoved):
@@ -268,8 +266,12 @@ def _redacted(event: e.EntriesRedacted) -> str:
     return f"took {what} out of {entries}: {event.reason}"
 
 
-def _key_added(event: e.KeyAdded) -> str:
-    """The key, whom it lets in, and what narrows that."""
+def _access(event: e.KeyAdded | e.KeyRevoked | e.AccessReviewed) -> str:
+    """What became of a key, whom it lets in, and what narrows that; or what was reviewed."""
+    if isinstance(event, e.AccessReviewed):
+        return f"reviewed {count(event.roles, 'role')}, {count(event.keys, 'key')}: {event.note}"
+    if isinstance(event, e.KeyRevoked):
+        return f"revoked the key {event.title} ({event.fingerprint}) of {event.login}"
     limits = [f"at most {event.role}" if event.role else ""]
     limits += [f"until {event.until}" if event.until else ""]
     limits += [f"from {' or '.join(event.sources)}" if event.sources else ""]

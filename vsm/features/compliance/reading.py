@@ -13,6 +13,7 @@ from vsm.features.compliance.decisions import (
     read_changes,
     read_checks,
     read_modes,
+    read_reviews,
     read_roles,
 )
 from vsm.features.compliance.evidence_changes import read_evidence_changes
@@ -219,6 +220,7 @@ def read_report(
         roles_since=min((span.since for span in grants), default=None),
         changes=read_changes(reader, population),
         checks=read_checks(reader, population),
+        access_reviews=read_reviews(reader, population),
         not_set=tuple(sorted(missing)),
     )
 

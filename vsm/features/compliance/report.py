@@ -17,7 +17,7 @@ from vsm.features.compliance.results import (
 from vsm.features.compliance.targets import count_target
 from vsm.model.control.audit import FRAMEWORKS, Counting, framework_of, requirement_of
 from vsm.model.control.control import Verdict
-from vsm.model.rules import local
+from vsm.model.rules import DAY, local
 from vsm.model.sanitise import inert_line
 from vsm.report.document import (
     Cell,
@@ -38,6 +38,8 @@ LISTED = 50
 """Exceptions that are listed; JSON and Excel have all."""
 ENVIRONMENTS = 5
 """Environments that are named of those left out; JSON has all."""
+QUARTER_DAYS = 92
+"""Days after which a review of roles and keys is due again."""
 _SHOWN = 16
 """Digits of a hash that are shown."""
 COUNTED: dict[Counting, str] = {
@@ -71,7 +73,7 @@ def report(result: Compliance, hint: Hint = name_verb) -> Document:
                 Section("Evidence replaced or withdrawn", tuple(_changes(result, hint))),
                 Section("Texts of the controls", tuple(_texts(result))),
                 Section("Modes", tuple(_modes(result))),
-                Section("Roles", tuple(_roles(result))),
+                Section("Roles", tuple(_roles(result, hint))),
                 Section("Changes in the window", tuple(_decisions(result, hint))),
                 Section("Checks by hand", tuple(_checks(result, hint))),
                 how_counted(population),
@@ -355,7 +357,7 @@ def _modes(result: Compliance) -> Iterator[Part]:
     )
 
 
-def _roles(result: Compliance) -> Iterator[Part]:
+def _roles(result: Compliance, hint: Hint) -> Iterator[Part]:
     since = result.roles_since
     if since is None or since > result.population.ends:
         yield Sentence("No roles were granted then: everybody could do everything", tone="warn")
@@ -365,6 +367,22 @@ def _roles(result: Compliance) -> Iterator[Part]:
         yield Sentence(text, tone="warn")
     heads = ("Roles", "Role", "Stream", "From", "Granted by", "Entry", "Until", "Ended by")
     yield Table(tuple(map(Column, heads)), tuple(_role(role) for role in result.roles))
+    yield _last_review(result, hint)
+
+
+def _last_review(result: Compliance, hint: Hint) -> Sentence:
+    """When roles and keys were reviewed last, and whether that is a quarter ago."""
+    if not result.access_reviews:
+        how = hint("vsm role review records one", "vsm role review records one")
+        return Sentence(f"No review of roles and keys is on record: {how}", tone="warn")
+    last = result.access_reviews[-1]
+    since = (result.population.ends - last.at) // DAY
+    held = sum(one.at >= result.population.begins for one in result.access_reviews)
+    text = f"{last.by} {last.text}, {when(last.at)}, entry #{last.seq:,}"
+    return Sentence(
+        inert_line(f"Access was reviewed {count(held, 'time')} in the window; last: {text}"),
+        tone="warn" if since > QUARTER_DAYS else "text",
+    )
 
 
 def _role(role: RoleRow) -> Row:

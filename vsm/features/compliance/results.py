@@ -43,6 +43,8 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
         "changes": "Entries that were recorded in the window, of all controls and streams.",
         "checks": "Verdicts that somebody asked for and recorded in the window without moving"
         " anything. They are no part of the figures of controls.",
+        "access_reviews": "Reviews of roles and keys that were recorded up to the end of the"
+        " window, also before it.",
         "controls.late_evidence": "Passes that rest on evidence recorded later than it counts from:"
         " they would be none if approvals, checks and statements counted from when they were"
         " recorded, and nothing that was recorded after the moment that is judged.",
@@ -247,8 +249,8 @@ class RoleRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeRow:
-    """An entry of the window: a decision on controls, modes, waivers, roles or logins, or a check
-    by hand.
+    """An entry: a decision on controls, modes, waivers, roles or logins, a check by hand, or a
+    review of access.
     """
 
     seq: int
@@ -274,6 +276,7 @@ class Compliance:
     roles_since: Annotated[int | None, MOMENT]
     changes: tuple[ChangeRow, ...]
     checks: tuple[ChangeRow, ...]
+    access_reviews: tuple[ChangeRow, ...]
     not_set: tuple[str, ...]
 
     @property

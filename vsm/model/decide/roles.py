@@ -41,7 +41,7 @@ COMMANDS: dict[type[Any], Right] = {
         ),
         Right.ITEMS,
     ),
-    **dict.fromkeys((c.AddKey, c.RevokeKey), Right.ROLES),
+    **dict.fromkeys((c.AddKey, c.RevokeKey, c.ReviewAccess), Right.ROLES),
     c.OpenDraft: Right.ITEMS,
     c.EditDraft: Right.ITEMS,
     c.MakeDraft: Right.MAP,

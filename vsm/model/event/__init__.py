@@ -84,7 +84,7 @@ from vsm.model.event.organisation import (
     StreamRemoved,
 )
 from vsm.model.event.redaction import EntriesRedacted
-from vsm.model.event.served_keys import KeyAdded, KeyRevoked
+from vsm.model.event.served_keys import AccessReviewed, KeyAdded, KeyRevoked
 from vsm.model.event.sprints import (
     ItemAddedToSprint,
     ItemRemovedFromSprint,
@@ -101,6 +101,7 @@ __all__ = [
     "CLASSES",
     "UPCASTERS",
     "VERSION",
+    "AccessReviewed",
     "BlockRetracted",
     "CommentRetracted",
     "DependencyAgreed",
@@ -210,6 +211,7 @@ Event = (
     | EntriesRedacted
     | KeyAdded
     | KeyRevoked
+    | AccessReviewed
     | EvidenceAdded
     | EvidenceRetracted
     | MoveRefused
