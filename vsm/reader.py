@@ -325,6 +325,7 @@ class Reader(PastReader):
     # -- items ------------------------------------------------------------------
 
     evaluations = read_with(verdicts.evaluations)
+    checks_by_hand = read_with(verdicts.checks_by_hand)
     blocked_spans = read_with(verdicts.blocked_spans)
     has_modes = read_with(verdicts.has_modes)
     items_in = read_with(verdicts.items_in)

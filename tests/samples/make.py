@@ -225,6 +225,10 @@ SAMPLES: tuple[e.Event, ...] = (
                 emergency="site is down"),
     e.ItemTransferred(item=7, stream=1, to=2, source=3, target=9, rank_before=5, rank=9,
                       gates=(GATE,), left_gates=(GATE,)),
+    e.ItemAdded(item=9, stream=1, key="PAY-9", number=9, stage=2, rank=9, approves=7,
+                fields=e.ItemFields(title="Approve PAY-7 afterwards", labels=("emergency",))),
+    e.AccessReviewed(roles=3, keys=2, note="bo left: revoked"),
+    e.MoveChecked(item=7, stream=1, source=2, target=3, gates=(GATE,)),
     e.MoveRefused(change=7, stream=1, source=2, target=3, gates=(
         e.GateFacts(control=1, version="ab" * 6, verdict="fail", disposition="enforced",
                     mode="controlling", problem="index out of bounds"),)),

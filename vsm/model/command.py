@@ -28,6 +28,7 @@ from vsm.model.item_commands import (
     EditItem,
     LinkItems,
     MoveItem,
+    RecordCheck,
     ReopenItem,
     ReorderItem,
     TransferItem,
@@ -76,6 +77,7 @@ __all__ = [
     "OpenDraft",
     "PlaceStage",
     "RecordChange",
+    "RecordCheck",
     "RecordDeployment",
     "RecordIncident",
     "RemoveEdge",
@@ -85,6 +87,7 @@ __all__ = [
     "ReorderItem",
     "RestoreStage",
     "RetireStage",
+    "ReviewAccess",
     "ReviewDecision",
     "RevokeKey",
     "SetStage",
@@ -333,6 +336,16 @@ class RevokeKey:
     login: str
 
 
+@dataclass(frozen=True, slots=True)
+class ReviewAccess:
+    """Note that roles and keys were gone through, with what came of it; ``keys`` are how many
+    there are.
+    """
+
+    note: str
+    keys: int = 0
+
+
 Command = (
     CreateStream
     | SetStream
@@ -367,8 +380,10 @@ Command = (
     | UnlinkItems
     | AgreeDependency
     | AddEvidence
+    | RecordCheck
     | AddKey
     | RevokeKey
+    | ReviewAccess
     | AddToSprint
     | RemoveFromSprint
     | StartSprint

@@ -336,9 +336,12 @@ class Present:
     # -- undo -------------------------------------------------------------------
 
     def effective_since(self, item: int, seq: int) -> ItemChange | None:
-        """The latest change of the item after this position that no undo has cancelled."""
+        """The latest change of the item after this position that no undo has cancelled; a check by
+        hand changes nothing.
+        """
         rows = self.conn.execute(
-            "SELECT DISTINCT grp, undoes FROM journal WHERE item = ? AND seq > ? ORDER BY grp DESC",
+            "SELECT DISTINCT grp, undoes FROM journal WHERE item = ? AND seq > ?"
+            " AND kind <> 'move_checked' ORDER BY grp DESC",
             (item, seq),
         ).fetchall()
         groups = {grp for grp, _ in rows}
