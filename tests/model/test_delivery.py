@@ -9,6 +9,7 @@ import pytest
 
 from tests.model.conftest import Board
 from tests.samples import make
+from tests.samples.streams import kanban
 from vsm.model import command as c
 from vsm.model.control.facts import Part
 from vsm.model.delivery import (
@@ -94,6 +95,49 @@ def test_the_same_id_with_another_result_corrects_record_and_evidence(board: Boa
     board.anna.undo()
     assert board.read.deployments(service) == [first]
     assert [status for _, status, _ in evidence(board, 1)] == ["success"]
+
+
+def test_whoever_repeats_it_changes_nothing_and_corrects_what_is_another_s_with_a_right(
+    board: Board,
+) -> None:
+    service = pay(board)
+    once = record(service, items=(1,), source_id="7")
+    board.done(once)
+    for login, role in (("anna", "admin"), ("mia", "member"), ("agent:ci", "coach")):
+        board.done(c.AddEntity(GRANT, {"login": login, "role": role, "only": None}))
+    mia, bot = (Session(board.path, actor=a, clock=lambda: board.at) for a in ("mia", "agent:ci"))
+    for session in (mia, bot):
+        again = session.do(once)
+        assert isinstance(again, Refusal) and again.code is RefusalCode.UNCHANGED
+    refused = mia.do(replace(once, result=DeploymentResult.FAILURE))
+    assert isinstance(refused, Refusal) and "that anna recorded" in refused.message
+    assert not isinstance(mia.do(replace(once, commits=("4be1c0d",), items=(2,))), Refusal)
+    assert not isinstance(bot.do(replace(once, result=DeploymentResult.FAILURE)), Refusal)
+    assert [len(evidence(board, item)) for item in (1, 2)] == [2, 2]
+    mia.close()
+    bot.close()
+
+
+def test_several_jobs_of_one_run_are_one_deployment(board: Board) -> None:
+    service = pay(board)
+    board.done(record(service, commits=("4be1c0d",), items=(1,), source_id="7"))
+    board.at += MINUTE
+    board.done(
+        record(
+            service,
+            DeploymentResult.PARTLY,
+            finished_at=board.at,
+            commits=("9f00aa1",),
+            items=(2,),
+            source_id="7",
+        )
+    )
+    (one,) = board.read.deployments(service)
+    assert (one.commits, one.items) == (("4be1c0d", "9f00aa1"), (1, 2))
+    assert (one.result, one.finished_at) == ("partly", board.at)
+    assert [len(evidence(board, item)) for item in (1, 2)] == [2, 1], "at another moment"
+    many = record(service, commits=tuple(f"{n:07x}" for n in range(1999)), source_id="7")
+    assert "there are 2001" in board.refused(many).message
 
 
 def test_one_id_in_two_services_is_two_deployments(board: Board) -> None:
@@ -290,12 +334,55 @@ def test_members_record_in_their_stream_and_only_who_may_change_the_map_adds_ser
     vic.close()
 
 
+def test_what_was_recorded_anew_is_not_brought_back_by_redo(board: Board) -> None:
+    service = pay(board)
+    bot = Session(board.path, actor="agent:ci", clock=lambda: board.at)
+    for command in (record(service, source_id="gha-1"), c.RecordChange(service, "acme/pay#1")):
+        board.done(command)
+        board.anna.undo()
+        assert not isinstance(bot.do(command), Refusal)
+        refused = board.anna.redo()
+        assert isinstance(refused, Refusal) and "was recorded anew" in refused.message
+    bot.close()
+    assert len(board.read.deployments(service)) == 1
+
+
+def test_evidence_about_an_item_takes_the_right_in_its_stream(board: Board) -> None:
+    service = pay(board)
+    board.done(kanban("Other", "UTC", "OT"))
+    other = board.read.stream_named("Other").id
+    board.done(c.AddItem(other, "theirs"))
+    for login, role, only in (("anna", "admin", None), ("mia", "member", 1)):
+        board.done(c.AddEntity(GRANT, {"login": login, "role": role, "only": only}))
+    board.done(c.AddEntity(GRANT, {"login": "vic", "role": "viewer", "only": other}))
+    vic = Session(board.path, actor="vic", clock=lambda: board.at)
+    theirs = board.item("OT-1").id
+    refused = vic.do(record(service, items=(theirs,)))
+    assert isinstance(refused, Refusal) and refused.code is RefusalCode.ROLE
+    assert not isinstance(vic.do(record(service)), Refusal), "elsewhere a viewer is a member"
+    vic.close()
+
+
+def test_more_than_fifty_at_once_takes_the_right_to_change_many(board: Board) -> None:
+    service = pay(board)
+    for login, role in (("anna", "admin"), ("mia", "member"), ("agent:ci", "coach")):
+        board.done(c.AddEntity(GRANT, {"login": login, "role": role, "only": None}))
+    changes = [c.RecordChange(service, f"acme/pay#{n}") for n in range(60)]
+    mia, bot = (Session(board.path, actor=a, clock=lambda: board.at) for a in ("mia", "agent:ci"))
+    refused = mia.do(*changes)
+    assert isinstance(refused, Refusal) and refused.code is RefusalCode.ROLE
+    assert not isinstance(bot.do(*changes), Refusal)
+    mia.close()
+    bot.close()
+
+
 def test_patterns_say_what_is_production_and_what_is_unplanned() -> None:
     service = Service(1, "x", environments=("prod*",), unplanned=("hotfix/*",))
     assert is_production(service, "Production") and is_production(service, "prod-eu")
     assert not is_production(service, "github-pages") and not is_production(service, "preprod")
     one = Deployment(1, 1, "prod", 0, ref="refs/heads/hotfix/refunds")
     assert is_unplanned(service, one)
+    assert is_unplanned(service, replace(one, ref="origin/hotfix/refunds"))
     assert not is_unplanned(service, replace(one, planned=True))
     assert is_unplanned(service, replace(one, ref="main", because=3))
     assert not is_unplanned(service, replace(one, ref="main"))

@@ -127,10 +127,10 @@ def record(
     """Record a deployment, from a pipeline or by hand.
 
     To record the same again changes nothing and ends with 0. With the --id of one that is on
-    record it corrects that: what is left out stays, items are added. Without --id it is the same
-    as one with the same values that ended at the same moment or, without --finished, within ten
-    minutes. The items get evidence of it, so no vsm comply record is needed. --changes takes lines
-    of git log --format='%H %aI %cI %s' (keys in subjects are found), or JSON with ref,
+    record it corrects that: what is left out stays, commits and items are added. Without --id it
+    is the same as one with the same values that ended at the same moment or, without --finished,
+    within ten minutes. The items get evidence of it, so no vsm comply record is needed. --changes
+    takes lines of git log --format='%H %aI %cI %s' (keys in subjects are found), or JSON with ref,
     first_commit, proposed, reviewed, merged, commits, items, revert.
     """
     service = find_service(work, service_name)
@@ -139,7 +139,7 @@ def record(
     except InvalidValue as error:
         raise BadInput(f"--status {error.message}", error.remedy) from None
     changes = [] if changes_file is None else _read_changes(changes_file)
-    named = {item.id: item.key for item in work.items(items)}
+    named = [item.id for item in work.items(items)]
     inside = [items_of_change(work, one) for one in changes]
     commits = (*options["shas"], *(commit for one in changes for commit in one.commits))
     command = RecordDeployment(

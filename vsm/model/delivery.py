@@ -159,7 +159,9 @@ def is_unplanned(service: Service, deployment: Deployment) -> bool:
 
 
 def _matches(name: str, patterns: Iterable[str]) -> bool:
-    folded = name.casefold().removeprefix("refs/heads/").removeprefix("refs/tags/")
+    folded = name.casefold()
+    for prefix in ("refs/heads/", "refs/tags/", "origin/"):  # as tools write branches and tags
+        folded = folded.removeprefix(prefix)
     return any(fnmatchcase(folded, pattern.casefold()) for pattern in patterns)
 
 

@@ -15,9 +15,9 @@ from vsm.model.delivery import CauseLink, DeploymentResult
 class RecordDeployment:
     """Record a deployment of a service, also as evidence of the items that it names.
 
-    One of the same ``source_id`` is corrected. Without an id it is the same as the one before it
-    where both say the same and ended at the same moment, or where ``finished_at`` is left out
-    (now) and that one ended within ten minutes.
+    One of the same ``source_id`` is corrected; commits and items are added to it. Without an id it
+    is the same as the one before it where both say the same and ended at the same moment, or where
+    ``finished_at`` is left out (now) and that one ended within ten minutes.
     """
 
     service: int

@@ -30,6 +30,8 @@ _EVIDENCE = {
     DeploymentResult.CANCELLED: "failure",
 }
 """How evidence of an item says it: partly is success, because the change reached users."""
+_ON_EVIDENCE = ("result", "environment", "finished_at")
+"""What evidence says of a deployment."""
 
 
 def _service(view: View, number: int) -> Service:
@@ -82,12 +84,14 @@ def _(command: c.RecordDeployment, view: View) -> list[e.Event]:
     known = known_deployment(view, command)
     if known is None:
         values.setdefault("finished_at", view.now)
-    elif "items" in values:
-        values["items"] = tuple(dict.fromkeys((*known.items, *values["items"])))
+    for name in ("commits", "items"):
+        if known is not None and name in values:
+            field = DEPLOYMENT.field(name)
+            values[name] = field.type.read(field.what, (*getattr(known, name), *values[name]))
     events = _recorded(DEPLOYMENT, view, known, values)
+    before = {"items": ()} if known is None else DEPLOYMENT.values(known)
     number = view.next_id(DEPLOYMENT.name) if known is None else known.id
-    now = {**(DEPLOYMENT.values(known) if known is not None else {"items": ()}), **values}
-    return [*events, *_evidence(view, service, number, now)]
+    return [*events, *_evidence(view, service, number, before, {**before, **values})]
 
 
 def known_deployment(view: View, command: c.RecordDeployment) -> Deployment | None:
@@ -110,12 +114,17 @@ def known_deployment(view: View, command: c.RecordDeployment) -> Deployment | No
 
 
 def _evidence(
-    view: View, service: Service, number: int, values: Mapping[str, Any]
+    view: View, service: Service, number: int, before: Mapping[str, Any], values: Mapping[str, Any]
 ) -> list[e.Event]:
-    """What a deployment is evidence of: that its items were deployed, so or so."""
+    """Evidence of the items of a deployment: that they were deployed, and how that ended.
+
+    Of items that it had before only where that is otherwise now.
+    """
     ref = values.get("source_id") or f"{service.name} deployment {number}"
+    is_same = all(before.get(name) == values.get(name) for name in _ON_EVIDENCE)
+    items = [item for item in values["items"] if not is_same or item not in before["items"]]
     events: list[e.Event] = []
-    for item in values["items"]:
+    for item in items:
         known = view.item(item)
         if known is not None:
             require(view, Right.ITEMS, known.stream)

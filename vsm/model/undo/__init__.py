@@ -16,6 +16,7 @@ from vsm.model.decide.wip_limits import overrun
 from vsm.model.errors import Overtaken, Refusal, RefusalCode
 from vsm.model.event import Recorded
 from vsm.model.undo.checks import changed, conflict, swapped
+from vsm.model.undo.delivery import delivery_conflict
 from vsm.model.undo.entities import entity_conflict
 from vsm.model.undo.sprints import SPRINT_EVENTS, inverse_sprint, sprint_conflict
 from vsm.model.undo.structure import inverse_structure
@@ -126,7 +127,9 @@ def redo(
 
 
 def _conflict(event: e.Event, view: View) -> Refusal | None:
-    if isinstance(event, (e.EntityAdded, e.EntityChanged, e.EntityRemoved)):
+    if isinstance(event, e.EntityAdded):
+        return entity_conflict(event, view) or delivery_conflict(event, view)
+    if isinstance(event, (e.EntityChanged, e.EntityRemoved)):
         return entity_conflict(event, view)
     return sprint_conflict(event, view) or conflict(event, view)
 
