@@ -19,6 +19,7 @@ from vsm.model.sanitise import inert_line
 from vsm.model.source import Source
 
 if TYPE_CHECKING:
+    from vsm.connect.sync.results import SyncReport
     from vsm.connect.sync.run import Ran
 
 LISTED = 5
@@ -55,7 +56,8 @@ def run(
 
     Ids with their stamps first, then only what changed. A run that fails half-way records
     nothing, and the next one goes on with the pages that were complete. Items that people changed
-    here are left as they are and listed; those that went upstream are marked, never removed.
+    here are left as they are and listed; those that went upstream are marked, never removed. Where
+    vsm sync write allows it, moves and comments of people here are written upstream first.
     """
     work.refuse_read_only()
     settings = {"add_stages": add_stages, "ignore_statuses": ignore_statuses}
@@ -156,6 +158,7 @@ def _lines(ran: Ran) -> list[str]:
         out.append(f"  through the proxy {report.proxy}")
     if report.waited_seconds >= 1:
         out.append(f"  waited {report.waited_seconds:.0f} s for the service")
+    out += _written_lines(report)
     if report.evidence:
         out.append(f"  {count(report.evidence, 'piece')} of evidence recorded")
     if report.gone:
@@ -184,6 +187,28 @@ def _lines(ran: Ran) -> list[str]:
     for skipped in (*report.skipped, *report.notes)[:LISTED]:
         out.append(f"  {skipped.where}: {skipped.why}")
     return [inert_line(line) for line in out]
+
+
+def _written_lines(report: SyncReport) -> list[str]:
+    """Lines about what was written upstream, or would be in a dry run."""
+    from vsm.model.source import WriteOutcome
+
+    would = "to be written" if report.dry_run else "not known whether it arrived"
+    words = {
+        WriteOutcome.SENT: "written",
+        WriteOutcome.PENDING: would,
+        WriteOutcome.STALE: "refused",
+        WriteOutcome.HELD: "not written",
+        WriteOutcome.THERE: "not needed",
+    }
+    out = []
+    shown = [write for write in report.written if write.outcome in words]
+    for write in shown[:LISTED]:
+        why = f": {write.why}" if write.why else ""
+        out.append(f"  {write.key}, {write.what} by {write.by}: {words[write.outcome]}{why}")
+    if len(shown) > LISTED:
+        out.append(f"  and {len(shown) - LISTED:,} more changes written or not (--json)")
+    return out
 
 
 def _some(names: tuple[str, ...]) -> str:

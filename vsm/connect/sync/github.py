@@ -102,6 +102,17 @@ class GitHub:
             self._add_columns(self._project, out)
         return out
 
+    def refer(self, item_id: str, key: str) -> str:
+        """Its number in the repository."""
+        return item_id.rpartition("#")[2]
+
+    def look(self, items: Sequence[Listed]) -> list[Record]:
+        """The same as :meth:`fetch`, without what the listing had."""
+        self._spool.drop(item.ref for item in items)
+        if self._project is not None:
+            self._statuses = self._project.statuses(self._owner, self._repository)
+        return self.fetch(items)
+
     def _add_columns(self, project: Project, issues: Sequence[Record]) -> None:
         """Add moves in the project: those that are logged, and those that only we have seen."""
         logged = project.moves(issues)

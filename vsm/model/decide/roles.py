@@ -17,7 +17,7 @@ from vsm.model.governance_entities import ALIAS, CONTROL, MODE
 from vsm.model.people_entities import ALLOCATION, HIRE, INTERACTION
 from vsm.model.role import Grant, Right, Role, allows, role_by
 from vsm.model.rules import from_micros
-from vsm.model.source_entities import GONE, SOURCE
+from vsm.model.source_entities import GONE, SOURCE, WRITTEN
 from vsm.model.sprint_entities import SPRINT
 from vsm.model.standard_entities import ADOPTION, DEVIATION
 from vsm.model.view import View
@@ -61,6 +61,7 @@ _ENTITIES: dict[str, Right] = {
     DEVIATION.name: Right.GOVERN,
     SOURCE.name: Right.MANY,
     GONE.name: Right.MANY,
+    WRITTEN.name: Right.MANY,
 }
 
 _ASKED = (Role.ADMIN, Role.COACH, Role.PMO, Role.MEMBER, Role.VIEWER)
