@@ -112,7 +112,7 @@ SOURCE = Entity(
             name="evidence",
             type=FLAG,
             default=False,
-            help="Record merged pull requests, builds and deployments as evidence: yes or no.",
+            help="Record merged requests, builds and deployments as evidence: yes or no.",
         ),
         Field(name="written_after", type=COUNT, default=None),
     ),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 BESIDE = (
     *("item_commented", "comment_retracted", "evidence_added", "evidence_retracted"),
+    "item_reordered",
     *("item_added_to_sprint", "sprint_entry_retracted"),
     *("item_removed_from_sprint", "sprint_exit_retracted"),
 )

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from vsm.connect.files.evidence_json import EvidenceInput
 from vsm.connect.sync.github_evidence import GitHubEvidence, Request
+from vsm.connect.sync.gitlab_evidence import GitLabEvidence
 from vsm.connect.sync.problem import SyncProblem
 from vsm.connect.sync.tracker import OVERLAP
 from vsm.connect.sync.web import Web
@@ -57,9 +58,13 @@ def record_evidence(
 
     Items are recorded by then: what fails here is tried again by the next run.
     """
-    if source.kind is not SourceKind.GITHUB:
-        return 0, [Skipped(source.name, "evidence is read from GitHub only")]
-    reader = GitHubEvidence(web, source.scope.split()[0], database.item_key)
+    reader: GitHubEvidence | GitLabEvidence
+    if source.kind is SourceKind.GITHUB:
+        reader = GitHubEvidence(web, source.scope.split()[0], database.item_key)
+    elif source.kind is SourceKind.GITLAB:
+        reader = GitLabEvidence(web, source.scope.strip("/"), database.item_key)
+    else:
+        return 0, [Skipped(source.name, "evidence is read from GitHub and GitLab only")]
     progress = Progress() if afresh else read_progress(folder)
     count = 0
     notes: list[Skipped] = []
