@@ -374,6 +374,7 @@ class FakeGitHub(Fake):
         self.issues, self.timelines = issues, timelines
         self.columns: dict[int, tuple[str, str]] = {}
         self.moves: dict[int, list[Record]] = {}
+        self.blocked_by: dict[int, list[Record]] = {}
         self.labels = ["bug", "status: doing", "status: review"]
         self.role = {"pull": True, "triage": True, "push": False}
         self.comments: dict[int, list[Record]] = {}
@@ -396,6 +397,8 @@ class FakeGitHub(Fake):
             since = asked.query.get("since", "")
             rows = [i for i in self.issues if i["updated_at"] >= since]
             return _linked(self, asked, sorted(rows, key=lambda i: i["created_at"]))
+        if match := re.fullmatch(r"/repos/owner/ants/issues/(\d+)/dependencies/blocked_by", path):
+            return _linked(self, asked, self.blocked_by.get(int(match[1]), []))
         if match := re.fullmatch(r"/repos/owner/ants/issues/(\d+)(/timeline)?", path):
             number = int(match[1])
             if match[2]:
@@ -493,6 +496,7 @@ class FakeGitLab(Fake):
         self.issues, self.events = issues, events
         self.has_keyset = True
         self.labels = ["bug", "workflow::doing", "workflow::review"]
+        self.links: dict[int, list[Record]] = {}
         self.scopes = ["api"]
         self.level = 20
         self.notes: dict[int, list[Record]] = {}
@@ -507,6 +511,8 @@ class FakeGitLab(Fake):
             return Reply({"scopes": self.scopes})
         if path == "/labels":
             return _linked(self, asked, [{"name": name} for name in self.labels])
+        if match := re.fullmatch(r"/issues/(\d+)/links", path):
+            return _linked(self, asked, self.links.get(int(match[1]), []))
         if match := re.fullmatch(r"/issues/(\d+)(/notes)?", path):
             issue = next(i for i in self.issues if i["iid"] == int(match[1]))
             return self._write(asked, issue, bool(match[2]))

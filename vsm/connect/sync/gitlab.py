@@ -102,6 +102,7 @@ class GitLab:
                 continue
             for name in _OPTIONAL:
                 self._add_optional(issue, path, name)
+            self._add_optional(issue, path, "links", "issue_links")
             out.append(issue)
         return out
 
@@ -114,11 +115,11 @@ class GitLab:
         self._spool.drop(item.ref for item in items)
         return self.fetch(items)
 
-    def _add_optional(self, issue: Record, path: str, name: str) -> None:
+    def _add_optional(self, issue: Record, path: str, name: str, field: str = "") -> None:
         if name in self._lacking:
             return
         try:
-            issue[name] = list(linked_rows(self._web, f"{path}/{name}", _HUNDRED))
+            issue[field or name] = list(linked_rows(self._web, f"{path}/{name}", _HUNDRED))
         except NotThere:
             self._lacking.add(name)
             self.notes.append(Skipped(name, "this GitLab has none, or the token may not read them"))
