@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import signal
+import threading
 from collections.abc import Iterator
 
 import pytest
 
 from tests.sync.conftest import Program, made_issues
-from tests.sync.fake import Asked, FakeJira, Record, Reply, move_issue, once
+from tests.sync.fake import Asked, FakeJira, Record, Reply, jira_issue, move_issue, once
 
 
 @pytest.fixture(autouse=True)
@@ -261,6 +262,36 @@ def test_a_dry_run_shows_what_would_be_written(written: Program, jira: FakeJira)
     assert [w["outcome"] for w in ran["written"]] == ["pending"] * 3
     assert "WEB-4, Doing → Review by" in written.ok("sync", "run", "--dry-run")
     assert written.entries() == entries and not sent(jira) and not sent(jira, "/comment")
+
+
+def test_watch_writes_at_once(written: Program, jira: FakeJira) -> None:
+    listed, moved = threading.Semaphore(0), threading.Semaphore(0)
+
+    def note(asked: Asked) -> None:
+        if asked.path.endswith("/search/jql"):
+            listed.release()
+        if asked.method == "POST" and asked.path.endswith("/transitions"):
+            moved.release()
+
+    jira.faults.append(note)
+    child = written.start("sync", "watch")
+    try:
+        assert listed.acquire(timeout=60), "what is due is read when it begins"
+        written.ok("item", "move", "WEB-3", "Review")
+        assert moved.acquire(timeout=60), "a move does not wait for a quarter of an hour"
+    finally:
+        child.send_signal(signal.SIGTERM)
+        child.communicate()
+
+
+def test_an_item_that_was_moved_within_its_column_is_read(written: Program, jira: FakeJira) -> None:
+    jira.issues["10009"] = jira_issue(9, (4, "Doing"))
+    written.ok("sync", "run")
+    written.ok("item", "order", "WEB-9", "--up", "1")
+    written.ok("item", "order", "WEB-3", "--up", "1")
+    jira.issues["10003"]["fields"]["summary"] = "A new title"
+    ran = written.json("sync", "run", "--full")
+    assert (ran["changed"], ran["kept"]) == (1, [])
 
 
 # -- permissions and faults --------------------------------------------------------------

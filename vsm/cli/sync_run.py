@@ -89,24 +89,34 @@ def watch(work: CliContext) -> None:
     """Read every source when it is due, until it is stopped.
 
     Each source has its own interval (vsm sync set NAME --every MINUTES). What fails is tried
-    again at the next time, and shown on boards and in vsm sync status.
+    again at the next time, and shown on boards and in vsm sync status. A source that is written
+    into is also run when somebody changed something that is to be written.
     """
     work.refuse_read_only()
+    from vsm.cli.sync_writes import has_fresh_changes
     from vsm.connect.sync.hints import settle_hints, waiting_hints
     from vsm.connect.sync.run_folder import source_folder
 
     due: dict[str, float] = {}
+    seen: dict[str, int] = {}
+    failing: set[str] = set()
     while True:
+        position = work.reader.position()
         for source in [s for s in sources_named(work, None) if s.every is not None]:
             folder = source_folder(work.path, source.name)
             hints = waiting_hints(folder)
-            if due.get(source.name, 0.0) > time.monotonic() and not hints:
+            is_news = source.name not in failing and seen.get(source.name) != position
+            seen[source.name] = position
+            is_due = due.get(source.name, 0.0) <= time.monotonic() or bool(hints)
+            if not is_due and not (is_news and has_fresh_changes(work, source)):
                 continue
             try:
                 ran = _run_one(work, source, full=False, dry_run=False, settings={})
             except VsmError as problem:
                 note(f"{source.name}: {problem}")
+                failing.add(source.name)
             else:
+                failing.discard(source.name)
                 show_run(ran, False)
                 settle_hints(folder, hints)
             due[source.name] = time.monotonic() + 60 * (source.every or 1)

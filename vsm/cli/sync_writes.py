@@ -108,6 +108,14 @@ def unsent_writes(work: CliContext, source: Source) -> tuple[Write, ...]:
     return _writes(work, source, outgoing_changes(work, source, origin_of(source, source.only)))
 
 
+def has_fresh_changes(work: CliContext, source: Source) -> bool:
+    """Whether something is to be written into a source that no run has tried to write."""
+    from vsm.connect.sync.services import origin_of
+
+    changes = outgoing_changes(work, source, origin_of(source, source.only))
+    return any(change.outcome is None for change in changes)
+
+
 def refused_writes(work: CliContext, source: Source) -> tuple[Write, ...]:
     """The moves that a source refused lately, latest first."""
     return _writes(work, source, work.reader.refused_changes(source.id, work.now - _REFUSED_FOR))
