@@ -294,6 +294,51 @@ def test_an_item_that_was_moved_within_its_column_is_read(written: Program, jira
     assert (ran["changed"], ran["kept"]) == (1, [])
 
 
+def test_fields_that_people_edited_stay_and_the_rest_follows(
+    written: Program, jira: FakeJira
+) -> None:
+    written.ok("team", "add", "Core")
+    written.ok("item", "edit", "WEB-3", "--owner", "anna", "--team", "Core")
+    written.ok("item", "move", "WEB-3", "Review")
+    ran = written.json("sync", "run")
+    assert (ran["changed"], ran["kept"]) == (0, []), "nothing is new upstream"
+    move_issue(jira.issues["10003"], "Done", "ada", 3)
+    jira.issues["10003"]["fields"] |= {"summary": "New", "assignee": {"displayName": "ben"}}
+    assert written.json("sync", "run")["changed"] == 1
+
+    def shown() -> tuple[str, ...]:
+        item = written.json("item", "show", "WEB-3")
+        return item["stage"], item["title"], item["owner"], item["team"]
+
+    assert shown() == ("Done", "New", "anna", "Core")
+    written.ok("item", "edit", "WEB-3", "--owner", "cleo")
+    entries = written.entries()
+    assert written.json("sync", "run", "--full")["changed"] == 0
+    assert written.entries() == entries
+    jira.issues["10003"]["fields"]["summary"] = "Newer"
+    written.ok("sync", "write", "jira", "nothing")
+    assert written.json("sync", "run", "--full")["kept"] == ["WEB-3"], "reading leaves it all"
+    written.ok("sync", "write", "jira", "moves", "--yes")
+    written.ok("sync", "run")
+    assert shown() == ("Done", "Newer", "cleo", "Core")
+    assert "ok" in written.ok("doctor")
+
+
+def test_an_item_that_was_blocked_here_is_left_and_listed(written: Program, jira: FakeJira) -> None:
+    written.ok("item", "block", "WEB-3", "--reason", "waits for parts")
+    jira.issues["10003"]["fields"]["summary"] = "New"
+    assert written.json("sync", "run", "--full")["kept"] == ["WEB-3"]
+
+
+def test_undoing_a_run_that_took_moves_over_is_refused(written: Program, jira: FakeJira) -> None:
+    written.ok("item", "move", "WEB-3", "Review")
+    written.ok("sync", "run")
+    move_issue(jira.issues["10003"], "Done", "ada", 3)
+    written.ok("sync", "run")
+    text = written.fails(1, "undo")
+    assert "items of this import have changed" in text and "WEB-3" in text
+
+
 # -- permissions and faults --------------------------------------------------------------
 
 

@@ -54,11 +54,11 @@ class SyncDatabase:
         """Keys of imported items by their ids in the source."""
         return self._work.reader.imported_items(origin) if self._is_there and origin else {}
 
-    def changed(self, origin: str) -> frozenset[str]:
+    def changed(self, source: Source, origin: str) -> frozenset[str]:
         """The ids of items that people changed here, as the source states other than they are."""
         if not self._is_there or not origin:
             return frozenset()
-        return self._work.reader.changed_items(origin)
+        return self._work.reader.changed_items(origin, source.direction == Direction.WRITE)
 
     def outgoing(self, source: Source, origin: str) -> list[LocalChange]:
         """Changes of people that are not settled with the source yet."""

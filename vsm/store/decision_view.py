@@ -358,7 +358,7 @@ class Present:
     def changed_since_import(self, run: int, limit: int) -> Sequence[str]:
         """Keys of items of the run that were changed or restated after it.
 
-        So are those whose moves, made here, it took over: without it they would be gone.
+        So are those whose moves and edits, made here, it took over: without it they would be gone.
         """
         grp, last = self._run_range(run)
         rows = self.conn.execute(
@@ -367,7 +367,7 @@ class Present:
             " WHERE j.seq BETWEEN ? AND ? AND j.kind = 'item_history_imported'"
             " AND (m.run <> ? OR i.version <> m.version OR EXISTS (SELECT 1 FROM journal l"
             " WHERE l.item = j.item AND l.seq > json_extract(j.payload, '$.replaces')"
-            " AND l.seq < j.seq AND l.kind IN ('item_moved', 'move_retracted')))"
+            " AND l.seq < j.seq AND l.kind IN ('item_moved', 'move_retracted', 'item_edited')))"
             " ORDER BY j.seq LIMIT ?",
             (grp, last, run, limit),
         )

@@ -33,15 +33,18 @@ Echoes = dict[str, list[LocalMove]]
 
 def find_echoes(conn: sqlite3.Connection, origin: str) -> dict[str, Echoes]:
     """The echoes of each item of a source, by the item's id there."""
-    from vsm.model import event as e
-
     sent = conn.execute(
         "SELECT j.item, m.source_key, j.seq, w.upstream FROM written_change w"
-        " JOIN journal j ON j.seq = CAST(w.entry AS INTEGER) JOIN imported m ON m.item = j.item"
+        " CROSS JOIN journal j ON j.seq = CAST(w.entry AS INTEGER)"
+        " CROSS JOIN imported m ON m.item = j.item"
         " WHERE m.source = ? AND w.outcome = ? AND j.kind IN ('item_moved', 'move_retracted')"
         " ORDER BY j.seq",
         (origin, WriteOutcome.SENT.value),
     ).fetchall()
+    if not sent:
+        return {}
+    from vsm.model import event as e
+
     standing = {item: _standing_moves(conn, item) for item in {row[0] for row in sent}}
     out: defaultdict[str, Echoes] = defaultdict(dict)
     for item, source_key, seq, upstream in sent:

@@ -3,7 +3,8 @@
 Facts, not wishes: histories do not pass ``decide``. Each item yields one event that states
 its whole history; importing again appends one only where that differs, and never for an item
 that was changed here since. Comments, evidence and sprints stand beside what a source states.
-A move that was written back and comes again in the history of its source is the move made here.
+A move that was written back and comes again in the history of its source is the move made here,
+and fields that people edited keep their values.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vsm.model import command as c
 from vsm.model.decide import GAP, decide
@@ -27,7 +28,8 @@ from vsm.store.echoes import Echoes, find_echoes, with_local_moves
 from vsm.store.fields import columns_of
 from vsm.store.history_digest import digest_of
 from vsm.store.importing_sprints import record_sprints, sprint_changes, stays_in
-from vsm.store.source_items import BESIDE, IS_CHANGED
+from vsm.store.kept_edits import KeptEdits, find_edits, with_values
+from vsm.store.source_items import IS_CHANGED, kinds_beside
 from vsm.store.tables import indexes_afterwards
 
 if TYPE_CHECKING:
@@ -168,7 +170,7 @@ def compare(tx: Transaction, plan: ImportPlan, stream: ValueStream) -> Work:
         for row in tx.conn.execute(
             f"SELECT m.source_key, m.item, i.stream, m.digest, m.seq, i.key, {IS_CHANGED}"
             " FROM imported m JOIN item i ON i.id = m.item WHERE m.source = ?1",
-            (source, json.dumps(BESIDE)),
+            (source, json.dumps(kinds_beside(plan.keeps_edits))),
         )
     }
     rows = tx.conn.execute("SELECT key, id, stream FROM item")
@@ -176,7 +178,9 @@ def compare(tx: Transaction, plan: ImportPlan, stream: ValueStream) -> Work:
     named = (stream.named(name) for name, _ in plan.stages)
     names = {s.name.casefold(): s.id for s in named if s is not None}
     work = Work(skipped=list(plan.skipped))
-    look = _Comparison(stream, known, taken, names, find_echoes(tx.conn, source), work)
+    edits = find_edits(tx.conn, source, plan.histories) if known else {}
+    local = _Local(find_echoes(tx.conn, source), edits)
+    look = _Comparison(stream, known, taken, names, local, work)
     for history in look.keyed(plan.histories) if plan.local else plan.histories:
         why = look.take(history)
         if why:
@@ -184,6 +188,13 @@ def compare(tx: Transaction, plan: ImportPlan, stream: ValueStream) -> Work:
     look.work.links = len(look.links)
     look.work.sprints = len(sprint_changes(tx, plan, stream))
     return look.work
+
+
+class _Local(NamedTuple):
+    """What people did here with items of a source, by their ids there."""
+
+    echoes: dict[str, Echoes]
+    edits: dict[str, KeptEdits]
 
 
 class _Comparison:
@@ -195,13 +206,13 @@ class _Comparison:
         known: dict[str, Known],
         taken: dict[str, tuple[int, int]],
         names: dict[str, int],
-        echoes: dict[str, Echoes],
+        local: _Local,
         work: Work,
     ) -> None:
         self.work = work
         self.links: set[tuple[str, str, str]] = set()
         self._stream, self._known, self._taken, self._names = stream, known, taken, names
-        self._echoes = echoes
+        self._local = local
         self._stages: dict[str, int | None] = {}
         self._seen: set[str] = set()
         self._retired = {s.id: s.name for s in stream.stages if s.retired}
@@ -250,7 +261,7 @@ class _Comparison:
         ignored = len(history.entries) - len(moves)
         if not moves:
             return f"{key} has no entry in a mapped stage"
-        echoes = self._echoes.get(history.source_key)
+        echoes = self._local.echoes.get(history.source_key)
         if echoes is not None:
             moves = with_local_moves(logged, echoes)
         self.work.qualities[history.quality] += 1
@@ -265,17 +276,22 @@ class _Comparison:
             return f"the key {key} belongs to another item{where}"
         if known is None:
             self._taken[key.casefold()] = _NEW
-        digest = digest_of(history, moves)
+        edits = self._local.edits.get(history.source_key)
+        before = with_values(history, edits.before) if edits is not None else history
+        digest = digest_of(before, moves)
         is_known = known is not None and known.digest == digest
         if known is not None and echoes is not None and not is_known:
             earlier = with_local_moves(logged, echoes, known.seq)
-            is_known = known.digest == digest_of(history, earlier)
+            is_known = known.digest == digest_of(before, earlier)
         if is_known:
             self.work.already_known += 1
             return ""
         if known is not None and known.is_changed:
             self.work.kept.append(key)
             return f"{key} was changed here since its import: left as it is"
+        if edits is not None:
+            history = with_values(history, edits.now)
+            digest = digest_of(history, moves)
         if history.links:
             self.links.update((kind.value, a, b) for kind, a, b in history.links)
         self.work.statements.append(Statement(history, moves, digest, known, ignored))

@@ -15,10 +15,12 @@ _RESTRUCTURED = "'stage_changed', 'stages_rearranged', 'stage_removed', 'stage_a
 _OPEN = (
     "SELECT j.seq, m.source_key, i.key, w.outcome, w.upstream, w.why"
     " FROM journal j JOIN imported m ON m.item = j.item JOIN item i ON i.id = j.item"
-    " LEFT JOIN written_change w ON w.entry = CAST(j.seq AS TEXT)"
+    " LEFT JOIN written_change w ON w.entry_fold = CAST(j.seq AS TEXT)"
     " WHERE j.seq > ? AND m.source = ? AND i.stream = ?"
     " AND j.kind IN ('item_moved', 'move_retracted', 'item_commented')"
-    f" AND NOT EXISTS (SELECT 1 FROM journal s WHERE s.grp = j.grp AND s.kind IN ({_RESTRUCTURED}))"
+    " AND NOT EXISTS (SELECT 1 FROM journal s WHERE s.seq BETWEEN j.grp AND"
+    " (SELECT g.last FROM change_group g WHERE g.grp = j.grp)"
+    f" AND s.kind IN ({_RESTRUCTURED}))"
     " ORDER BY j.seq"
 )
 
@@ -55,8 +57,8 @@ def refused_changes(conn: sqlite3.Connection, source: int, since: int) -> list[L
 
     rows = conn.execute(
         "SELECT j.seq, m.source_key, i.key, w.why FROM written_change w"
-        " JOIN journal j ON j.seq = CAST(w.entry AS INTEGER) JOIN item i ON i.id = j.item"
-        " JOIN imported m ON m.item = j.item"
+        " CROSS JOIN journal j ON j.seq = CAST(w.entry AS INTEGER)"
+        " CROSS JOIN item i ON i.id = j.item CROSS JOIN imported m ON m.item = j.item"
         " WHERE w.source = ? AND w.outcome = ? AND w.at >= ? ORDER BY j.seq DESC",
         (source, WriteOutcome.STALE.value, since),
     ).fetchall()

@@ -25,12 +25,17 @@ IS_CHANGED = (
     "i.version != m.version AND EXISTS (SELECT 1 FROM journal j WHERE j.item = m.item"
     " AND j.item_version > m.version AND j.kind NOT IN (SELECT value FROM json_each(?2))"
     " AND NOT EXISTS (SELECT 1 FROM written_change w"
-    f" WHERE w.entry = CAST(j.seq AS TEXT) AND w.outcome IN ({_SETTLED})))"
+    f" WHERE w.entry_fold = CAST(j.seq AS TEXT) AND w.outcome IN ({_SETTLED})))"
 )
 """Whether people changed something that the source states too, and which is not settled with it.
 
-SQL over ``imported m`` and ``item i``; the second parameter are :data:`BESIDE` as JSON.
+SQL over ``imported m`` and ``item i``; the second parameter are :func:`kinds_beside` as JSON.
 """
+
+
+def kinds_beside(keeps_edits: bool) -> tuple[str, ...]:
+    """Kinds of events that keep no item from being restated; edits do not where they are kept."""
+    return (*BESIDE, "item_edited") if keeps_edits else BESIDE
 
 
 class ObservedMove(NamedTuple):
@@ -72,11 +77,11 @@ def observed_moves(conn: sqlite3.Connection, origin: str) -> dict[str, list[Obse
     return out
 
 
-def changed_items(conn: sqlite3.Connection, origin: str) -> frozenset[str]:
+def changed_items(conn: sqlite3.Connection, origin: str, keeps_edits: bool) -> frozenset[str]:
     """The ids of items of a source that people changed here: no import overwrites them."""
     rows = conn.execute(
         "SELECT m.source_key FROM imported m JOIN item i ON i.id = m.item"
         f" WHERE m.source = ?1 AND {IS_CHANGED}",
-        (origin, json.dumps(BESIDE)),
+        (origin, json.dumps(kinds_beside(keeps_edits))),
     )
     return frozenset(source_key for (source_key,) in rows)

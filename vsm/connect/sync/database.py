@@ -24,7 +24,7 @@ class Database(evidence_run.Database, write_back.Database, Protocol):
     def imported(self, origin: str) -> dict[str, str]:
         """Keys of imported items by their ids in the source."""
 
-    def changed(self, origin: str) -> frozenset[str]:
+    def changed(self, source: Source, origin: str) -> frozenset[str]:
         """The ids of items that people changed here, as the source states other than they are."""
 
     def observed(self, origin: str) -> Mapping[str, Sequence[tuple[int, str, str]]]:

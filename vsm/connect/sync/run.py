@@ -121,7 +121,7 @@ class _Run:
         self._run = RunFolder(folder, f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
         self._notes: list[Skipped] = []
         self._writes: tuple[Write, ...] = ()
-        self._changed = database.changed(self._origin)
+        self._changed = database.changed(source, self._origin)
 
     def _trusted_state(self) -> Entry | None:
         """The state of the last run, if the journal still holds what that recorded.
@@ -309,7 +309,12 @@ class _Run:
         )
         if not self._source.id and not self._wish.dry_run:
             check_unmapped(plan)  # whoever adds a source is there to decide
-        named = replace(plan, file=f"sync {self._source.name}", origin=self._source.origin)
+        named = replace(
+            plan,
+            file=f"sync {self._source.name}",
+            origin=self._source.origin,
+            keeps_edits=self._source.direction == Direction.WRITE,
+        )
         members, _ = self._database.people(self._source)
         return hold_back(apply_aliases(named, members))
 
