@@ -15,6 +15,11 @@ from hypothesis import HealthCheck, settings
 
 from vsm import database_files
 
+for size in ("COLUMNS", "LINES"):
+    # The main process of xdist loads readline, which sets them to 80 and 24 for all that it
+    # starts; programs would believe them rather than their terminal.
+    os.environ.pop(size, None)
+
 settings.register_profile(
     "vsm", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from tests.model.conftest import Board, board
+from vsm.features.sprints.bug_report import report_bugs
 from vsm.features.sprints.bugs import read_bugs
 from vsm.features.sprints.figures import (
     capacity_share,
@@ -25,6 +26,7 @@ from vsm.model.rules import local
 from vsm.model.sprint import Measure
 from vsm.model.sprint_entities import SPRINT
 from vsm.report.document import Sentence
+from vsm.report.markdown import draw_markdown
 from vsm.report.publish import publish
 
 __all__ = ["board"]
@@ -218,3 +220,21 @@ def test_bugs_come_go_escape_and_are_reopened(board: Board) -> None:
     assert sum(week.net for week in result.weeks) == 1
     before = read_bugs(board.read, board.stream, board.at - 9 * DAY, weeks=4)
     assert before.open == 1, "as of the moment at which two were done"
+    text = draw_markdown(report_bugs(result))
+    assert "2 bugs open, the oldest for 12 days" in text, "percentiles of two say nothing"
+    assert "Reopened later: 1 of the 2 bugs that finished in these weeks" in text
+    assert (result.open_items, result.reopened_items, result.escaped_items) == ((5, 6), (5,), (5,))
+    came = [item for week in result.weeks for item in week.came]
+    went = [item for week in result.weeks for item in week.went]
+    assert (came, went) == ([4, 5, 6], [4, 5]), "what a week opens is what it counts"
+
+
+def test_a_bug_of_long_ago_says_nothing_about_these_weeks(board: Board) -> None:
+    board.done(c.AddItem(1, "old bug", fields={"type": "Bug"}))
+    board.done(c.MoveItem(4, board.stage("Done").id))
+    board.at += 60 * DAY
+    result = read_bugs(board.read, board.stream, board.at, weeks=4)
+    assert (result.finished, result.reopen_rate) == (0, None)
+    assert "No bug is open, and none came or finished in the last 4 weeks" in draw_markdown(
+        report_bugs(result)
+    )

@@ -130,6 +130,15 @@ async def test_bugs_open_and_close_with_one_key(filled: World) -> None:
         anna.sees("No sprint is planned")
 
 
+async def test_bugs_lead_back_to_the_sprint_that_they_were_opened_in(filled: World) -> None:
+    plan(filled, 3)
+    async with filled.person(size=(120, 40)) as anna:
+        await anna.press("S", "enter", "b")
+        anna.sees("bugs of", "Esc: the sprint")
+        await anna.press("escape")
+        anna.sees("Planned so far", "Esc: all sprints")
+
+
 async def test_the_board_shows_what_was_carried_twice_and_filters_by_sprint(filled: World) -> None:
     plan(filled, 3)
     plan(filled, name="Sprint 2")

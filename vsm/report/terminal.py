@@ -140,15 +140,19 @@ def _widths(
         for n, column in enumerate(columns)
     ]
     spare = width - INDENT - 1 - sum(widths) - GAP * (len(columns) - 1)
-    bars = [n for n, column in enumerate(columns) if column.bar]
+    beside = {  # cells of the number and the gap before each bar
+        n: 1 + max((width_of(row[n].text) for row in rows if row[n].bar is not None), default=0)
+        for n, column in enumerate(columns)
+        if column.bar
+    }
     bar = 0
-    for n in bars:
-        values = max((width_of(row[n].text) for row in rows if row[n].bar is not None), default=0)
-        bar = max(BAR_MIN, min(BAR_MAX, spare + widths[n] - values - 1))
-        needed = max(widths[n], bar + 1 + values)
-        bar = needed - 1 - values
-        spare -= needed - widths[n]
-        widths[n] = needed
+    if beside:  # all bars have one length, or equal shares would not look equal
+        room = (spare + sum(widths[n] - size for n, size in beside.items())) // len(beside)
+        heads = max(widths[n] - size for n, size in beside.items())
+        bar = max(BAR_MIN, min(BAR_MAX, room), heads)
+        for n, size in beside.items():
+            spare -= size + bar - widths[n]
+            widths[n] = size + bar
     for n, column in reversed(list(enumerate(columns))):
         if column.shrinks and spare < 0:
             cut = min(-spare, max(0, widths[n] - NARROWEST))

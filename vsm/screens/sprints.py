@@ -65,6 +65,11 @@ class Place:
     page: Page
     sprint: int | None = None
 
+    @property
+    def words(self) -> str:
+        """Where a key leads that leads here."""
+        return "all sprints" if self.sprint is None else "the sprint"
+
 
 HOME = Place(Page.LIST)
 
@@ -86,6 +91,8 @@ class SprintsScreen(ReportScreen):
         self.measure: Measure | None = None
         self._from = 0
         """The line of the list from which another page was opened."""
+        self._before = HOME
+        """The page from which that of bugs was opened."""
         self._turned = True
         """Whether another page is to be shown, which begins at its top."""
 
@@ -107,7 +114,7 @@ class SprintsScreen(ReportScreen):
             _document(result, self.stream.zone, self.hint), result, chosen, keep=not turned
         )
         when = f"as of {day(at, self.stream.zone)}" if at is not None else ""
-        back = "" if self.place == HOME else self.keys("{close}: all sprints")
+        back = "" if self.place == HOME else self.keys("{close}: " + self._back.words)
         name = result.name if isinstance(result, SprintDetail) else self.stream.name
         what = name if self.place.page is not Page.BUGS else f"bugs of {name}"
         unit = "" if isinstance(result, Bugs) else f"in {result.measure.unit}"
@@ -119,6 +126,11 @@ class SprintsScreen(ReportScreen):
             self._from = self.findings.chosen
         self.place, self._turned = place, True
         self.work_out()
+
+    @property
+    def _back(self) -> Place:
+        """Where Esc leads."""
+        return self._before if self.place.page is Page.BUGS else HOME
 
     @property
     def sprint(self) -> int | None:
@@ -143,13 +155,17 @@ class SprintsScreen(ReportScreen):
     async def action_close(self) -> None:
         """Close the message, or show all sprints again."""
         if not self.notice.open and self.place != HOME:
-            self.to(HOME)
+            self.to(self._back)
         else:
             await super().action_close()
 
     def action_show_bugs(self) -> None:
-        """Show the bugs of the stream."""
-        self.to(HOME if self.place.page is Page.BUGS else Place(Page.BUGS))
+        """Show the bugs of the stream, or what was shown before."""
+        if self.place.page is Page.BUGS:
+            self.to(self._back)
+        else:
+            self._before = self.place
+            self.to(Place(Page.BUGS))
 
     def action_sprint_measure(self) -> None:
         """Count in items instead of points, or the other way round."""

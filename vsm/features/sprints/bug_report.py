@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from vsm.features.sprints.results import Bugs
 from vsm.model.plural import count
 from vsm.report.document import Cell, Column, Document, Part, Section, Sentence, Table, Target, row
-from vsm.report.wording import day, percent
+from vsm.report.wording import day
+
+AGES_FROM = 10
+"""Open bugs from which on percentiles of their ages say something."""
 
 
 def report_bugs(result: Bugs) -> Document:
     """The report on the bugs of a stream, week by week."""
     if not (result.open or result.finished or result.inflow):
-        text = "This stream has no items of a type that counts as a bug"
+        text = (
+            f"No bug is open, and none came or finished in the last {len(result.weeks)} weeks."
+            " Items count as bugs by their type: bug, defect, incident, fault, problem, error."
+        )
         return Document(f"Bugs of {result.stream}", (), (Section("", (Sentence(text),)),))
     sections = [Section("", _summary(result)), Section("By week", (_weeks(result),))]
     if result.by_severity:
@@ -19,27 +27,35 @@ def report_bugs(result: Bugs) -> Document:
     return Document(f"Bugs of {result.stream}", (), tuple(sections))
 
 
+def _behind(title: str, **items: Iterable[int]) -> Target | None:
+    """The items behind a figure, by the word that stands beside them."""
+    named = tuple((item, word) for word, ids in items.items() for item in ids)
+    return Target(title, items=named) if named else None
+
+
 def _summary(result: Bugs) -> tuple[Part, ...]:
-    weeks = len(result.weeks)
     net = result.inflow - result.outflow
-    keys = dict(result.keys)
-    behind = tuple((item, "open") for item in result.oldest)
-    ages = ""
-    if result.age_p50 is not None:
-        ages = f", half of them older than {count(result.age_p50, 'day')}, 15% than"
-        ages += f" {count(result.age_p85 or 0, 'day')}"
-    open_text = f"{count(result.open, 'bug')} open{ages}"
+    came = [item for week in result.weeks for item in week.came]
+    went = [item for week in result.weeks for item in week.went]
+    escaped = f"{count(result.escaped, 'bug')} of these weeks escaped to production"
     parts: list[Part] = [
-        Sentence(open_text, "strong", Target("Oldest open bugs", items=behind) if keys else None),
+        Sentence(_open(result), "strong", _behind("Open bugs", open=result.open_items)),
         Sentence(
-            f"{result.inflow:,} came and {result.outflow:,} finished in {weeks} weeks: {net:+,}",
+            f"{result.inflow:,} came and {result.outflow:,} finished in {len(result.weeks)} weeks:"
+            f" {net:+,}",
             "warn" if net > 0 else "text",
+            _behind("Bugs of these weeks", came=came, finished=went),
         ),
-        Sentence(f"{count(result.escaped, 'bug')} of these weeks escaped to production"),
+        Sentence(escaped, target=_behind("Escaped to production", escaped=result.escaped_items)),
     ]
-    if result.reopen_rate is not None:
-        share = percent(result.reopen_rate)
-        parts.append(Sentence(f"{share} of {result.finished:,} finished were reopened"))
+    if result.finished:
+        parts.append(
+            Sentence(
+                f"Reopened later: {result.reopened:,} of the"
+                f" {count(result.finished, 'bug')} that finished in these weeks",
+                target=_behind("Reopened", reopened=result.reopened_items),
+            )
+        )
     if result.net_mean is not None and result.net_lower is not None:
         parts.append(
             Sentence(
@@ -51,11 +67,22 @@ def _summary(result: Bugs) -> tuple[Part, ...]:
     return tuple(parts)
 
 
+def _open(result: Bugs) -> str:
+    """So many are open, and for how long."""
+    text = f"{count(result.open, 'bug')} open"
+    if result.open >= AGES_FROM:
+        text += f", half of them older than {count(result.age_p50 or 0, 'day')}, 15% than"
+        return f"{text} {count(result.age_p85 or 0, 'day')}"
+    if result.age_max is not None:
+        text += f", the oldest for {count(result.age_max, 'day')}"
+    return text
+
+
 def _weeks(result: Bugs) -> Table:
     columns = (
         Column("Week"),
-        Column("Came", right=True, bar=True),
-        Column("Finished", right=True, bar=True, short="Done"),
+        Column("Came", bar=True),
+        Column("Finished", bar=True, short="Done"),
         Column("Net", right=True),
         Column("", shrinks=True),
     )
@@ -67,6 +94,9 @@ def _weeks(result: Bugs) -> Table:
             Cell(f"{week.outflow}", "text", week.outflow / most),
             Cell(f"{week.net:+}", "warn" if week.signal else "text"),
             Cell(week.signal or ("" if week.is_complete else "so far"), "faint"),
+            target=_behind(
+                f"Bugs of the week from {day(week.week)}", came=week.came, finished=week.went
+            ),
         )
         for week in result.weeks
     )

@@ -71,12 +71,18 @@ def read_bugs(reader: Reader, stream: ValueStream, now: int, weeks: int = WEEKS)
     monday = today - timedelta(days=today.weekday())
     first = monday - timedelta(weeks=weeks - 1)
     rows, limits = _weeks(bugs, stream.zone, first, monday)
-    is_open = [bug for bug in bugs if bug.status is Status.OPEN]
+    is_open = sorted(
+        (bug for bug in bugs if bug.status is Status.OPEN), key=lambda bug: bug.created
+    )
     ages = sorted(max(0, (now - bug.created) // _DAY) for bug in is_open)
-    finished = [bug for bug in bugs if bug.finishes]
-    reopened = sum(bool(bug.reopenings) for bug in finished)
-    oldest = [bug.item for bug in sorted(is_open, key=lambda bug: bug.created)[:LISTED]]
-    in_window = {bug.item for bug in bugs if _date(bug.created, stream.zone) >= first}
+    finished = {
+        bug: min(ends)
+        for bug in bugs
+        if (ends := [end for end in bug.finishes if _date(end, stream.zone) >= first])
+    }
+    reopened = [bug.item for bug, end in finished.items() if any(b > end for b in bug.reopenings)]
+    escaped = [b.item for b in bugs if b.escaped and _date(b.created, stream.zone) >= first]
+    oldest = [bug.item for bug in is_open[:LISTED]]
     return Bugs(
         keys=tuple((item, facts[item].key) for item in oldest),
         stream=stream.name,
@@ -90,12 +96,16 @@ def read_bugs(reader: Reader, stream: ValueStream, now: int, weeks: int = WEEKS)
         open=len(is_open),
         age_p50=nearest_rank(ages, 50) if ages else None,
         age_p85=nearest_rank(ages, 85) if ages else None,
-        escaped=sum(bug.escaped and bug.item in in_window for bug in bugs),
+        age_max=ages[-1] if ages else None,
+        escaped=len(escaped),
         finished=len(finished),
-        reopened=reopened,
-        reopen_rate=reopened / len(finished) if finished else None,
+        reopened=len(reopened),
+        reopen_rate=len(reopened) / len(finished) if finished else None,
         by_severity=_severities(bugs, stream.zone, first),
         oldest=tuple(oldest),
+        open_items=tuple(bug.item for bug in is_open),
+        escaped_items=tuple(escaped),
+        reopened_items=tuple(reopened),
     )
 
 
@@ -110,20 +120,29 @@ def _weeks(
 
     Nets may be below 0 and limits are of counts from 0 on, so they are shifted up and back.
     """
-    came: dict[date, int] = defaultdict(int)
-    went: dict[date, int] = defaultdict(int)
+    came: dict[date, list[int]] = defaultdict(list)
+    went: dict[date, list[int]] = defaultdict(list)
     for bug in bugs:
-        came[_monday(bug.created, zone)] += 1
+        came[_monday(bug.created, zone)].append(bug.item)
         for at in bug.finishes:
-            went[_monday(at, zone)] += 1
+            went[_monday(at, zone)].append(bug.item)
     mondays = [first + timedelta(weeks=n) for n in range((last - first).days // 7 + 1)]
-    nets = [came[monday] - went[monday] for monday in mondays]
+    nets = [len(came[monday]) - len(went[monday]) for monday in mondays]
     whole = nets[:-1]
     base = _base(whole)
     limits = natural_limits([net + base for net in whole]) if len(whole) > 1 else None
     signals = {} if limits is None else {signal.place: signal.why for signal in limits.signals}
     rows = tuple(
-        BugWeek(monday, came[monday], went[monday], net, n < len(whole), signals.get(n, ""))
+        BugWeek(
+            monday,
+            len(came[monday]),
+            len(went[monday]),
+            net,
+            n < len(whole),
+            signals.get(n, ""),
+            tuple(came[monday]),
+            tuple(went[monday]),
+        )
         for n, (monday, net) in enumerate(zip(mondays, nets, strict=True))
     )
     if limits is None:

@@ -54,8 +54,11 @@ BUG_DEFINITIONS: Mapping[str, str] = MappingProxyType(
         " weeks.",
         "escaped": "Bugs with the label found_in:production or escaped, that are"
         " incidents, or that are linked to one.",
-        "reopen_rate": "Of the bugs that were finished once, the share that was reopened.",
-        "age": "Days that open bugs have been open, by nearest rank.",
+        "finished": "Bugs that finished in these weeks, each once.",
+        "reopen_rate": "Of the bugs that finished in these weeks, the share that was reopened"
+        " later.",
+        "age": "Days that open bugs have been open, by nearest rank; age_max is that of the"
+        " oldest.",
         "by_severity": "Bugs by their label severity:NAME. sle_days: 85% of those that finished in"
         " the window took at most so many days from creation to finish.",
     }
@@ -286,6 +289,9 @@ class BugWeek:
     net: int
     is_complete: bool
     signal: str
+    came: Annotated[tuple[int, ...], HIDDEN] = ()
+    went: Annotated[tuple[int, ...], HIDDEN] = ()
+    """Items that were created and that finished in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,12 +322,17 @@ class Bugs:
     open: int
     age_p50: int | None
     age_p85: int | None
+    age_max: int | None
     escaped: int
     finished: int
     reopened: int
     reopen_rate: Share | None
     by_severity: tuple[Severity, ...]
     oldest: tuple[Annotated[int, ITEM], ...]
+    open_items: Annotated[tuple[int, ...], HIDDEN] = ()
+    """All open bugs, the oldest first."""
+    escaped_items: Annotated[tuple[int, ...], HIDDEN] = ()
+    reopened_items: Annotated[tuple[int, ...], HIDDEN] = ()
 
     @property
     @follows("oldest")
