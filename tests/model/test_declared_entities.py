@@ -90,7 +90,7 @@ TABLES = {
     " key_fold TEXT NOT NULL UNIQUE, source INTEGER, since INTEGER NOT NULL ) STRICT",
     "written_change": "CREATE TABLE written_change( id INTEGER PRIMARY KEY, entry TEXT NOT NULL,"
     " entry_fold TEXT NOT NULL UNIQUE, source INTEGER, outcome TEXT NOT NULL,"
-    " upstream TEXT NOT NULL, why TEXT NOT NULL, at INTEGER NOT NULL ) STRICT",
+    " upstream TEXT NOT NULL, why TEXT NOT NULL ) STRICT",
     "sprint": "CREATE TABLE sprint( id INTEGER PRIMARY KEY, number TEXT NOT NULL,"
     " number_fold TEXT NOT NULL UNIQUE, name TEXT NOT NULL, name_fold TEXT NOT NULL,"
     " only INTEGER, team INTEGER, goal TEXT NOT NULL, planned_start TEXT NOT NULL,"

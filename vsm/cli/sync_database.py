@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -74,7 +73,6 @@ class SyncDatabase:
             "outcome": outcome.value,
             "upstream": upstream,
             "why": why,
-            "at": time.time_ns() // 1000,
         }
         self._work.do([AddEntity(WRITTEN, values)])
 

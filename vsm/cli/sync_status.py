@@ -18,9 +18,10 @@ from vsm.model.entities import ENTITIES
 from vsm.model.errors import BadInput
 from vsm.model.rules import from_micros
 from vsm.model.sanitise import inert_line
-from vsm.model.source import Source
+from vsm.model.source import Direction, Source
 from vsm.model.source_entities import GONE, SOURCE
 
+_WRITTEN = {Direction.COMMENT.value: "comments", Direction.WRITE.value: "moves and comments"}
 _NONE = "There are no sources yet: vsm sync add jira URL --jql QUERY --stream NAME"
 
 
@@ -98,6 +99,9 @@ def _show(rows: list) -> None:  # type: ignore[type-arg]
         if row.message:
             remedy = f": {row.remedy}" if row.remedy else ""
             show([inert_line(f"{row.source}: {row.message}{remedy}")])
+        if row.direction in _WRITTEN:
+            what = _WRITTEN[row.direction]
+            show([f"{row.source}: {what} that people make here are written into it"])
         show(write_lines(row.source, row.unsent, "waits to be written"))
         show(write_lines(row.source, row.refused, "refused"))
 

@@ -29,7 +29,7 @@ _CHOICES = {
 }
 _LISTED = 5
 _REFUSED_FOR = 7 * 24 * 3600 * 1_000_000
-"""Microseconds for which a refused move is listed."""
+"""Microseconds for which a move that was refused is listed, from when it was made."""
 
 
 @click.command(

@@ -118,7 +118,6 @@ class Written:
     outcome: str
     upstream: str
     why: str
-    at: int
 
 
 class LocalChange(NamedTuple):

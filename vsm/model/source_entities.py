@@ -158,7 +158,6 @@ WRITTEN = Entity(
         Field(name="outcome", type=word_type(WriteOutcome)),
         Field(name="upstream", type=_LINE, default=""),
         Field(name="why", type=_LINE, default=""),
-        Field(name="at", type=MOMENT),
     ),
     kinds=("change_written", "written_changed", "written_removed"),
     added="write-back of entry {entry}: {outcome}",

@@ -52,14 +52,14 @@ def outgoing_changes(
 
 
 def refused_changes(conn: sqlite3.Connection, source: int, since: int) -> list[LocalChange]:
-    """Moves that a source refused as stale since a moment, latest first."""
+    """Moves made since a moment that a source refused as stale, latest first."""
     from vsm.model import event as e
 
     rows = conn.execute(
         "SELECT j.seq, m.source_key, i.key, w.why FROM written_change w"
         " CROSS JOIN journal j ON j.seq = CAST(w.entry AS INTEGER)"
         " CROSS JOIN item i ON i.id = j.item CROSS JOIN imported m ON m.item = j.item"
-        " WHERE w.source = ? AND w.outcome = ? AND w.at >= ? ORDER BY j.seq DESC",
+        " WHERE w.source = ? AND w.outcome = ? AND j.recorded_at >= ? ORDER BY j.seq DESC",
         (source, WriteOutcome.STALE.value, since),
     ).fetchall()
     out: list[LocalChange] = []
