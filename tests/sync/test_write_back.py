@@ -264,6 +264,19 @@ def test_a_dry_run_shows_what_would_be_written(written: Program, jira: FakeJira)
     assert written.entries() == entries and not sent(jira) and not sent(jira, "/comment")
 
 
+def test_what_was_written_stays_known_when_a_source_is_added_anew(
+    written: Program, jira: FakeJira
+) -> None:
+    written.ok("item", "move", "WEB-3", "Review")
+    written.ok("sync", "run")
+    before = visits(written, "WEB-3")
+    written.ok("sync", "remove", "jira")
+    ran = written.add(jira)
+    assert (ran["changed"], ran["kept"]) == (0, [])
+    assert visits(written, "WEB-3") == before
+    assert source(written)["direction"] == "read"
+
+
 def test_watch_writes_at_once(written: Program, jira: FakeJira) -> None:
     listed, moved = threading.Semaphore(0), threading.Semaphore(0)
 

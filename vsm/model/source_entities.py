@@ -154,7 +154,8 @@ WRITTEN = Entity(
     title="entry",
     fields=(
         Field(name="entry", type=replace(NAME, published=int), fixed=True),
-        Field(name="source", type=REFERENCE, refers_to="source", fixed=True),
+        # No reference: what was written stays known when the source is removed and added anew.
+        Field(name="source", type=COUNT, fixed=True),
         Field(name="outcome", type=word_type(WriteOutcome)),
         Field(name="upstream", type=_LINE, default=""),
         Field(name="why", type=_LINE, default=""),
