@@ -204,6 +204,21 @@ def test_a_stage_without_a_status_stays_here_and_is_listed(
     assert kept == stages, "the stay that only vsm knows is not lost"
 
 
+def test_a_status_of_another_stage_is_not_taken_for_its_name(vsm: Program, jira: FakeJira) -> None:
+    mapping = vsm.folder / "mapping.toml"
+    stages = ("To Do", "backlog"), ("Doing", "active"), ("Review", "active"), ("Done", "done")
+    lines = [f'[[stage]]\nname = "{name}"\ncategory = "{kind}"\n' for name, kind in stages]
+    lines[1] += 'statuses = ["Doing", "Review"]\n'
+    lines[2] += 'statuses = ["QA"]\n'
+    mapping.write_text("".join(lines))
+    jira.issues["10009"] = jira_issue(9, (4, "QA"))
+    vsm.add(jira, "jira", "--mapping", str(mapping))
+    vsm.ok("sync", "write", "jira", "moves", "--yes")
+    vsm.ok("item", "move", "WEB-3", "Review")
+    assert outcomes(vsm.json("sync", "run")) == [("WEB-3", "Doing → Review", "sent")]
+    assert status(jira, 3) == "QA", "Review of Jira is Doing here"
+
+
 def test_a_workflow_without_the_way_is_named(written: Program, jira: FakeJira) -> None:
     jira.workflow["To Do"] = ["Doing"]
     written.ok("item", "move", "WEB-4", "Done")
@@ -428,6 +443,29 @@ def test_an_answer_that_is_lost_is_looked_up_and_not_sent_twice(
     assert len(jira.issues["10003"]["changelog"]["histories"]) == 2
     assert len(jira.comments["10003"]) == 1
     assert written.json("sync", "run", "--full")["changed"] == 0
+
+
+def test_reading_goes_on_where_writing_fails(written: Program, jira: FakeJira) -> None:
+    def redirect(asked: Asked) -> Reply | None:
+        if asked.method == "POST" and asked.path.endswith("/transitions"):
+            return Reply(b"", 307, (("Location", "/elsewhere"),))
+        return None
+
+    jira.faults.append(redirect)
+    written.ok("item", "move", "WEB-3", "Review")
+    jira.issues["10004"]["fields"] |= {"summary": "New", "updated": "2026-02-02T10:00:00.000+0000"}
+    ran = written.json("sync", "run")
+    assert (ran["changed"], ran["health"]) == (1, "partial")
+    assert "writing WEB-3" in ran["notes"][0]["why"]
+    jira.faults.clear()
+    assert outcomes(written.json("sync", "run")) == [("WEB-3", "Doing → Review", "sent")]
+
+
+def test_a_comment_that_was_taken_out_is_not_written(written: Program, jira: FakeJira) -> None:
+    written.ok("item", "comment", "WEB-3", "my password is 1234")
+    seq = str(written.journal()[-1]["seq"])
+    written.ok("log", "redact", seq, "--field", "text", "--reason", "a password", "--yes")
+    assert written.json("sync", "run")["written"] == [] and not sent(jira, "/comment")
 
 
 def test_a_token_that_expires_between_two_writes_loses_none(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from vsm.model.source import SETTLED, LocalChange, WriteOutcome
 from vsm.store import journal
+from vsm.store.chain import TAKEN_OUT
 
 if TYPE_CHECKING:
     from vsm.store.sqlite import sqlite3
@@ -43,7 +44,8 @@ def outgoing_changes(
         known = (WriteOutcome(outcome) if outcome else None, upstream or "", why or "")
         about = (seq, digest.hex()[:8], source_key, key, recorded.at, recorded.actor.name)
         if isinstance(event, e.ItemCommented):
-            if conn.execute("SELECT 1 FROM comment WHERE id = ?", (event.comment,)).fetchone():
+            stands = conn.execute("SELECT 1 FROM comment WHERE id = ?", (event.comment,)).fetchone()
+            if stands and event.text != TAKEN_OUT:
                 out.append(LocalChange(*about, None, None, event.text, False, *known))
         elif isinstance(event, e.ItemMoved | e.MoveRetracted):
             is_undo = isinstance(event, e.MoveRetracted)

@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from vsm.connect.files.infer_mapping import normalise_name
 from vsm.connect.files.plan_import import plan_import
+from vsm.connect.sync.problem import SyncProblem
 from vsm.connect.sync.results import Write
 from vsm.connect.sync.run_folder import Listed, encode, write_whole
 from vsm.connect.sync.tracker import Record, Tracker
@@ -24,6 +26,7 @@ from vsm.connect.sync.writer import Writer, comment_text, mark_of
 from vsm.model.history import Entry, Skipped
 from vsm.model.sanitise import inert_line
 from vsm.model.source import SETTLED, Direction, LocalChange, Source, WriteOutcome
+from vsm.model.source_health import Health
 from vsm.model.stream import ValueStream
 
 _WHY = 500
@@ -122,10 +125,18 @@ def write_back(
     states = _look(place, moved)
     for number, own in by_item.items():
         sender = _Sender(place, items[number], states.get(number), report)
-        sender.send([change for change in own if change.target is not None])
-        for change in own:
-            if change.target is None:
-                sender.comment(change)
+        try:
+            sender.send([change for change in own if change.target is not None])
+            for change in own:
+                if change.target is None:
+                    sender.comment(change)
+        except SyncProblem as problem:
+            if problem.health is not Health.FAILING:
+                raise
+            # Reading goes on: whatever is pending is looked up by the next run.
+            why = f"writing {own[0].key}: {problem.message}: {problem.remedy}"
+            report.notes.append(Skipped(place.source.name, why))
+            break
     return report
 
 
@@ -327,9 +338,11 @@ class _Sender:
 
     def _statuses(self, change: LocalChange) -> list[str]:
         """The statuses upstream that lead to the stage of a move, that of its name first."""
-        name = _stage_name(self._place.stream, change.target)
-        mapped = [s for s, stage in self._place.mapping.items() if stage == name and s != name]
-        return [name, *sorted(mapped)]
+        name, mapping = _stage_name(self._place.stream, change.target), self._place.mapping
+        mapped = sorted(status for status, stage in mapping.items() if stage == name)
+        own = normalise_name(name)
+        elsewhere = {normalise_name(status) for status, stage in mapping.items() if stage != name}
+        return [name, *mapped] if own not in elsewhere else mapped
 
     # -- notes ---------------------------------------------------------------------------
 
