@@ -32,6 +32,7 @@ from vsm.store import (
     feed,
     journal,
     log,
+    outgoing,
     queries,
     roles,
     source_items,
@@ -444,3 +445,6 @@ class Reader(PastReader):
     import_mapping = read_with(queries.import_mapping)
     imported_items = read_with(source_items.imported_items)
     observed_moves = read_with(source_items.observed_moves)
+    changed_items = read_with(source_items.changed_items)
+    outgoing_changes = read_with(outgoing.outgoing_changes)
+    refused_changes = read_with(outgoing.refused_changes)

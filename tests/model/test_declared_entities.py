@@ -85,9 +85,12 @@ TABLES = {
     " name_fold TEXT NOT NULL UNIQUE, system TEXT NOT NULL, base TEXT NOT NULL,"
     " scope TEXT NOT NULL, only INTEGER, auth TEXT NOT NULL, mapping TEXT NOT NULL,"
     " direction TEXT NOT NULL, every INTEGER, ca TEXT NOT NULL, origin TEXT NOT NULL,"
-    " evidence INTEGER NOT NULL ) STRICT",
+    " evidence INTEGER NOT NULL, written_after INTEGER ) STRICT",
     "gone_item": "CREATE TABLE gone_item( id INTEGER PRIMARY KEY, key TEXT NOT NULL,"
     " key_fold TEXT NOT NULL UNIQUE, source INTEGER, since INTEGER NOT NULL ) STRICT",
+    "written_change": "CREATE TABLE written_change( id INTEGER PRIMARY KEY, entry TEXT NOT NULL,"
+    " entry_fold TEXT NOT NULL UNIQUE, source INTEGER, outcome TEXT NOT NULL,"
+    " upstream TEXT NOT NULL, why TEXT NOT NULL ) STRICT",
     "sprint": "CREATE TABLE sprint( id INTEGER PRIMARY KEY, number TEXT NOT NULL,"
     " number_fold TEXT NOT NULL UNIQUE, name TEXT NOT NULL, name_fold TEXT NOT NULL,"
     " only INTEGER, team INTEGER, goal TEXT NOT NULL, planned_start TEXT NOT NULL,"

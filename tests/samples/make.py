@@ -22,7 +22,7 @@ from vsm.model.portfolio_entities import (
     OBJECTIVE,
     SPENDING,
 )
-from vsm.model.source_entities import GONE, SOURCE
+from vsm.model.source_entities import GONE, SOURCE, WRITTEN
 from vsm.model.sprint_entities import SPRINT
 from vsm.model.standard_entities import ADOPTION, DEVIATION
 
@@ -88,8 +88,10 @@ A_WAIVER = {"number": "1", "control": 1, "only": 1, "key": "PAY-7", "reason": "p
 A_SOURCE = {"name": "jira", "system": "jira-cloud", "base": "https://pay.atlassian.net",
             "scope": "project = PAY", "only": 1, "auth": "env:JIRA_TOKEN", "mapping": "board:7",
             "every": 5, "ca": "/etc/ssl/own.pem", "origin": "jira@pay",
-            "evidence": True}  # fmt: skip
+            "evidence": True, "direction": "write", "written_after": 812}  # fmt: skip
 A_GONE = {"key": "PAY-7", "source": 1, "since": 1_795_910_400_000_000}
+A_WRITTEN = {"entry": "831", "source": 1, "outcome": "sent", "upstream": "10417",
+             "why": ""}  # fmt: skip
 A_SPRINT = {"number": "1", "name": "Sprint 7", "only": 1, "team": 1, "goal": "Refunds by webhook",
             "planned_start": "2026-11-16", "planned_end": "2026-11-27", "measure": "points",
             "capacity_days": 40.0, "focus": 0.8, "grace": 24.0,
@@ -265,6 +267,10 @@ SAMPLES: tuple[e.Event, ...] = (
     e.added(GONE, 1, **A_GONE),
     e.changed(GONE, 1, {"key": ("PAY-7", "PAY-8")}),
     e.removed(GONE, 1, **A_GONE),
+    e.added(WRITTEN, 1, **A_WRITTEN),
+    e.changed(WRITTEN, 1, {"outcome": ("pending", "stale"), "upstream": ("10416:0", ""),
+                           "why": ("", "it had moved to Done upstream")}),
+    e.removed(WRITTEN, 1, **A_WRITTEN),
     e.ItemAdded(item=8, stream=5, key="S-1", number=1, stage=8, rank=1048576, fields=FIELDS,
                 override=e.Override(limit=6, wip=7, reason="promised", group="In work")),
     e.ItemRemoved(item=7, stream=1, key="PAY-7"),

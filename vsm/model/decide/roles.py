@@ -19,7 +19,7 @@ from vsm.model.people_entities import ALLOCATION, HIRE, INTERACTION
 from vsm.model.portfolio_entities import DECISION, PORTFOLIO
 from vsm.model.role import Grant, Right, Role, allows, role_by
 from vsm.model.rules import from_micros
-from vsm.model.source_entities import GONE, SOURCE
+from vsm.model.source_entities import GONE, SOURCE, WRITTEN
 from vsm.model.sprint_entities import SPRINT
 from vsm.model.standard_entities import ADOPTION, DEVIATION
 from vsm.model.view import View
@@ -70,6 +70,7 @@ _ENTITIES: dict[str, Right] = {
     SERVICE.name: Right.MAP,
     **{entity.name: Right.MAP for entity in PORTFOLIO},
     DECISION.name: Right.GOVERN,
+    WRITTEN.name: Right.MANY,
 }
 
 _ASKED = (Role.ADMIN, Role.COACH, Role.PMO, Role.MEMBER, Role.VIEWER)
