@@ -37,7 +37,7 @@ VERBS: dict[str, tuple[str, str]] = {
     ),
     "team": ("vsm.cli.team:team", "List, add, change and remove teams, and say who works in them."),
     "member": ("vsm.cli.member:member", "List, add, change, remove and import members."),
-    "role": ("vsm.cli.role:role", "List, grant and revoke roles."),
+    "role": ("vsm.cli.role:role", "List, grant, revoke and review roles."),
     "template": ("vsm.cli.template:template", "List, show and save templates of streams."),
     "standard": (
         "vsm.cli.standard:standard",
