@@ -257,7 +257,6 @@ class _Run:
         health = Health.PARTIAL if is_partial else Health.OK
         if not dry:
             self._keep(tracker, full, listed, changed, held, kept, health, now)
-        every = self._source.every
         report = SyncReport(
             version=SCHEMA,
             source=self._source.name,
@@ -286,9 +285,14 @@ class _Run:
             questions=web.questions,
             waited_seconds=self._patience.waited,
             health=health,
-            next=None if every is None or dry else now + every * _MINUTE,
+            next=None if dry else self._next(now),
         )
         return Ran(report, plan, result, board, recorded)
+
+    def _next(self, now: int) -> int | None:
+        """When it is due again; ``None`` where nobody said how often."""
+        every = self._source.every
+        return None if every is None else now + every * _MINUTE
 
     def _plan(
         self, items_file: Path | None, board: BoardStages | None
