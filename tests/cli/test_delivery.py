@@ -91,6 +91,20 @@ def test_the_text_says_the_same_as_the_json(payments: Vsm) -> None:
     assert "Production: environments called production or prod" in text
 
 
+def test_what_is_behind_a_figure_is_listed(payments: Vsm) -> None:
+    def lines(behind: str) -> str:
+        return payments.ok("delivery", "payments", *WINDOW, "--list", behind)
+
+    assert "acme/pay#1" in lines("changes") and "acme/pay#2" not in lines("changes")
+    assert "merged before first commit" in lines("impossible")
+    assert "INC-7" in lines("failed") and "inferred" in lines("failed")
+    assert "repairs an incident" in lines("unplanned")
+    assert "INC-7" in lines("incidents") and "PAY-1" in lines("deployments")
+    assert "All items of this window are in an impossible order" in lines("items")
+    assert "live before it was created" in lines("impossible"), "PAY-1 was made just now"
+    assert payments.fails(2, "delivery", "--list", "failed").count("about one service") == 1
+
+
 def test_reports_have_all_formats(payments: Vsm, tmp_path: Path) -> None:
     assert payments.ok("delivery", "payments", *WINDOW, "--format", "md").startswith("# ")
     page = tmp_path / "delivery.html"

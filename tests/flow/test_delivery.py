@@ -16,6 +16,7 @@ from vsm.features.delivery.figures import (
     median,
     median_recovery,
     trend_of_counts,
+    trend_of_rates,
     trend_of_values,
 )
 from vsm.features.delivery.known import Known, known_at
@@ -202,7 +203,7 @@ def test_nothing_is_inferred_beyond_the_hours_of_the_service() -> None:
 
 def test_an_incident_before_any_deployment_has_no_cause() -> None:
     of = known([deployed(1, at(days=1))], [incident(1, at(days=2))])
-    assert (of.causes[1].live, of.causes[1].why_not) == (None, "no deployment before it")
+    assert (of.causes[1].live, of.causes[1].why_not) == (None, "none before it")
     simultaneous = known([deployed(1, at(days=1))], [incident(1, at(days=1))])
     assert simultaneous.causes[1].live is None, "it did not end before"
 
@@ -221,7 +222,7 @@ def test_a_link_to_a_later_deployment_is_an_impossible_order() -> None:
     assert before.causes[1].is_impossible and before.causes[1].live is None
     assert measured(before).change_fail.count == 0
     rows = incident_rows(before, window(None, None, "UTC", before.as_of))
-    assert rows[0].why_not == "opened before its deployment began"
+    assert rows[0].why_not == "opened before it began"
 
 
 def test_a_deployment_fails_by_inference_only_if_no_link_is_known() -> None:
@@ -469,8 +470,16 @@ def test_a_trend_is_claimed_only_where_the_latest_week_is_a_signal() -> None:
     assert trend_of_counts([0, 1, 0, 0, 1, 0, 0, 0, 5]) is None, "too few deployments"
     assert trend_of_counts([2, 2, 3, 2, 2, 2, 2, 2, 2, 2, 3]) is None, "one more is no signal"
     run = trend_of_counts([1] * 8 + [2] * 8)
-    assert run is not None and run[0] is Trend.UP, "eight in a row are"
+    assert run == (Trend.UP, "8 weeks in a row above the median"), "eight in a row are"
     assert trend_of_counts([1] * 8 + [2] * 7) is None
+    assert trend_of_counts([2] * 8 + [1] * 8 + [2]) is None
+    assert trend_of_counts([2] * 9 + [1] * 8) == (Trend.DOWN, "8 weeks in a row below the median")
+    assert trend_of_counts([2, 0, 3, 1, 2, 2, 3, 2, 2, 2, 2, 2]) is None, "as ever"
+    rare = [2, *[0] * 10]
+    assert trend_of_rates(rare, [3] * 11) is None, "weeks without a rare thing are no signal"
+    often = [2, 3, 2, 3, 2, 3, 2, 3, 9]
+    assert trend_of_rates(often, [10] * 9) == (Trend.UP, "above the upper limit")
+    assert trend_of_rates([], []) is None
     values = [5.0, 6.0, 5.0, 6.0, 5.0, 6.0, 5.0, 6.0, 40.0]
     assert trend_of_values(values, [9] * 9) == (Trend.UP, "above the upper limit")
     assert trend_of_values(values, [9] * 8 + [1]) is None, "one value's own"

@@ -155,6 +155,29 @@ async def test_the_window_grows_and_the_definitions_have_the_rules(filled: World
         anna.sees("Rules of Checkout", "up to 72 h before", "hotfix/*")
 
 
+async def test_a_page_that_is_opened_while_the_window_grows_shows_the_new_one(
+    filled: World,
+) -> None:
+    recorded(filled)
+    async with filled.person(size=(120, 50)) as anna:
+        await anna.press("D", "enter")
+        await anna.burst("w", "enter")
+        anna.sees("changes of Checkout", "180 days")
+
+
+async def test_a_deployment_outside_a_shorter_window_leads_back(filled: World) -> None:
+    service = recorded(filled)
+    filled.do(c.RecordDeployment(service, "production", OK, filled.clock() - 40 * DAY))
+    async with filled.person(size=(120, 50)) as anna:
+        await anna.press("D", "enter", "down", "enter", "enter")
+        anna.sees("deployment 3 of Checkout", "acme/pay#3", "commit")
+        await anna.press("escape", "end", "enter")
+        anna.sees("deployment 4 of Checkout")
+        await anna.press("W")
+        anna.sees("Deployment 4 is not in this window: w lengthens it", "deployments of Checkout")
+        anna.sees("30 days")
+
+
 async def test_a_long_name_in_wide_characters_stays_in_its_line(filled: World, size: Size) -> None:
     recorded(filled, "注册服务 " * 12 + "onboarding")
     async with filled.person(size=size) as anna:

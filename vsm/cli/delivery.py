@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ from vsm.cli.names import pick
 from vsm.cli.options import as_of_option, complete_entity
 from vsm.cli.reports import format_of, report_options, write_report
 from vsm.cli.times import window_days
+from vsm.features.delivery.targets import Behind
 from vsm.model.delivery import Service
 from vsm.model.errors import BadInput
 from vsm.model.stream import ValueStream
@@ -24,6 +26,7 @@ from vsm.model.stream import ValueStream
 vsm delivery
 vsm delivery checkout --from 2026-09-01 --to 2026-11-30
 vsm delivery checkout --as-of 2026-10-31
+vsm delivery checkout --list failed
 vsm delivery checkout --json | jq '.measures.change_fail'
 vsm delivery checkout --format html -o checkout.html
 """,
@@ -33,6 +36,12 @@ vsm delivery checkout --format html -o checkout.html
     "--from", "first", metavar="DATE", help="First day of the window [default: 90 days in all]."
 )
 @click.option("--to", "last", metavar="DATE", help="Last day of the window [default: as-of's].")
+@click.option(
+    "--list",
+    "behind",
+    type=click.Choice([one.name.lower() for one in Behind]),
+    help="List what is behind a figure of a service instead; JSON has all of it.",
+)
 @as_of_option("Show delivery as it stood then; a date is its end.")
 @report_options
 @pass_context
@@ -41,6 +50,7 @@ def delivery(
     service: str | None,
     first: str | None,
     last: str | None,
+    behind: str | None,
     as_of: str | None,
     form: str | None,
     as_json: bool,
@@ -63,6 +73,8 @@ def delivery(
     at = read_as_of(as_of, stream)
     asked = Asked(first=begin, last=end, as_of=work.now if at is None else at, present=at is None)
     about = as_of_words(work, stream, at)
+    if one is None and behind is not None:
+        raise BadInput("--list is about one service", f"vsm delivery SERVICE --list {behind}")
     if one is None:
         every = read_deliveries(work.reader, asked, "UTC")
         write_report(
@@ -72,7 +84,12 @@ def delivery(
     result = read_delivery(work.reader, one.id, asked)
     if result is None:
         raise BadInput(f"{one.name} was not on record on {as_of}", "give a later --as-of, or none")
-    write_report(chosen, output, lambda: report(result), lambda: publish(result), about=about)
+    document = partial(report, result)
+    if behind is not None:
+        from vsm.features.delivery.behind_report import behind_report
+
+        document = partial(behind_report, result, Behind[behind.upper()])
+    write_report(chosen, output, document, lambda: publish(result), about=about)
 
 
 def _find(work: CliContext, name: str) -> Service:

@@ -90,19 +90,20 @@ class DeliveryScreen(ReportScreen):
     def reading(self) -> Callable[[Reader], Any]:
         at, window = self.host.view.at, self.host.view.window
         now = self.host.now() if at is None else at
-        zone, place = self.stream.zone, self.place
+        zone, service = self.stream.zone, self.place.service
 
-        def read(reader: Reader) -> tuple[Place, Any]:
+        def read(reader: Reader) -> tuple[int | None, Any]:
             from vsm.features.delivery.reading import Asked
 
             asked = Asked(days=window, as_of=now, present=at is None)
-            return place, _read(reader, place, asked, zone)
+            return service, _read(reader, service, asked, zone)
 
         return read
 
     def show_result(self, result: Any) -> None:
-        place, answer = result
-        if place != self.place:  # another page was asked for meanwhile
+        service, answer = result
+        place = self.place
+        if service != place.service:  # another one was asked for meanwhile
             return
         if answer is None:
             self.say("That service was not on record yet", "warn")
@@ -112,6 +113,7 @@ class DeliveryScreen(ReportScreen):
         if document is None:
             text = f"Deployment {place.deployment} is not in this window"
             self.say(self.keys(f"{text}: {{window}} lengthens it"), "warn")
+            self.result = answer
             self._go_back()
             return
         line, self._line = self._line, None
@@ -185,7 +187,7 @@ class DeliveryScreen(ReportScreen):
         known = isinstance(self.result, Delivery) and self.result.id == place.service
         self.place = place
         if known:
-            self.show_result((place, self.result))
+            self.show_result((place.service, self.result))
         else:
             self.work_out()
 
@@ -246,12 +248,14 @@ class DeliveryScreen(ReportScreen):
         self.begin(mark_unplanned(self, self.place.service, chosen), "dialog")
 
 
-def _read(reader: Reader, place: Place, asked: Asked, zone: str) -> Deliveries | Delivery | None:
+def _read(
+    reader: Reader, service: int | None, asked: Asked, zone: str
+) -> Deliveries | Delivery | None:
     from vsm.features.delivery.reading import read_deliveries, read_delivery
 
-    if place.service is None:
+    if service is None:
         return read_deliveries(reader, asked, zone)
-    return read_delivery(reader, place.service, asked)
+    return read_delivery(reader, service, asked)
 
 
 def _report(result: Deliveries | Delivery, place: Place, plain: bool) -> Document | None:

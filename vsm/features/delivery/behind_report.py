@@ -204,6 +204,8 @@ CHANGE_COLUMNS = (
     Column("No", right=True, wide=90),
     Column("Items", shrinks=True),
 )
+HELD_COLUMNS = (CHANGE_COLUMNS[0], *CHANGE_COLUMNS[2:7], Column("By"), CHANGE_COLUMNS[8])
+"""Those of changes of one deployment: what says that it held each in place of when and which."""
 
 
 def _changes(result: Delivery) -> tuple[Part, ...]:
@@ -213,23 +215,29 @@ def _changes(result: Delivery) -> tuple[Part, ...]:
         return change_row(one, keys, zone)
 
     live = [one for one in result.changes if not one.impossible]
-    return _listed(CHANGE_COLUMNS, live, draw, "No change on record went live in this window")
+    none = "All changes of this window are in an impossible order"
+    if not result.changes:
+        none = "No change on record went live in this window"
+    return _listed(CHANGE_COLUMNS, live, draw, none)
 
 
-def change_row(one: ChangeRow, keys: Mapping[int, str], zone: str) -> Row:
-    """The line of a change."""
-    whole = took(one.total)
-    tone: Tone = "faint" if one.is_revert else "text"
+def change_row(one: ChangeRow, keys: Mapping[int, str], zone: str, is_held: bool = False) -> Row:
+    """The line of a change, or ``is_held`` that of one of its deployment's changes."""
+    whole = "impossible" if one.impossible else took(one.total)
+    tone: Tone = "warn" if one.impossible else "faint" if one.is_revert else "text"
     number = DASH if one.deployment is None else f"{one.deployment}"
+    by = "inferred" if one.is_inferred else "commit"
+    held = by if is_held else f"{number}{' inferred' if one.is_inferred else ''}"
+    live = () if is_held else (moment(one.deployed_at, zone),)
     return row(
         Cell(f"revert {one.ref}" if one.is_revert else one.ref, "strong"),
-        moment(one.deployed_at, zone),
+        *live,
         Cell(whole, tone),
         took(one.code),
         took(one.pick_up),
         took(one.review),
         took(one.deploy),
-        Cell(f"{number}{' inferred' if one.is_inferred else ''}", "faint"),
+        Cell(held, "warn" if is_held and one.is_inferred else "faint"),
         _keys(one.items, keys, 2),
         target=_change_target(one, whole),
     )
@@ -251,7 +259,7 @@ INCIDENT_COLUMNS = (
     Column("Opened"),
     Column("Resolved"),
     Column("No", right=True),
-    Column("Link", shrinks=True),
+    Column("Link"),
 )
 
 
@@ -303,7 +311,10 @@ def _items(result: Delivery) -> tuple[Part, ...]:
         return _item(one, keys, result.zone)
 
     live = [one for one in result.items if not one.impossible]
-    return _listed(columns, live, draw, "No deployment of this window names an item")
+    none = "All items of this window are in an impossible order"
+    if not result.items:
+        none = "No deployment of this window names an item"
+    return _listed(columns, live, draw, none)
 
 
 def _item(one: LiveItem, keys: Mapping[int, str], zone: str) -> Row:
@@ -320,7 +331,11 @@ def _item(one: LiveItem, keys: Mapping[int, str], zone: str) -> Row:
 
 
 def _impossible(result: Delivery) -> tuple[Part, ...]:
-    columns = (Column("What"), Column("Impossible order", shrinks=True), Column("Moments", wide=90))
+    columns = (
+        Column("What"),
+        Column("Impossible order"),
+        Column("Moments", shrinks=True, wide=90),
+    )
     rows = [*_impossible_changes(result), *_impossible_items(result), *_impossible_ends(result)]
     return _listed(columns, rows, lambda line: line, "No order is impossible")
 

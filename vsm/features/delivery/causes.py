@@ -51,13 +51,13 @@ def _cause(
     if incident.caused_by is not None:
         return _named_cause(incident, incident.caused_by, runs, known)
     if incident.no_cause:
-        return Cause(None, CauseLink.NAMED, "no deployment caused it")
+        return Cause(None, CauseLink.NAMED, "none caused it")
     place = bisect_left(ends, incident.opened_at)
     if not place:
-        return Cause(None, None, "no deployment before it")
+        return Cause(None, None, "none before it")
     live = runs.live[place - 1]
     if incident.opened_at - live.at > service.cause_hours * HOUR:
-        return Cause(None, None, f"no deployment in the {service.cause_hours:g} h before it")
+        return Cause(None, None, f"none in {service.cause_hours:g} h before")
     return Cause(live, CauseLink.INFERRED)
 
 
@@ -67,13 +67,8 @@ def _named_cause(
     link = incident.link or CauseLink.NAMED
     live = runs.by_run.get(number)
     if live is None:
-        deployment = known.get(number)
-        why = (
-            "its deployment is not one of this service"
-            if deployment is None
-            else f"its deployment reached no users ({deployment.result}, {deployment.environment})"
-        )
+        why = "reached no users" if number in known else "of another service"
         return Cause(None, link, why, number)
     if incident.opened_at < began(live.deployment):
-        return Cause(None, link, "opened before its deployment began", number, is_impossible=True)
+        return Cause(None, link, "opened before it began", number, is_impossible=True)
     return Cause(live, link, named=number)

@@ -44,7 +44,8 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
         " first change.",
         "trend": "Up or down only where the latest full week is a signal by natural process limits"
         " (XmR) of at least 8 weeks; else nothing is claimed. Where counts hardly differ, only"
-        " eight weeks in a row on one side of the mean are.",
+        " eight weeks in a row on one side of the median are; a rate of what happens less than"
+        " once a week has no trend.",
     }
 )
 """Figure (its path in the JSON form) → what it means."""

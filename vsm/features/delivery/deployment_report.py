@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vsm.features.delivery.behind_report import (
-    CHANGE_COLUMNS,
+    HELD_COLUMNS,
     INCIDENT_COLUMNS,
     MOST,
     RESULTS,
@@ -25,18 +25,17 @@ def deployment_report(result: Delivery, number: int) -> Document | None:
     sections = [Section("", _head(one, result.zone))]
     keys, titles = dict(result.keys), dict(result.titles)
     changes = [change for change in result.changes if change.deployment == number]
-    named = dict.fromkeys((*one.items, *(item for change in changes for item in change.items)))
     items = tuple(
         row(Cell(keys[item], "strong"), titles.get(item, ""),
             target=Target(keys[item], items=((item, f"deployment {number}"),)))
-        for item in named
+        for item in one.items
         if item in keys
     )  # fmt: skip
     if items:
         sections.append(Section("", (Table((Column("Item"), Column("", shrinks=True)), items),)))
     if changes:
-        rows = tuple(change_row(change, keys, result.zone) for change in changes[:MOST])
-        sections.append(Section("", (Table(CHANGE_COLUMNS, rows),)))
+        rows = tuple(change_row(change, keys, result.zone, True) for change in changes[:MOST])
+        sections.append(Section("", (Table(HELD_COLUMNS, rows),)))
     caused = tuple(
         incident_row(one, result.zone) for one in result.incidents if one.deployment == number
     )

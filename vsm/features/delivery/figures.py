@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import NamedTuple
 
-from vsm.features.metrics.process_limits import Trend, latest_trend
+from vsm.features.metrics.process_limits import RUN, Trend, latest_trend
 from vsm.model.rules import day_start, local, nearest_rank
 
 MIN_WEEKS = 8
@@ -15,10 +15,11 @@ MIN_WEEKS = 8
 MIN_IN_WEEK = 5
 """Values without which a week's figure is too much one value's own to be beyond a limit."""
 MIN_A_WEEK = 1.0
-"""Deployments a week below which one more is beyond a limit by chance."""
+"""Of what happens less often a week, one more is beyond a limit by chance."""
 CHUNKY = 0.92
 """Mean moving range of counts below which limits lie too close to tell one count from the next:
-under four values fit in those of the range, 3.27 times as much (Wheeler)."""
+under four values fit in those of the range, 3.27 times as much (Wheeler). Then a run has to lie
+beside the median: most counts are equal to it, and on neither side."""
 _WEEK = timedelta(days=7)
 _EVEN = 0.5 + 1e-9
 """Half of all, with room for rounding."""
@@ -69,13 +70,33 @@ def trend_of_counts(counts: Sequence[int]) -> Verdict:
     if len(counts) < MIN_WEEKS or sum(counts) < MIN_A_WEEK * len(counts):
         return None
     moves = sum(abs(later - earlier) for earlier, later in pairwise(counts))
-    return latest_trend(counts, few=moves < CHUNKY * (len(counts) - 1))
+    if moves >= CHUNKY * (len(counts) - 1):
+        return latest_trend(counts)
+    middle = nearest_rank(sorted(counts), 50)
+    is_high = counts[-1] > middle
+    run = list(takewhile(lambda count: count != middle and (count > middle) == is_high,
+                         reversed(counts)))  # fmt: skip
+    if len(run) < RUN:
+        return None
+    words = "above" if is_high else "below"
+    return Trend.UP if is_high else Trend.DOWN, f"{len(run)} weeks in a row {words} the median"
+
+
+def trend_of_rates(parts: Sequence[int], wholes: Sequence[int]) -> Verdict:
+    """The trend of a share by week; none of what happens less than once a week.
+
+    Of rare things most weeks have none and lie below the mean: eight in a row say nothing.
+    """
+    if sum(parts) < MIN_A_WEEK * len(parts):
+        return None
+    rates = [part / whole if whole else None for part, whole in zip(parts, wholes, strict=True)]
+    return trend_of_values(rates, wholes)
 
 
 def trend_of_values(values: Sequence[float | None], counts: Sequence[int]) -> Verdict:
     """The trend of a value by week (``None``: none in that week), each of so many."""
     known = [value for value in values if value is not None]
-    if len(known) < MIN_WEEKS or values[-1] is None:
+    if len(known) < MIN_WEEKS or not values or values[-1] is None:
         return None
     return latest_trend(known, few=counts[-1] < MIN_IN_WEEK)
 

@@ -6,12 +6,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any, TypeVar
 
 from vsm.features.delivery.causes import Cause, find_causes
 from vsm.features.delivery.lead_times import LeadTime, lead_time
 from vsm.features.delivery.runs import Live, LiveRuns, join_runs
 from vsm.flow.window import Window
 from vsm.model.delivery import CauseLink, Change, Deployment, Incident, Service
+
+_T = TypeVar("_T", Incident, Change)
+_STEPS = ("first_commit_at", "proposed_at", "reviewed_at", "merged_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +97,23 @@ class Known:
         return tuple(out)
 
     @cached_property
-    def first_live(self) -> Mapping[int, Live]:
-        """By item the first deployment that names it, itself or by one of its changes."""
-        named: dict[int, set[int]] = defaultdict(set)
+    def named(self) -> Mapping[int, tuple[int, ...]]:
+        """By deployment the items that it names, itself or by one of its changes."""
+        out: dict[int, dict[int, None]] = {
+            live.id: dict.fromkeys(live.deployment.items) for live in self.runs.live
+        }
         for change in self.changes:
             held = self.runs.by_run.get(change.deployment or 0)
             if held is not None:
-                named[held.id].update(change.items)
+                out[held.id].update(dict.fromkeys(change.items))
+        return {number: tuple(items) for number, items in out.items()}
+
+    @cached_property
+    def first_live(self) -> Mapping[int, Live]:
+        """By item the first deployment that names it, itself or by one of its changes."""
         out: dict[int, Live] = {}
         for live in self.runs.live:
-            for item in (*live.deployment.items, *sorted(named[live.id])):
+            for item in self.named[live.id]:
                 out.setdefault(item, live)
         return out
 
@@ -126,30 +137,19 @@ def known_at(
     as_of: int,
 ) -> Known:
     """What is known at a moment: nothing that happened later."""
-
-    def then(at: int | None) -> int | None:
-        return at if at is not None and at <= as_of else None
-
     return Known(
         service,
         tuple(one for one in deployments if one.finished_at <= as_of),
-        tuple(
-            replace(one, resolved_at=then(one.resolved_at))
-            for one in incidents
-            if one.opened_at <= as_of
-        ),
-        tuple(
-            replace(
-                one,
-                first_commit_at=then(one.first_commit_at),
-                proposed_at=then(one.proposed_at),
-                reviewed_at=then(one.reviewed_at),
-                merged_at=then(one.merged_at),
-            )
-            for one in changes
-        ),
+        tuple(_then(one, as_of, ("resolved_at",)) for one in incidents if one.opened_at <= as_of),
+        tuple(_then(one, as_of, _STEPS) for one in changes),
         as_of,
     )
+
+
+def _then(one: _T, as_of: int, names: tuple[str, ...]) -> _T:
+    """The same without what happened later."""
+    later: dict[str, Any] = {name: None for name in names if (getattr(one, name) or 0) > as_of}
+    return replace(one, **later) if later else one
 
 
 def inside(window: Window, at: int | None) -> bool:

@@ -17,6 +17,7 @@ from vsm.features.delivery.figures import (
     median_recovery,
     monday_of,
     trend_of_counts,
+    trend_of_rates,
     trend_of_values,
 )
 from vsm.features.delivery.known import Failure, Known, inside
@@ -81,7 +82,7 @@ def measure(known: Known, window: Window) -> tuple[Measures, tuple[Week, ...]]:
             len(live),
             sum(one.is_inferred for one in failed),
             "" if known.incidents else NO_INCIDENT,
-            trend_of_values([_share(week.failed, week.deployments) for week in judged], counts),
+            trend_of_rates([week.failed for week in judged], counts),
         ),
         recovery=_recovery(failed, known.as_of),
         rework=_rate(
@@ -89,7 +90,7 @@ def measure(known: Known, window: Window) -> tuple[Measures, tuple[Week, ...]]:
             len(live),
             0,
             "" if known.incidents or _is_marked(known) else NO_MARK,
-            trend_of_values([_share(week.unplanned, week.deployments) for week in judged], counts),
+            trend_of_rates([week.unplanned for week in judged], counts),
         ),
     )
     return measures, weeks
@@ -108,10 +109,6 @@ def _is_marked(known: Known) -> bool:
     return any(live.unplanned for live in known.runs.live) or any(
         one.planned is not None for one in known.deployments
     )
-
-
-def _share(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
 
 
 def _turn(verdict: Verdict) -> Turn | None:

@@ -7,7 +7,16 @@ from datetime import date
 
 from vsm.date_form import write_moment
 from vsm.features.delivery.begin import begin_section
-from vsm.features.delivery.results import Delivery, Frequency, LeadTimes, Live, Rate, Turn, Week
+from vsm.features.delivery.results import (
+    Delivery,
+    Frequency,
+    LeadTimes,
+    Live,
+    Rate,
+    Recovery,
+    Turn,
+    Week,
+)
 from vsm.features.delivery.targets import Behind, BehindTarget
 from vsm.features.delivery.text import (
     DASH,
@@ -203,7 +212,7 @@ def _lead_time(lead: LeadTimes) -> tuple[Part, ...]:
             f" commit, 85% within {took(lead.p85)}"
         )
     else:
-        text = "No change with a known first commit went live in this window"
+        text = "No change of this window has a lead time"
     out: list[Part] = [Sentence(text, "text", behind)]
     parts = lead.parts
     named = (
@@ -314,30 +323,34 @@ def _rate(rate: Rate, words: str, behind: BehindTarget) -> Sentence:
 
 def _recovery(result: Delivery) -> tuple[Part, ...]:
     recovery = result.measures.recovery
-    behind = BehindTarget(NAMES["recovery"], behind=Behind.FAILED)
-    failed = count(recovery.n, "failed deployment")
-    out: list[Part] = []
     if result.measures.change_fail.unknown:
         return (Sentence(f"Not known: {result.measures.change_fail.unknown}", "faint"),)
-    if not recovery.n:
+    out: list[Part] = []
+    if recovery.n:
+        out.append(_recovered(recovery))
+    elif not recovery.impossible:
         out.append(Sentence("No deployment failed in this window", "faint"))
-    elif recovery.more_than is not None:
-        over = f"{recovery.censored:,} of {failed} {'is' if recovery.censored == 1 else 'are'}"
-        least = took(recovery.more_than, down=True)
-        text = f"{over} not over: half take more than {least}, and how much more is not known yet"
-        out.append(Sentence(text, "warn", behind))
-    else:
-        text = f"Half of {failed} were over within {took(recovery.p50)}"
-        if recovery.n == 1:
-            text = f"1 failed deployment was over within {took(recovery.p50)}"
-        if recovery.censored:
-            text += f"; {recovery.censored:,} not over, counted with the time so far"
-        out.append(Sentence(text, "text", behind))
     if recovery.impossible:
         text = f"{len(recovery.impossible):,} left out: over before the deployment had ended"
         target = BehindTarget(str(Behind.IMPOSSIBLE), behind=Behind.IMPOSSIBLE)
         out.append(Sentence(text, "warn", target))
     return tuple(out)
+
+
+def _recovered(recovery: Recovery) -> Sentence:
+    behind = BehindTarget(NAMES["recovery"], behind=Behind.FAILED)
+    failed = count(recovery.n, "failed deployment")
+    if recovery.more_than is not None:
+        over = f"{recovery.censored:,} of {failed} {'is' if recovery.censored == 1 else 'are'}"
+        least = took(recovery.more_than, down=True)
+        text = f"{over} not over: half take more than {least}, and how much more is not known yet"
+        return Sentence(text, "warn", behind)
+    text = f"Half of {failed} were over within {took(recovery.p50)}"
+    if recovery.n == 1:
+        text = f"1 failed deployment was over within {took(recovery.p50)}"
+    if recovery.censored:
+        text += f"; {recovery.censored:,} not over, counted with the time so far"
+    return Sentence(text, "text", behind)
 
 
 def _rework(result: Delivery) -> tuple[Part, ...]:
@@ -347,9 +360,20 @@ def _rework(result: Delivery) -> tuple[Part, ...]:
 
 
 def _live(live: Live) -> tuple[Part, ...]:
-    behind = BehindTarget(NAMES["live"], behind=Behind.ITEMS)
-    if not live.n:
+    out: list[Part] = []
+    if not live.n and not live.impossible:
         return (Sentence("No deployment of this window names an item", "faint"),)
+    if live.n:
+        out += _live_times(live)
+    if live.impossible:
+        text = f"{count(len(live.impossible), 'item')} left out: the order is impossible"
+        target = BehindTarget(str(Behind.IMPOSSIBLE), behind=Behind.IMPOSSIBLE)
+        out.append(Sentence(text, "warn", target))
+    return tuple(out)
+
+
+def _live_times(live: Live) -> list[Part]:
+    behind = BehindTarget(NAMES["live"], behind=Behind.ITEMS)
     text = (
         f"Half of {count(live.n, 'item')} went live within {days(live.p50)} of creation,"
         f" 85% within {days(live.p85)}"
@@ -367,8 +391,4 @@ def _live(live: Live) -> tuple[Part, ...]:
     if live.begun_before:
         text = f"{count(live.begun_before, 'item')} created after the first commit"
         out.append(Sentence(text, "faint"))
-    if live.impossible:
-        text = f"{count(len(live.impossible), 'item')} left out: the order is impossible"
-        target = BehindTarget(str(Behind.IMPOSSIBLE), behind=Behind.IMPOSSIBLE)
-        out.append(Sentence(text, "warn", target))
-    return tuple(out)
+    return out

@@ -171,7 +171,8 @@ class Week:
 class DeploymentRow:
     """A run to production that ended in the window. ``counts``: it reached users.
 
-    ``runs`` are those that it stands for; ``incidents`` the names of those that it caused.
+    ``items`` are those that it names, itself or by its changes; ``runs`` those that it stands for;
+    ``incidents`` the names of those that it caused.
     """
 
     id: int

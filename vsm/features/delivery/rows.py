@@ -31,10 +31,11 @@ def deployment_rows(known: Known, window: Window) -> tuple[DeploymentRow, ...]:
     rows = []
     for live in live_in(known, window):
         failure = known.failures.get(live.id)
-        row = _deployment(live.deployment, names, live.unplanned, len(live.runs))
+        items = known.named[live.id]
+        row = _deployment(live.deployment, items, names, live.unplanned, len(live.runs))
         rows.append(row if failure is None else _failed(row, failure, known.as_of))
     rows += [
-        _deployment(one, names, unplanned_why(known.service, one), 0)
+        _deployment(one, one.items, names, unplanned_why(known.service, one), 0)
         for one in known.deployments
         if inside(window, one.finished_at)
         and is_production(known.service, one.environment)
@@ -44,7 +45,7 @@ def deployment_rows(known: Known, window: Window) -> tuple[DeploymentRow, ...]:
 
 
 def _deployment(
-    one: Deployment, names: Mapping[int, str], unplanned: str, runs: int
+    one: Deployment, items: tuple[int, ...], names: Mapping[int, str], unplanned: str, runs: int
 ) -> DeploymentRow:
     return DeploymentRow(
         id=one.id,
@@ -52,7 +53,7 @@ def _deployment(
         environment=one.environment,
         ref=one.ref,
         commits=one.commits,
-        items=one.items,
+        items=items,
         started_at=one.started_at,
         finished_at=one.finished_at,
         result=one.result,

@@ -6,7 +6,7 @@ from math import floor
 
 from vsm.features.delivery.results import PartTime, Rate, Recovery
 from vsm.model.delivery import CauseLink
-from vsm.report.wording import percent
+from vsm.report.wording import count, percent
 
 FEW = 20
 """Deployments below which the range is the figure."""
@@ -53,7 +53,7 @@ def rate_figure(rate: Rate) -> tuple[str, str]:
 
 def rate_sentence(rate: Rate, one: str) -> str:
     """``1 of 4 deployments failed: between 5% and 70%``, or the rate and its range."""
-    head = f"{rate.count:,} of {rate.n:,} deployments {one}"
+    head = f"{rate.count:,} of {count(rate.n, 'deployment')} {one}"
     if rate.rate is None or rate.low is None or rate.high is None:
         return head
     low, high = percent(rate.low), percent(rate.high)
