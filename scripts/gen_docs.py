@@ -59,6 +59,7 @@ from vsm.features.overview.results import Overview
 from vsm.features.simulate.results import WhatIf
 from vsm.features.snapshots.difference import Difference
 from vsm.features.snapshots.results import Snapshot
+from vsm.features.portfolio.results import Portfolio
 from vsm.features.sprints.results import Bugs, SprintDetail, Sprints
 from vsm.features.standards.results import Drift, StandardList, StandardText
 from vsm.keymap import DEFAULT, PRESETS, preset
@@ -324,6 +325,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "forecast-pins.schema.json": lambda: report_schema(Pins),
     "forecast-risks.schema.json": lambda: report_schema(Risks),
     "forecast-set.schema.json": lambda: report_schema(SetForecast),
+    "portfolio.schema.json": lambda: report_schema(Portfolio),
     "sprint.schema.json": lambda: report_schema(SprintDetail),
     "delivery-measures.md": delivery_page,
     "delivery.schema.json": lambda: report_schema(Delivery),

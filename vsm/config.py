@@ -23,6 +23,7 @@ SCREENS = {
     "dependencies": "waits",
     "teams": "teams",
     "forecast": "forecast",
+    "portfolio": "portfolio",
     "governance": "governance",
     "sprints": "sprints",
     "delivery": "delivery",

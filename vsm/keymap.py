@@ -44,6 +44,8 @@ PRESETS: dict[str, dict[str, str]] = {
         "back_in_walk": "p left up",
         "reorder_down": "shift+down",
         "reorder_up": "shift+up",
+        "lower_initiative": "shift+down",
+        "raise_initiative": "shift+up",
         "mark_earlier": "shift+left",
         "mark_later": "shift+right",
         "details_down": "ctrl+down ctrl+pagedown",

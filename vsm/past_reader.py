@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from vsm.base_reader import read_with, reads
 from vsm.flow_reader import FlowReader, data_end, recent_window
@@ -34,11 +34,26 @@ if TYPE_CHECKING:
     from vsm.model.control.records import ChangeRecords
     from vsm.model.delivery import Deployment
     from vsm.model.delivery_commands import RecordDeployment
+    from vsm.model.entity import Entity
     from vsm.store.as_of_cards import LinkEnd
+
+T = TypeVar("T")
 
 
 class PastReader(FlowReader):
     """The part of a reader that gives the board of a moment, and what is on it."""
+
+    @reads
+    def entities_at(self, entity: Entity[T], at: int) -> list[T]:
+        """All of a declared entity as they were on record at a moment, by title."""
+        from vsm.store.entity_history import versions
+
+        then = [
+            entity.type(one.id, **one.values)
+            for one in versions(self._conn, entity)
+            if one.since <= at and (one.until is None or at < one.until)
+        ]
+        return sorted(then, key=lambda one: str(getattr(one, entity.title)).casefold())
 
     @reads
     def past(self, stream: ValueStream, query: Query, as_of: int) -> Past:

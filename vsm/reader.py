@@ -32,6 +32,7 @@ from vsm.store import (
     feed,
     journal,
     log,
+    outgoing,
     queries,
     roles,
     source_items,
@@ -325,6 +326,7 @@ class Reader(PastReader):
     # -- items ------------------------------------------------------------------
 
     evaluations = read_with(verdicts.evaluations)
+    checks_by_hand = read_with(verdicts.checks_by_hand)
     blocked_spans = read_with(verdicts.blocked_spans)
     has_modes = read_with(verdicts.has_modes)
     items_in = read_with(verdicts.items_in)
@@ -443,3 +445,6 @@ class Reader(PastReader):
     import_mapping = read_with(queries.import_mapping)
     imported_items = read_with(source_items.imported_items)
     observed_moves = read_with(source_items.observed_moves)
+    changed_items = read_with(source_items.changed_items)
+    outgoing_changes = read_with(outgoing.outgoing_changes)
+    refused_changes = read_with(outgoing.refused_changes)

@@ -92,12 +92,16 @@ def fit(text: str, cells: int, ellipsis: str = "…") -> str:
     return line + " " * (cells - width_of(line))
 
 
+WIDE = 40
+"""Cells from which on lines have room enough not to break names at a hyphen."""
+
+
 def wrap(text: str, cells: int, lines: int, ellipsis: str = "…") -> list[str]:
     """``text`` broken into at most ``lines`` lines; the last one is clipped.
 
-    Lines break at spaces, after hyphens and slashes and beside wide characters (CJK); inside a
-    word only where it is longer than a whole line, if possible after a dot or the like. Always
-    gives at least one line.
+    Lines break at spaces, after slashes, beside wide characters (CJK), and narrow ones after
+    hyphens; inside a word only where it is longer than a whole line, if possible after a dot or
+    the like. Always gives at least one line.
     """
     rest = " ".join(shown(text).split())
     out: list[str] = []
@@ -122,6 +126,8 @@ def _line_end(text: str, cells: int) -> int:
     if not head.isascii():
         stops = [stop for _, stop, _ in reversed(split_graphemes(head)[0])]
     best = next((stop for stop in stops if _may_break(text, stop)), 0)
+    if cells >= WIDE and best and text[best - 1] == "-":  # keep names such as chg-order whole
+        best = next((stop for stop in stops if " " in text[stop - 1 : stop + 1]), best)
     if best == full:
         return full
     # The word that does not fit here: one longer than a line is broken anyhow, so begin it here.

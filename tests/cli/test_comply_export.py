@@ -12,7 +12,7 @@ from trestle.oscal.assessment_results import Model as ResultsModel
 from trestle.oscal.component import Model as ComponentsModel
 from trestle.oscal.poam import Model as PlanModel
 
-from tests.cli.comply import MARCH, audited
+from tests.cli.comply import MARCH, OWN_APPROVAL, audited
 from vsm.connect.exports.oscal import control_id, token
 
 if TYPE_CHECKING:
@@ -63,6 +63,19 @@ def test_findings_say_what_is_satisfied(audit: Vsm) -> None:
     assert "chg-approved on P-3" not in states  # nobody can tell: no finding
     chosen = result["reviewed-controls"]["control-selections"][0]["include-controls"]
     assert {"control-id": "soc2-cc8.1"} in chosen
+
+
+def test_findings_and_logs_say_why(audit: Vsm) -> None:
+    finding = next(
+        f
+        for f in oscal(audit, "assessment-results")["results"][0]["findings"]
+        if f["title"] == "chg-approved on P-2"
+    )
+    assert finding["description"] == OWN_APPROVAL
+    log = yaml.safe_load(audit.ok(*GEMARA))
+    (approved,) = [e for e in log["evaluations"] if e["control"]["entry-id"] == "chg-approved"]
+    messages = [one["message"] for one in approved["assessment-logs"]]
+    assert any(message.startswith(OWN_APPROVAL) for message in messages)
 
 
 def test_findings_name_the_requirements_that_they_are_about(audit: Vsm) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 import pytest
 
-from tests.cli.comply import MARCH, Audited, audited, control, moment
+from tests.cli.comply import MARCH, OWN_APPROVAL, Audited, audited, control, moment
 from vsm.model import command as c
 from vsm.model.control.control import WaiverState
 from vsm.model.entities import GRANT
@@ -66,6 +66,25 @@ def test_each_item_gets_its_verdicts(audit: Vsm) -> None:
     (waived,) = [e for e in report["exceptions"] if e["verdict"] == "waived"]
     assert (waived["waiver"], waived["recorded"], waived["mode"]) == (1, "waived", "controlling")
     assert [mode["mode"] for mode in report["modes"]] == ["controlling", "supportive"]
+
+
+def test_exceptions_say_which_records_make_them_fail(audit: Vsm) -> None:
+    rows = {(e["item"], e["control"]): e["message"] for e in audit.json(*REPORT)["exceptions"]}
+    assert rows["P-2", "chg-approved"] == OWN_APPROVAL
+    deployed = "deployment to production by anna (success, 5 Mar 2025 14:00 UTC)"
+    assert rows["P-2", "chg-separation"] == (
+        f"{deployed}, approval by anna (5 Mar 2025 11:00 UTC): approver and deployer are both anna"
+    )
+    text = " ".join(audit.ok(*REPORT).split())
+    assert OWN_APPROVAL in text, "the whole reason, on several lines"
+
+
+def test_reasons_are_in_no_entry_of_the_journal(audit: Vsm) -> None:
+    """They name people, who may have to be forgotten: reports make them anew."""
+    audit.ok(*REPORT)
+    with sqlite3.connect(audit.db) as conn:
+        payloads = [str(row) for row in conn.execute("SELECT * FROM journal")]
+    assert payloads and not any("approver are both" in payload for payload in payloads)
 
 
 def test_json_has_the_passes_too(audit: Vsm) -> None:
@@ -193,7 +212,7 @@ def test_excel_has_a_sheet_for_each_part(audit: Vsm, tmp_path: Path) -> None:
     first = file.read_bytes()
     book = openpyxl.load_workbook(file)
     names = ["Summary", "Population", "Controls", "Verdicts", "Texts", "Modes", "Roles"]
-    names.append("Changes")
+    names += ["Changes", "Checks by hand"]
     assert book.sheetnames == names
     assert [row[0].value for row in book["Population"]] == ["Item", "P-1", "P-2", "P-3", "P-4"]
     rows = {(row[0].value, row[2].value): row[4].value for row in book["Verdicts"]}
@@ -289,6 +308,29 @@ def test_roles_are_those_of_the_window(vsm: Vsm) -> None:
     assert [row["login"] for row in later["roles"]] == ["pmo", "late"]
 
 
+def test_the_last_review_of_roles_and_keys_is_named(vsm: Vsm) -> None:
+    made = Audited(vsm.db)
+    made.change(4)
+    made.do(c.AddEntity(GRANT, {"login": "pmo", "role": "admin"}))
+    made.close()
+    window = ("comply", "report", "--framework", "soc2", "--from", "2025-03-01")
+    assert "No review of roles and keys is on record" in vsm.ok(*window)
+    assert "admin" in vsm.fails(1, "--as", "anna", "role", "review", "--note", "all of them")
+    assert "what came of it" in vsm.fails(2, "--as", "pmo", "role", "review", "--note", " ")
+    assert vsm.json(*window)["access_reviews"] == []
+    vsm.ok("--as", "pmo", "role", "review", "--note", "nobody has left")
+    (review,) = vsm.json(*window)["access_reviews"]
+    assert (review["by"], review["text"]) == ("pmo", "reviewed 1 role, 0 keys: nobody has left")
+    text = " ".join(vsm.ok(*window).split())
+    assert "Access was reviewed 1 time in the window; last: pmo reviewed 1 role" in text
+    assert vsm.json(*REPORT)["access_reviews"] == [], "it was after that window"
+
+
+def test_without_roles_there_is_no_review(team: Vsm) -> None:
+    said = team.fails(1, "role", "review", "--note", "all of them")
+    assert "without roles everybody may do everything" in said
+
+
 def test_what_was_decided_in_the_window_is_listed(audit: Vsm) -> None:
     changes = audit.json(*REPORT)["changes"]
     texts = [one["text"] for one in changes]
@@ -301,6 +343,21 @@ def test_what_was_decided_in_the_window_is_listed(audit: Vsm) -> None:
     assert "set the mode controlling of chg-approved in Payments" in audit.ok(*REPORT)
     april = ("--from", "2025-04-01", "--to", "2025-04-30", "--population", "active")
     assert audit.json("comply", "report", "--framework", "soc2", *april)["changes"] == []
+
+
+def test_checks_by_hand_are_listed_and_count_nowhere(audit: Vsm) -> None:
+    before = audit.json(*REPORT)
+    assert before["checks"] == []
+    audit.ok("gov", "mode", "supportive", "--reason", "learn")
+    audit.ok("item", "add", "not finished", "--stage", "Build")
+    audit.ok("gov", "check", "P-7", "--to", "Done", "--record")
+    window = ("comply", "report", "--framework", "soc2", "--from", "2025-03-01")
+    report = audit.json(*window)
+    (check,) = report["checks"]
+    assert "checked P-7 by hand for Done (" in check["text"] and check["seq"] > 0
+    counts = [(c["control"], c["passed"], c["failed"]) for c in report["controls"]]
+    assert counts == [(c["control"], c["passed"], c["failed"]) for c in before["controls"]]
+    assert "## Checks by hand" in audit.ok(*window, "--format", "md")
 
 
 def test_frameworks_are_listed_with_their_verdicts(audit: Vsm) -> None:

@@ -244,6 +244,55 @@ def test_of_several_moves_every_refusal_is_listed_and_none_is_made(governed: Vsm
     assert (row["checked"], row["failed"], row["refused"]) == (3, 3, 3)
 
 
+def test_last_verdicts_say_why_by_the_facts_of_then(governed: Vsm) -> None:
+    governed.fails(1, "item", "move", "PAY-2", "Build")
+    governed.ok("item", "edit", "PAY-2", "--owner", "anna")
+    governed.ok("item", "move", "PAY-2", "Build")
+    passed, refused = governed.json("gov", "show", "owned")["verdicts"]
+    assert (passed["why"], refused["why"]) == ("", "owner is not on record")
+    governed.ok("gov", "set", "owned", "--title", "another text")
+    verdicts = governed.json("gov", "show", "owned")["verdicts"]
+    assert [verdict["why"] for verdict in verdicts] == ["", ""], "what failed was another text"
+
+
+def test_a_check_by_hand_is_recorded_as_what_it_is(governed: Vsm) -> None:
+    costs = governed.json("gov", "cost")["controls"]
+    before = governed.json("gov")["controls"]
+    result = governed("gov", "check", "PAY-2", "--to", "Build", "--record", "--json")
+    assert result.exit_code == 1, "the move would be refused"
+    seq = json.loads(result.stdout)["recorded"]
+    line = next(one for one in governed.json("log", "--item", "PAY-2") if one["seq"] == seq)
+    assert line["kind"] == "move_checked"
+    assert "checked PAY-2 by hand for Build (fail: owned)" in line["text"]
+    shown = governed.json("gov", "show", "owned")
+    (check,) = shown["checks"]
+    names = ("item", "stage", "verdict", "mode", "seq")
+    assert [check[name] for name in names] == ["PAY-2", "Build", "fail", "controlling", seq]
+    assert check["by"] == line["actor"]
+    assert "Checked by hand" in governed.ok("gov", "show", "owned")
+    # no gate at a move: no figure counts it
+    assert governed.json("gov")["controls"] == before
+    assert governed.json("gov", "cost")["controls"] == costs == []
+    assert shown["verdicts"] == []
+    result = governed("gov", "check", "PAY-2", "--to", "Build", "--json")
+    assert json.loads(result.stdout)["recorded"] is None
+    assert len(governed.json("gov", "show", "owned")["checks"]) == 1
+
+
+def test_a_check_by_hand_stays_where_the_last_change_is_undone(governed: Vsm) -> None:
+    governed.ok("item", "edit", "PAY-2", "--title", "another")
+    governed("gov", "check", "PAY-2", "--to", "Build", "--record")
+    assert "title" in governed.ok("undo")
+    assert len(governed.json("gov", "show", "owned")["checks"]) == 1
+    assert "every table follows from the journal" in governed.ok("doctor")
+
+
+def test_without_a_control_nothing_can_be_recorded(governed: Vsm) -> None:
+    said = governed.fails(1, "gov", "check", "PAY-2", "--to", "Done", "--record")
+    assert "no control checks a move of PAY-2 to Done" in said
+    assert governed.json("gov", "show", "owned")["checks"] == []
+
+
 def test_an_emergency_passes_and_is_counted(governed: Vsm) -> None:
     line = governed.fails(1, "item", "move", "PAY-1", "Build", "--emergency", "down")
     assert "PAY-1 is standard" in line

@@ -38,7 +38,7 @@ def test_check_lists_all_that_is_wrong_with_lines(vsm: Vsm, own: Path) -> None:
     own.write_text('[keys]\nundo = "n"\n')
     report = vsm.ok("keys", "--check")
     assert f"{own}, line 2: note: n goes to undo, so new_item has no key left" in report
-    assert "4 actions have keys other than vsm's own" in report
+    assert "5 actions have keys other than vsm's own" in report
     own.write_text('[keys]\nundoo = "u"\nredo = "hyper+x"\nblock = "q"\nquit = "q"\n')
     result = vsm("keys", "--check")
     assert result.exit_code == 2

@@ -65,7 +65,7 @@ def test_controlling_refuses_what_fails_and_keeps_the_try(board: Board) -> None:
     refusal = board.anna.do(move(board))
     assert isinstance(refusal, Refusal)
     assert refusal.code is RefusalCode.GATE
-    assert refusal.message == "CI-1 does not pass owned (not met: somebody owns it)"
+    assert refusal.message == "CI-1 does not pass owned: owner is not on record"
     assert refusal.remedy.startswith("name an owner; or ask for a waiver: vsm gov waive owned")
     assert board.item("CI-1").stage != board.stage("Build").id
     assert gates(board) == [(Verdict.FAIL, Disposition.ENFORCED)]
@@ -201,6 +201,45 @@ def test_an_expedite_item_passes_in_an_emergency(board: Board) -> None:
     assert board.read.find_key("CI-4") is None
 
 
+def test_the_label_of_an_emergency_leads_past_no_gate_at_redo(board: Board) -> None:
+    """Anybody may give it; what asks for approval is known by the entry that made it."""
+    build = board.stage("Build").id
+    board.done(c.AddItem(1, "four", build, fields={"labels": ("emergency",)}))
+    assert isinstance(board.anna.undo(), ChangeGroup)
+    lea = Session(board.path, actor="lea", clock=lambda: board.at)
+    assert isinstance(lea.do(set_mode("controlling", today(board))), ChangeGroup)
+    lea.close()
+    refusal = board.anna.redo()
+    assert isinstance(refusal, Refusal)
+    assert refusal.code is RefusalCode.GATE
+
+
+def test_what_asks_for_approval_after_an_emergency_comes_back_at_redo(board: Board) -> None:
+    board.done(
+        add_control(name="new ones", applies="enter Backlog"),
+        set_mode("controlling", today(board)),
+        c.EditItem(board.item("CI-1").id, {"service": "expedite"}),
+    )
+    board.done(move(board, emergency="site is down"))
+    assert board.read.find_key("CI-4") is not None
+    assert isinstance(board.anna.undo(), ChangeGroup)
+    assert isinstance(board.anna.redo(), ChangeGroup)
+    assert board.item("CI-4").title.startswith("Approve CI-1 afterwards")
+
+
+@pytest.mark.parametrize("name", ["chg-\u0430pproved", "re\u0430dy", "\u03bfwned"])
+def test_a_name_of_look_alike_letters_is_refused(board: Board, name: str) -> None:
+    """A control beside chg-approved that reads the same would be taken for it."""
+    refusal = board.refused(add_control(name=name))
+    assert "mixes" in refusal.message and "Latin" in refusal.message
+    assert refusal.remedy == "write it in one alphabet"
+
+
+def test_a_name_in_another_alphabet_is_allowed(board: Board) -> None:
+    ready = "\u0433\u043e\u0442\u043e\u0432\u043e-1"
+    board.done(add_control(name=ready), add_control(name="pr\u00fcfung-2"))
+
+
 def test_an_emergency_that_is_entered_late_has_one_deadline(board: Board) -> None:
     board.done(set_mode("controlling", today(board)))
     board.done(c.EditItem(board.item("CI-1").id, {"service": "expedite"}))
@@ -220,6 +259,44 @@ def test_an_emergency_without_need_leaves_no_trace(board: Board) -> None:
     )
     board.done(move(board, emergency="site is down"))
     assert board.read.find_key("CI-4") is None
+
+
+AGREED_NAME = {"only": 1, "part": "name:Review=Build", "reason": "it is called so here"}
+
+
+def test_a_gate_goes_by_the_name_that_a_standard_has_for_a_stage(board: Board) -> None:
+    """Where it is agreed that Review of the standard is Build here, a gate on Review is there."""
+    board.done(
+        add_control(name="reviewed", applies="enter Review"),
+        set_mode("controlling", today(board)),
+    )
+    board.done(c.ChangeEntity(CONTROL, 1, {"applies": "enter Ready"}))
+    board.done(c.AddEntity(ADOPTION, ADOPTED))
+    board.done(c.AddEntity(DEVIATION, AGREED_NAME))
+    refusal = board.anna.do(move(board))
+    assert isinstance(refusal, Refusal) and refusal.code is RefusalCode.GATE
+    assert "reviewed" in refusal.message
+    (deviation,) = board.read.entities(DEVIATION)
+    board.done(c.RemoveEntity(DEVIATION, deviation.id))
+    board.done(move(board))
+
+
+def test_a_stage_with_an_agreed_name_is_renamed_by_who_governs_alone(board: Board) -> None:
+    board.done(
+        *(
+            c.AddEntity(GRANT, {"login": n, "role": r})
+            for n, r in (("anna", "admin"), ("cora", "coach"))
+        ),
+        add_control(name="reviewed", applies="enter Review"),
+        set_mode("controlling", today(board)),
+    )
+    board.done(c.AddEntity(ADOPTION, ADOPTED))
+    board.done(c.AddEntity(DEVIATION, AGREED_NAME))
+    cora = Session(board.path, actor="cora", clock=lambda: board.at)
+    refusal = cora.do(c.SetStage(board.stage("Build").id, {"name": "Make"}))
+    assert isinstance(refusal, Refusal)
+    assert "Build has a gate (owned, reviewed)" in refusal.message
+    cora.close()
 
 
 def test_new_items_and_transfers_meet_gates_too(board: Board) -> None:

@@ -81,6 +81,9 @@ RESERVED: dict[str, c.Command] = {
     "give items to teams": c.EditItem(2, {"team": 1}),
     "move the commitment point": c.SetStream(1, {"commitment": 3}),
     "change who works in its teams": ALLOCATE,
+    "change at which stages work starts or finishes": c.SetStage(
+        4, {"category": "backlog", "limit": None, "limit_kind": "none"}
+    ),
 }
 
 
@@ -97,6 +100,23 @@ def test_what_a_coach_may_not_do_in_a_directive_stream(led: Led, what: str) -> N
 def test_without_the_mode_a_coach_may_do_all_of_it(led: Led, what: str) -> None:
     led.done(set_mode("controlling", led.today))
     led.may("cora", RESERVED[what])
+
+
+def test_a_coach_may_not_move_the_start_by_the_order_of_stages(led: Led) -> None:
+    led.lead()
+    ready, build = led.stage("Ready"), led.stage("Build")
+    what = "change at which stages work starts or finishes"
+    refusal = led.said("cora", c.PlaceStage(ready.id, build.id))
+    assert refusal.message == f"{LED}{what}"
+    led.may("pia", c.PlaceStage(ready.id, build.id))
+
+
+def test_changes_of_the_map_that_move_no_gate_stay_the_coaches(led: Led) -> None:
+    led.lead()
+    review, build = led.stage("Review"), led.stage("Build")
+    led.may("cora", c.SetStage(review.id, {"category": "queue"}))
+    led.may("cora", c.PlaceStage(build.id, review.id))
+    led.may("cora", c.SetStage(build.id, {"name": "Make"}))
 
 
 def test_the_lead_ranks_and_gives_items_to_teams_without_another_role(led: Led) -> None:

@@ -257,9 +257,10 @@ STAYING = {
     *(c.AddEdge, c.NoteEdge, c.RemoveEdge, c.AddEntity, c.ChangeEntity, c.RemoveEntity),
     *(c.OpenDraft, c.EditDraft, c.EditItem, c.ReorderItem, c.BlockItem, c.UnblockItem),
     *(c.ArchiveItem, c.CommentItem, c.LinkItems, c.UnlinkItems, c.AgreeDependency),
-    *(c.AddEvidence, c.AddKey, c.RevokeKey),
+    *(c.AddEvidence, c.RecordCheck, c.AddKey, c.RevokeKey, c.ReviewAccess),
     *(c.AddToSprint, c.RemoveFromSprint, c.StartSprint, c.CloseSprint, c.JudgeSprint),
     *(c.RecordDeployment, c.RecordIncident, c.RecordChange),
+    *(c.DecideInitiative, c.ReviewDecision),
 }
 """Commands that leave every item in its stage."""
 DOORS = {

@@ -13,7 +13,16 @@ from vsm.model.delivery_entities import CHANGE, DEPLOYMENT, INCIDENT, SERVICE
 from vsm.model.entities import DRAFT, GRANT, MEMBER, PIN, PLAN, TEAM, VIEW
 from vsm.model.governance_entities import ALIAS, CONTROL, MODE, WAIVER
 from vsm.model.people_entities import ABSENCE, ALLOCATION, HIRE, INTERACTION
-from vsm.model.source_entities import GONE, SOURCE
+from vsm.model.portfolio_entities import (
+    CONTRIBUTION,
+    DECISION,
+    INDICATOR,
+    INDICATOR_READING,
+    INITIATIVE,
+    OBJECTIVE,
+    SPENDING,
+)
+from vsm.model.source_entities import GONE, SOURCE, WRITTEN
 from vsm.model.sprint_entities import SPRINT
 from vsm.model.standard_entities import ADOPTION, DEVIATION
 
@@ -79,8 +88,10 @@ A_WAIVER = {"number": "1", "control": 1, "only": 1, "key": "PAY-7", "reason": "p
 A_SOURCE = {"name": "jira", "system": "jira-cloud", "base": "https://pay.atlassian.net",
             "scope": "project = PAY", "only": 1, "auth": "env:JIRA_TOKEN", "mapping": "board:7",
             "every": 5, "ca": "/etc/ssl/own.pem", "origin": "jira@pay",
-            "evidence": True}  # fmt: skip
+            "evidence": True, "direction": "write", "written_after": 812}  # fmt: skip
 A_GONE = {"key": "PAY-7", "source": 1, "since": 1_795_910_400_000_000}
+A_WRITTEN = {"entry": "831", "source": 1, "outcome": "sent", "upstream": "10417",
+             "why": ""}  # fmt: skip
 A_SPRINT = {"number": "1", "name": "Sprint 7", "only": 1, "team": 1, "goal": "Refunds by webhook",
             "planned_start": "2026-11-16", "planned_end": "2026-11-27", "measure": "points",
             "capacity_days": 40.0, "focus": 0.8, "grace": 24.0,
@@ -103,6 +114,29 @@ A_CHANGE = {"number": "1", "service": 1, "ref": "acme/pay#31",
             "first_commit_at": 1_795_700_000_000_000, "proposed_at": 1_795_710_000_000_000,
             "reviewed_at": 1_795_720_000_000_000, "merged_at": 1_795_730_000_000_000,
             "commits": ("4be1c0d",), "items": (7,), "is_revert": True}  # fmt: skip
+AN_OBJECTIVE = {"name": "Retention", "about": "Fewer leave", "horizon": "next", "owner": "anna",
+                "first": "2026-10-01", "last": "2026-12-31", "share": 0.4, "parent": 2,
+                "closed": True}  # fmt: skip
+AN_INITIATIVE = {"name": "Loyalty", "filter": "label:loyalty", "state": "ready",
+                 "sponsor": "ben", "hypothesis": "Points keep people", "mvp": "A counter",
+                 "need_by": "2027-03-31", "place": 2.0, "more_items": 6, "currency": "EUR",
+                 "profile": "window", "delay_low": 4000.0, "delay_likely": 6000.0,
+                 "delay_high": 9000.0, "delay_from": "2027-01-01", "delay_until": "2027-06-30",
+                 "half_life": 8.0, "day_rate": 900.0, "remaining": 40000.0, "benefit_low": 2000.0,
+                 "benefit_likely": 5000.0, "benefit_high": 7000.0, "benefit_until": "2028-01-31",
+                 "benefit_odds": 0.8, "value": 8.0, "criticality": 5.0, "opportunity": 3.0,
+                 "size": 13.0}  # fmt: skip
+A_CONTRIBUTION = {"number": "1", "initiative": 1, "objective": 1, "weight": 0.6}
+AN_INDICATOR = {"number": "1", "name": "churn", "role": "guard", "initiative": 1, "unit": "%",
+                "start": 4.0, "target": 5.5, "first": "2026-10-01",
+                "last": "2026-12-31"}  # fmt: skip
+A_READING = {"number": "1", "indicator": 1, "day": "2026-11-01", "value": -0.5, "source": "crm"}
+A_SPENDING = {"number": "1", "initiative": 1, "day": "2026-11-01", "amount": 12500.0,
+              "source": "invoice 7"}  # fmt: skip
+A_DECISION = {"number": "1", "initiative": 1, "choice": "stop", "decided_at": 1_795_910_400_000_000,
+              "by": "pia", "reason": "no effect", "facts": "{}", "review_on": "2027-02-27",
+              "hindsight": "right", "hindsight_note": "churn fell anyway",
+              "reviewed_at": 1_796_910_400_000_000}  # fmt: skip
 GATE = e.GateFacts(
     control=1,
     version="ab" * 6,
@@ -193,6 +227,10 @@ SAMPLES: tuple[e.Event, ...] = (
                 emergency="site is down"),
     e.ItemTransferred(item=7, stream=1, to=2, source=3, target=9, rank_before=5, rank=9,
                       gates=(GATE,), left_gates=(GATE,)),
+    e.ItemAdded(item=9, stream=1, key="PAY-9", number=9, stage=2, rank=9, approves=7,
+                fields=e.ItemFields(title="Approve PAY-7 afterwards", labels=("emergency",))),
+    e.AccessReviewed(roles=3, keys=2, note="bo left: revoked"),
+    e.MoveChecked(item=7, stream=1, source=2, target=3, gates=(GATE,)),
     e.MoveRefused(change=7, stream=1, source=2, target=3, gates=(
         e.GateFacts(control=1, version="ab" * 6, verdict="fail", disposition="enforced",
                     mode="controlling", problem="index out of bounds"),)),
@@ -229,6 +267,10 @@ SAMPLES: tuple[e.Event, ...] = (
     e.added(GONE, 1, **A_GONE),
     e.changed(GONE, 1, {"key": ("PAY-7", "PAY-8")}),
     e.removed(GONE, 1, **A_GONE),
+    e.added(WRITTEN, 1, **A_WRITTEN),
+    e.changed(WRITTEN, 1, {"outcome": ("pending", "stale"), "upstream": ("10416:0", ""),
+                           "why": ("", "it had moved to Done upstream")}),
+    e.removed(WRITTEN, 1, **A_WRITTEN),
     e.ItemAdded(item=8, stream=5, key="S-1", number=1, stage=8, rank=1048576, fields=FIELDS,
                 override=e.Override(limit=6, wip=7, reason="promised", group="In work")),
     e.ItemRemoved(item=7, stream=1, key="PAY-7"),
@@ -300,6 +342,28 @@ SAMPLES: tuple[e.Event, ...] = (
     e.added(CHANGE, 1, **A_CHANGE),
     e.changed(CHANGE, 1, {"merged_at": (None, 1_795_730_000_000_000)}),
     e.removed(CHANGE, 1, **A_CHANGE),
+    e.added(OBJECTIVE, 1, **AN_OBJECTIVE),
+    e.changed(OBJECTIVE, 1, {"closed": (False, True), "share": (None, 0.4)}),
+    e.removed(OBJECTIVE, 1, **AN_OBJECTIVE),
+    e.added(INITIATIVE, 1, **AN_INITIATIVE),
+    e.changed(INITIATIVE, 1, {"state": ("ready", "implementing"), "need_by": (None, "2027-03-31")}),
+    e.removed(INITIATIVE, 1, **AN_INITIATIVE),
+    e.added(CONTRIBUTION, 1, **A_CONTRIBUTION),
+    e.changed(CONTRIBUTION, 1, {"weight": (1.0, 0.6)}),
+    e.removed(CONTRIBUTION, 1, **A_CONTRIBUTION),
+    e.added(INDICATOR, 1, **AN_INDICATOR),
+    e.changed(INDICATOR, 1, {"target": (5.5, 5.0)}),
+    e.removed(INDICATOR, 1, **AN_INDICATOR),
+    e.added(INDICATOR_READING, 1, **A_READING),
+    e.changed(INDICATOR_READING, 1, {"value": (-0.5, 0.5)}),
+    e.removed(INDICATOR_READING, 1, **A_READING),
+    e.added(SPENDING, 1, **A_SPENDING),
+    e.changed(SPENDING, 1, {"amount": (12500.0, 12000.0)}),
+    e.removed(SPENDING, 1, **A_SPENDING),
+    e.added(DECISION, 1, **A_DECISION),
+    e.changed(DECISION, 1, {"hindsight": (None, "wrong"),
+                            "reviewed_at": (None, 1_796_910_400_000_000)}),
+    e.removed(DECISION, 1, **A_DECISION),
     e.ImportRan(run=1, stream=1, format="jira", file="issues.json", sha256="00", items=1,
                 transitions=1, links=1, mapping={"Open": 2}),
     e.ImportWithdrawn(run=1, stream=1, restated=((7, 4),)),

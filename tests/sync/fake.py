@@ -117,6 +117,7 @@ def _handler(fake: Fake) -> type[BaseHTTPRequestHandler]:
                 reply = fake.answer(asked)
             body = reply.body
             data = body if isinstance(body, bytes) else json.dumps(body).encode()
+            data = b"" if reply.status == 204 else data
             sent = dict(reply.headers)
             if fake.packed and "Content-Encoding" not in sent:
                 data = gzip.compress(data)
@@ -132,7 +133,7 @@ def _handler(fake: Fake) -> type[BaseHTTPRequestHandler]:
             except OSError:
                 self.close_connection = True  # the client was killed, which is what the test does
 
-        do_GET = do_POST = _serve
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
 
     return Handler
 
@@ -163,9 +164,18 @@ class FakeJira(Fake):
         self.board: Record = {}
         self.statuses: list[Record] = []
         self.has_bulk_logs = True
+        self.workflow: dict[str, list[str]] = {}
+        self.allowed = {"TRANSITION_ISSUES": True, "ADD_COMMENTS": True}
+        self.comments: dict[str, list[Record]] = {}
 
     def serve(self, asked: Asked) -> Reply:
         path = asked.path
+        if match := re.fullmatch(r"/rest/api/[23]/issue/(\d+)/(transitions|comment)", path):
+            return self._write(asked, self.issues[match[1]], match[2])
+        if path.endswith("/mypermissions"):
+            names = asked.query["permissions"].split(",")
+            granted = {name: {"havePermission": self.allowed[name]} for name in names}
+            return Reply({"permissions": granted})
         if path.endswith("/serverInfo"):
             return Reply({"deploymentType": "Cloud" if self.is_cloud else "Server"})
         if path.endswith("/myself"):
@@ -190,6 +200,26 @@ class FakeJira(Fake):
         if path == "/rest/api/3/changelog/bulkfetch" and self.is_cloud:
             return self._logs(asked.body) if self.has_bulk_logs else Reply({}, 404)
         return Reply({"message": "no such page"}, 404)
+
+    def _write(self, asked: Asked, issue: Record, what: str) -> Reply:
+        """Transitions and comments of an issue, to read and to write."""
+        comments = self.comments.setdefault(issue["id"], [])
+        if what == "comment" and asked.method == "GET":
+            return Reply({"comments": comments, "total": len(comments), "startAt": 0})
+        if what == "comment":
+            comments.append({"id": str(len(comments) + 1), "body": asked.body["body"]})
+            return Reply(comments[-1], 201)
+        status = issue["fields"]["status"]["name"]
+        others = [name for name in STATUSES if name != status]
+        offered = self.workflow.get(status, others)
+        if asked.method == "GET":
+            rows = [
+                {"id": f"4{STATUSES[n]}", "to": {"id": STATUSES[n], "name": n}} for n in offered
+            ]
+            return Reply({"transitions": rows})
+        names = {f"4{STATUSES[name]}": name for name in offered}
+        move_issue(issue, names[asked.body["transition"]["id"]], "vsm-bot")
+        return Reply(status=204)
 
     def _matching(self, jql: str) -> list[Record]:
         matching = sorted(self.issues.values(), key=lambda issue: int(issue["id"]))
@@ -253,9 +283,38 @@ class FakeJira(Fake):
         )
 
 
+STATUSES = {"To Do": "1", "Doing": "3", "Review": "5", "Done": "6", "QA": "9"}
+
+
+def move_issue(issue: Record, to: str, by: str, day: int = 1) -> None:
+    """Somebody moves an issue in Jira, in February 2026."""
+    histories = issue["changelog"]["histories"]
+    status = issue["fields"]["status"]
+    item = {"field": "status", "fieldId": "status", "from": status["id"], "to": STATUSES[to]}
+    number = int(issue["key"].partition("-")[2]) * 100 + len(histories) + 1
+    at = f"2026-02-{day:02}T10:{len(histories):02}:00.000+0000"
+    histories.append(
+        {
+            "id": str(number),
+            "author": {"accountId": by, "displayName": by},
+            "created": at,
+            "items": [{**item, "fromString": status["name"], "toString": to}],
+        }
+    )
+    issue["changelog"]["total"] = len(histories)
+    kinds = {"To Do": (2, "new"), "Done": (3, "done")}
+    number, key = kinds.get(to, (4, "indeterminate"))
+    issue["fields"]["status"] = {
+        "id": STATUSES[to],
+        "name": to,
+        "statusCategory": {"id": number, "key": key},
+    }
+    issue["fields"]["updated"] = at
+
+
 def jira_issue(number: int, *moves: tuple[int, str], **fields: Any) -> Record:
     """A hand-made issue; each move is (day of January 2026, status)."""
-    ids = {"To Do": "1", "Doing": "3", "Review": "5", "Done": "6", "QA": "9"}
+    ids = STATUSES
     category = {"To Do": (2, "new"), "Doing": (4, "indeterminate"), "Review": (4, "indeterminate")}
     category |= {"Done": (3, "done"), "QA": (4, "indeterminate")}
     status, histories = "To Do", []
@@ -315,23 +374,98 @@ class FakeGitHub(Fake):
         self.issues, self.timelines = issues, timelines
         self.columns: dict[int, tuple[str, str]] = {}
         self.moves: dict[int, list[Record]] = {}
+        self.blocked_by: dict[int, list[Record]] = {}
+        self.labels = ["bug", "status: doing", "status: review"]
+        self.role = {"pull": True, "triage": True, "push": False}
+        self.comments: dict[int, list[Record]] = {}
+        self.may_update_project = True
+        self._events = 5000
 
     def serve(self, asked: Asked) -> Reply:
         path = asked.path
         if path == "/repos/owner/ants":
-            return Reply({"full_name": "owner/ants"})
+            return Reply({"full_name": "owner/ants", "permissions": self.role})
+        if path == "/repos/owner/ants/labels":
+            return _linked(self, asked, [{"name": name} for name in self.labels])
+        if match := re.fullmatch(r"/repos/owner/ants/issues/(\d+)/(labels(?:/.*)?|comments)", path):
+            issue = next(i for i in self.issues if i["number"] == int(match[1]))
+            return self._write(asked, issue, match[2])
+        if asked.method == "PATCH":
+            issue = next(i for i in self.issues if path.endswith(f"/issues/{i['number']}"))
+            return self._end(issue, asked.body)
         if path == "/repos/owner/ants/issues":
             since = asked.query.get("since", "")
             rows = [i for i in self.issues if i["updated_at"] >= since]
             return _linked(self, asked, sorted(rows, key=lambda i: i["created_at"]))
+        if match := re.fullmatch(r"/repos/owner/ants/issues/(\d+)/dependencies/blocked_by", path):
+            return _linked(self, asked, self.blocked_by.get(int(match[1]), []))
         if match := re.fullmatch(r"/repos/owner/ants/issues/(\d+)(/timeline)?", path):
             number = int(match[1])
             if match[2]:
                 return _linked(self, asked, self.timelines.get(number, []))
             return Reply(next(i for i in self.issues if i["number"] == number))
+        if path == "/graphql" and "ProjectV2SingleSelectField" in asked.body["query"]:
+            columns = ("Todo", "In Progress", "Done")
+            options = [{"id": f"o-{name}", "name": name} for name in columns]
+            project = {"id": "P", "viewerCanUpdate": self.may_update_project}
+            project["field"] = {"id": "F", "options": options}
+            return Reply({"data": {"repositoryOwner": {"projectV2": project}}})
+        if path == "/graphql" and "projectItems" in asked.body["query"]:
+            number = int(asked.body["variables"]["id"].removeprefix("node-"))
+            nodes = [{"id": f"item-{number}", "project": {"id": "P"}}]
+            nodes = nodes if number in self.columns else []
+            return Reply({"data": {"node": {"projectItems": {"nodes": nodes}}}})
+        if path == "/graphql" and "mutation" in asked.body["query"]:
+            asked_for = asked.body["variables"]
+            number = int(asked_for["item"].removeprefix("item-"))
+            self.columns[number] = (asked_for["option"].removeprefix("o-"), self._tick()[1])
+            return Reply({"data": {"updateProjectV2ItemFieldValue": {}}})
         if path == "/graphql":
             return Reply({"data": self._graph(asked.body)})
         return Reply({"message": "Not Found"}, 404)
+
+    def _tick(self) -> tuple[int, str]:
+        """The id and the moment of the next event, in February 2026."""
+        self._events += 1
+        minutes = self._events - 5000
+        return self._events, f"2026-02-01T10:{minutes:02}:00Z"
+
+    def happen(self, issue: Record, event: str, **more: Any) -> None:
+        """Something happens to an issue."""
+        number, at = self._tick()
+        row = {"id": number, "event": event, "created_at": at, "actor": {"login": "bot"}, **more}
+        self.timelines.setdefault(issue["number"], []).append(row)
+        issue["updated_at"] = at
+
+    def _write(self, asked: Asked, issue: Record, what: str) -> Reply:
+        """Comments and labels of an issue, to read and to write."""
+        if what == "comments":
+            comments = self.comments.setdefault(issue["number"], [])
+            if asked.method == "GET":
+                return _linked(self, asked, comments)
+            comments.append({"id": len(comments) + 1, "body": asked.body["body"]})
+            return Reply(comments[-1], 201)
+        names = [label["name"] for label in issue["labels"]]
+        if asked.method == "POST":
+            (name,) = asked.body["labels"]
+            names.append(name)
+            self.happen(issue, "labeled", label={"name": name})
+        else:
+            name = what.removeprefix("labels/")
+            if name not in names:
+                return Reply({"message": "Label does not exist"}, 404)
+            names.remove(name)
+            self.happen(issue, "unlabeled", label={"name": name})
+        issue["labels"] = [{"name": name} for name in names]
+        return Reply(issue["labels"])
+
+    def _end(self, issue: Record, change: Record) -> Reply:
+        """Close or reopen an issue."""
+        is_closed = change["state"] == "closed"
+        self.happen(issue, "closed" if is_closed else "reopened")
+        issue |= change
+        issue["closed_at"] = issue["updated_at"] if is_closed else None
+        return Reply(issue)
 
     def _graph(self, body: Record) -> Record:
         if "repositoryOwner" in body["query"]:
@@ -361,11 +495,27 @@ class FakeGitLab(Fake):
         super().__init__()
         self.issues, self.events = issues, events
         self.has_keyset = True
+        self.labels = ["bug", "workflow::doing", "workflow::review"]
+        self.links: dict[int, list[Record]] = {}
+        self.scopes = ["api"]
+        self.level = 20
+        self.notes: dict[int, list[Record]] = {}
+        self._events = 5000
 
     def serve(self, asked: Asked) -> Reply:
         path = asked.path.removeprefix("/api/v4/projects/group/shop")
         if path == "":
-            return Reply({"path_with_namespace": "group/shop"})
+            access = {"project_access": {"access_level": self.level}, "group_access": None}
+            return Reply({"path_with_namespace": "group/shop", "permissions": access})
+        if path == "/api/v4/personal_access_tokens/self":
+            return Reply({"scopes": self.scopes})
+        if path == "/labels":
+            return _linked(self, asked, [{"name": name} for name in self.labels])
+        if match := re.fullmatch(r"/issues/(\d+)/links", path):
+            return _linked(self, asked, self.links.get(int(match[1]), []))
+        if match := re.fullmatch(r"/issues/(\d+)(/notes)?", path):
+            issue = next(i for i in self.issues if i["iid"] == int(match[1]))
+            return self._write(asked, issue, bool(match[2]))
         if path == "/issues":
             if "pagination" in asked.query and not self.has_keyset:
                 said = "Keyset pagination is not yet available for this type of request"
@@ -384,3 +534,36 @@ class FakeGitLab(Fake):
                 return Reply({"message": "404 Not Found"}, 404)
             return _linked(self, asked, self.events.get(int(match[1]), {}).get(match[2], []))
         return Reply({"message": "404 Project Not Found"}, 404)
+
+    def _write(self, asked: Asked, issue: Record, is_note: bool) -> Reply:
+        """An issue and its notes, to read and to write."""
+        if is_note:
+            notes = self.notes.setdefault(issue["iid"], [])
+            if asked.method == "GET":
+                return _linked(self, asked, notes[::-1])
+            notes.append({"id": len(notes) + 1, "body": asked.body["body"]})
+            return Reply(notes[-1], 201)
+        if asked.method == "PUT":
+            self._edit(issue, asked.body)
+        return Reply(issue)
+
+    def _edit(self, issue: Record, change: Record) -> None:
+        events = self.events.setdefault(issue["iid"], {})
+        self._events += 1
+        at = f"2026-02-01T10:{self._events - 5000:02}:00.000Z"
+        for how, action in (("add_labels", "add"), ("remove_labels", "remove")):
+            for name in change.get(how, "").split(","):
+                if (name in issue["labels"]) is (action == "remove") and name:
+                    getattr(issue["labels"], "append" if action == "add" else "remove")(name)
+                    row = {"id": self._events, "action": action, "label": {"name": name}}
+                    row |= {"created_at": at, "user": {"username": "bot"}}
+                    events.setdefault("resource_label_events", []).append(row)
+                    self._events += 1
+        if "state_event" in change:
+            is_closed = change["state_event"] == "close"
+            state = "closed" if is_closed else "reopened"
+            row = {"id": self._events, "state": state, "created_at": at}
+            events.setdefault("resource_state_events", []).append(row)
+            issue |= {"state": "closed" if is_closed else "opened"}
+            issue["closed_at"] = at if is_closed else None
+        issue["updated_at"] = at

@@ -169,3 +169,16 @@ def last_history(vsm: Program) -> list[str]:
     """The ids of the moves of ants-1, as they were imported last."""
     rows = [r["payload"] for r in vsm.journal() if r["kind"] == "item_history_imported"]
     return [t[2] for t in [r for r in rows if r["key"] == "ants-1"][-1]["transitions"]]
+
+
+def test_what_blocks_an_issue_becomes_a_dependency(vsm: Program, github: FakeGitHub) -> None:
+    github.issues[0]["issue_dependencies_summary"] = {"blocked_by": 1, "total_blocked_by": 1}
+    place = {"repository_url": f"{github.base}/repos/owner/ants"}
+    github.blocked_by[1] = [{**github.issues[2], **place}]
+    vsm.add(github, "github", *ADD)
+    item = vsm.json("item", "show", "ants-1")
+    links = [(link["relation"], link["key"]) for link in item["links"]]
+    assert links == [("waits for", "ants-3")]
+    asked = [path for path in github.paths() if path.endswith("/dependencies/blocked_by")]
+    assert len(asked) == 1, "only of the issue that counts one"
+    assert vsm.json("sync", "run", "--full")["changed"] == 0

@@ -168,7 +168,8 @@ def test_it_is_off_unless_asked_for(vsm: Program, github: FakeEvidence) -> None:
     assert vsm.json("sync", "run")["evidence"] == 0
     vsm.ok("sync", "set", "github", "--evidence", "yes")
     assert vsm.json("sync", "run")["evidence"] == 5
-    assert "--evidence" in vsm.fails(2, "sync", "add", "gitlab", github.base, *ADD, "--stream", "W")
+    jira = ("sync", "add", "jira-cloud", github.base, "--evidence", "--stream", "W")
+    assert "--evidence is for GitHub and GitLab" in vsm.fails(2, *jira)
 
 
 def test_builds_and_deployments_may_come_later(vsm: Program, github: FakeEvidence) -> None:

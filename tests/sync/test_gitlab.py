@@ -95,3 +95,18 @@ def test_only_the_events_of_what_changed_are_asked_for(vsm: Program, gitlab: Fak
     assert vsm.json("sync", "run")["changed"] == 1
     asked_for = {p for p in gitlab.paths()[asked:] if p.endswith("_events")}
     assert all("/issues/3/" in path for path in asked_for)
+
+
+def test_links_become_dependencies_and_weights_estimates(vsm: Program, gitlab: FakeGitLab) -> None:
+    gitlab.issues[0]["weight"] = 5
+    first, third = (gitlab.issues[n] for n in (0, 2))
+    gitlab.links = {
+        1: [{**third, "link_type": "is_blocked_by"}],
+        3: [{**first, "link_type": "blocks"}, {**gitlab.issues[1], "link_type": "relates_to"}],
+    }
+    vsm.add(gitlab, "gitlab", "--scope", "group/shop")
+    item = vsm.json("item", "show", "shop-1")
+    assert item["estimate"] == 5
+    links = [(link["relation"], link["key"]) for link in item["links"]]
+    assert links == [("waits for", "shop-3")]
+    assert vsm.json("sync", "run", "--full")["changed"] == 0

@@ -56,7 +56,7 @@ async def test_details_say_what_the_next_move_lacks(filled: World) -> None:
     async with filled.person(size=(160, 50)) as anna:
         await anna.press("'", "2", "enter")
         await anna.until(lambda: "⊓ Before Build" in anna.text)
-        anna.sees("⊘ owned, not met: somebody owns it. Name an owner")
+        anna.sees("⊘ owned, owner is not on record. Name an owner")
         filled.do(EditItem(5, {"owner": "anna"}))
         await anna.watch()
         await anna.until(lambda: "✓ owned" in anna.text)
@@ -67,7 +67,7 @@ async def test_a_refused_move_says_why_and_what_to_do(filled: World, size: Size)
     filled.do(EditItem(5, {"service": "standard"}))
     async with filled.person(size=size) as anna:
         await anna.press("'", "2", "down", "L")
-        anna.sees("PAY-5 does not pass owned", "somebody owns it", "Name an owner")
+        anna.sees("PAY-5 does not pass owned", "owner is not on record", "Name an owner")
         assert anna.stage == "Ready"
 
 

@@ -127,6 +127,46 @@ async def test_replay_and_costs_are_pages_of_their_own(tried: World) -> None:
         anna.sees("Mode of the stream")
 
 
+async def test_figures_of_costs_open_the_items_behind_them(tried: World, size: Size) -> None:
+    async with tried.person(size=size) as anna:
+        await anna.press("9", "c")
+        heads = [line for line in anna.lines if "Refused" in line]
+        assert len(heads) == 2, "of all gates, and of one by month"
+        assert all("Checked" in line for line in heads) and "Chk" not in anna.text
+        await anna.press("enter")
+        anna.sees("owned: not passed at once: 1 item", "PAY-5", "fail, refused into Build")
+        await anna.press("escape", "down", "enter")
+        anna.sees(f"owned, {day()[:7]}: not passed at once: 1 item", "PAY-5")
+
+
+async def test_a_message_does_not_outlive_its_page(tried: World) -> None:
+    async with tried.person(size=(120, 40)) as anna:
+        await anna.press("9", "v", "a")
+        anna.sees("Choose a waiver first")
+        await anna.press("c")
+        assert "Choose a waiver first" not in anna.text
+        anna.sees("m mode")
+
+
+async def test_the_keys_that_are_used_most_stand_in_a_narrow_hint_line(tried: World) -> None:
+    async with tried.person(size=(80, 24)) as anna:
+        await anna.press("9")
+        for words in ("Enter open", "m mode", "w waiver", "v waivers", "f frameworks", "d drift"):
+            assert words in anna.lines[-1], anna.lines[-1]
+
+
+async def test_a_waiver_is_shown_whole_in_80_columns(tried: World) -> None:
+    reason = "the only one who could own it is on parental leave until the end of the quarter"
+    scope = {"control": 1, "only": 1, "label": "quarterly-report"}
+    values = {**scope, "reason": reason, "start": day()}
+    tried.do(AddEntity(WAIVER, {**values, "until": day(30)}))
+    async with tried.person(size=(80, 24)) as anna:
+        await anna.press("9", "v")
+        anna.sees("items labelled quarterly-report")
+        assert reason in " ".join(anna.text.split())
+        assert "…" not in anna.text
+
+
 async def test_a_control_that_comes_with_vsm_is_set(filled: World) -> None:
     async with filled.person(size=(120, 40)) as anna:
         await anna.press("9", "n")

@@ -96,6 +96,14 @@ def test_text_is_clipped_fitted_and_wrapped_by_cells(text: str, cells: int) -> N
     assert width_of("".join(graphemes(text))) == width_of(clip(text, 10_000))
 
 
+def test_wide_lines_keep_names_whole_and_narrow_ones_break_them() -> None:
+    text = "Controls that come with vsm and are not set: chg-emergency chg-order inc-tracked"
+    lines = wrap(text, 74, 3)
+    assert [line.split()[-1] for line in lines] == ["chg-order", "inc-tracked"]
+    assert wrap("Payment-reconciliation report", 20, 3) == ["Payment-", "reconciliation", "report"]
+    assert wrap("x" * 30 + "-" + "y" * 30, 50, 3) == ["x" * 30 + "-", "y" * 30]
+
+
 @given(texts, texts, texts, texts, st.integers(2, 60), st.booleans(), st.booleans())
 def test_a_card_is_as_wide_as_its_place(
     title: str, owner: str, team: str, reason: str, cells: int, selected: bool, plain: bool

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vsm.actions import board, dialogs, everywhere, figures, items, map, steering
+from vsm.actions import board, dialogs, everywhere, figures, items, map, portfolio, steering
 from vsm.actions.action import Action, Group, Needs, Scope, Situation
 from vsm.actions.key_names import bound, key_name
 
@@ -12,6 +12,7 @@ ACTIONS: tuple[Action, ...] = (
     *board.ACTIONS,
     *figures.ACTIONS,
     *steering.ACTIONS,
+    *portfolio.ACTIONS,
     *map.ACTIONS,
     *everywhere.ACTIONS,
     *dialogs.ACTIONS,

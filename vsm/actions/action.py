@@ -26,6 +26,7 @@ class Scope(StrEnum):
     TEAMS = "On the teams"
     GOVERNANCE = "On governance"
     SPRINTS = "On the sprints"
+    PORTFOLIO = "On the portfolio"
     DELIVERY = "On delivery"
     MAP = "On the map"
     OVERVIEW = "On the overview"
@@ -56,6 +57,7 @@ _FORMS = (Scope.FORM, Scope.CHOICE)
 _REPORTS = (
     *(Scope.REPORT, Scope.MAP, Scope.DEPENDENCIES, Scope.FORECAST, Scope.TEAMS),
     *(Scope.OVERVIEW, Scope.WORK, Scope.GOVERNANCE, Scope.SPRINTS, Scope.DELIVERY),
+    Scope.PORTFOLIO,
 )
 INSIDE: dict[Scope, tuple[Scope, ...]] = {
     Scope.APP: (Scope.BOARD, Scope.FLOW, *_REPORTS),

@@ -69,6 +69,14 @@ ACTIONS = (
         runs="vsm.screens.forecast:ForecastScreen",
     ),
     _tab(
+        "portfolio",
+        "8",
+        "Portfolio",
+        "Show initiatives with their odds and their worth, what the order costs, which to ask "
+        "about, and which objectives the work serves.",
+        runs="vsm.screens.portfolio:PortfolioScreen",
+    ),
+    _tab(
         "governance",
         "9",
         "Governance",

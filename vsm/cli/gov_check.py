@@ -19,6 +19,7 @@ from vsm.cli.options import (
     stream_option,
 )
 from vsm.cli.reports import format_of, report_options, write_report
+from vsm.model.command import RecordCheck
 from vsm.model.errors import BadInput
 from vsm.model.item import Item
 from vsm.model.stream import Category, Stage, ValueStream
@@ -32,6 +33,7 @@ SHADOW_DAYS_MAX = 3660
     examples="""
 vsm gov check PAY-131
 vsm gov check PAY-131 --to Released
+vsm gov check PAY-131 --record
 vsm gov check PAY-131 --json | jq -r '.results[] | .control, .verdict'
 """,
 )
@@ -43,20 +45,29 @@ vsm gov check PAY-131 --json | jq -r '.results[] | .control, .verdict'
     shell_complete=complete_stage,
     help="Stage that it is to enter [default: the next one].",
 )
+@click.option(
+    "--record",
+    "is_recorded",
+    is_flag=True,
+    help="Put the verdicts on record, as a check by hand.",
+)
 @report_options
 @pass_context
 def check(
     work: CliContext,
     key: str,
     stage: str | None,
+    is_recorded: bool,
     form: str | None,
     as_json: bool,
     output: Path | None,
 ) -> None:
     """Check what controls say of a move before it is made.
 
-    Nothing is recorded. The exit code is 1 where the move would be refused, so pipelines can ask.
-    Facts that are not on record are named, with what to do.
+    Facts that are not on record are named, with what to do. The exit code is 1 where the move would
+    be refused, so pipelines can ask. Nothing is recorded without --record; with it the verdicts
+    stand in reports as a check by hand, with who and when. That is no gate: it counts in no cost,
+    and undo leaves it.
     """
     chosen = format_of(form, as_json)
     from vsm.features.governance.reading import read_check
@@ -70,7 +81,11 @@ def check(
     target = work.stage(stream, stage) if stage is not None else _next(stream, item)
     if target.id == item.stage:
         raise BadInput(f"{item.key} is already in {target.name}", "name another stage: --to STAGE")
-    result = read_check(work.reader, item, stream, target, work.now)
+    recorded = None
+    if is_recorded:
+        (change,) = work.do([RecordCheck(item.id, target.id)]).changes
+        recorded = change.seq
+    result = read_check(work.reader, item, stream, target, work.now, recorded)
     write_report(chosen, output, lambda: report_check(result), lambda: publish(result))
     if result.is_refused:
         click.get_current_context().exit(REFUSED)

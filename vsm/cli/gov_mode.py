@@ -75,8 +75,8 @@ def mode(
 
     MODE is off, supportive (controls advise), controlling (a move that does not pass is refused,
     unless a waiver covers it) or directive (beside that only --lead and the PMO rank items, give
-    them to teams, allocate people to those teams and move the commitment point). Without MODE:
-    what holds now, why, since when, and what is announced.
+    them to teams, allocate people to those teams, and change at which stages work starts or
+    finishes). Without MODE: what holds now, why, since when, and what is announced.
     A mode in the past is refused; one from a later day is announced on the board.
     """
     value_stream = work.stream(stream)

@@ -37,7 +37,7 @@ VERBS: dict[str, tuple[str, str]] = {
     ),
     "team": ("vsm.cli.team:team", "List, add, change and remove teams, and say who works in them."),
     "member": ("vsm.cli.member:member", "List, add, change, remove and import members."),
-    "role": ("vsm.cli.role:role", "List, grant and revoke roles."),
+    "role": ("vsm.cli.role:role", "List, grant, revoke and review roles."),
     "template": ("vsm.cli.template:template", "List, show and save templates of streams."),
     "standard": (
         "vsm.cli.standard:standard",
@@ -81,6 +81,15 @@ VERBS: dict[str, tuple[str, str]] = {
         "vsm.cli.bugs:bugs",
         "Show inflow, outflow, age and escapes of the bugs of a stream.",
     ),
+    "portfolio": (
+        "vsm.cli.portfolio:portfolio",
+        "Show initiatives by cost of delay and duration, with their odds and their worth.",
+    ),
+    "initiative": (
+        "vsm.cli.initiative:initiative",
+        "Say what is worth money and costs work, and decide whether it goes on.",
+    ),
+    "objective": ("vsm.cli.objective:objective", "Say what work is for."),
     "delivery": (
         "vsm.cli.delivery:delivery",
         "Show how a service is delivered: DORA's five measures, and idea to live.",

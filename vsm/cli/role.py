@@ -12,7 +12,7 @@ from vsm.cli.entity_verbs import list_verb
 from vsm.cli.options import complete_stream, json_option
 from vsm.cli.report_change import report
 from vsm.cli.times import day_in_words
-from vsm.model.command import AddEntity, RemoveEntity
+from vsm.model.command import AddEntity, RemoveEntity, ReviewAccess
 from vsm.model.entities import GRANT
 from vsm.model.role import Role
 from vsm.model.rules import local
@@ -21,6 +21,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "list": ("vsm.cli.role:list_roles", "List who has which role."),
     "grant": ("vsm.cli.role:grant", "Give somebody a role."),
     "revoke": ("vsm.cli.role:revoke", "Take somebody's role away."),
+    "review": ("vsm.cli.role:review", "Record that roles and keys were reviewed."),
 }
 
 
@@ -34,7 +35,7 @@ vsm role list
 """,
 )
 def role() -> None:
-    """List, grant and revoke roles.
+    """List, grant, revoke and review roles.
 
     Until the first role is granted everybody may do everything. Whoever grants it is admin from
     then on, and everybody without a role is a member. On a file that people share roles are
@@ -89,3 +90,26 @@ def revoke(work: CliContext, login: str, as_json: bool) -> None:
     They are a member then.
     """
     report(work, work.do([RemoveEntity(GRANT, work.find(GRANT, login).id)]), as_json)
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm role list && vsm serve key list
+vsm role review --note 'bo left: role and key revoked'
+""",
+)
+@click.option("--note", metavar="TEXT", required=True, help="What came of it.")
+@json_option
+@pass_context
+def review(work: CliContext, note: str, as_json: bool) -> None:
+    """Record that roles and keys were reviewed.
+
+    Look at vsm role list and vsm serve key list first, and take away what nobody needs. The log
+    keeps who reviewed them when, how many there were, and the note; reports of vsm comply say when
+    access was reviewed last.
+    """
+    from vsm.serve.keys import Keys
+
+    keys = Keys.of(work.existing()).all()
+    report(work, work.do([ReviewAccess(note, len(keys))]), as_json)

@@ -16,6 +16,10 @@ VERBS: dict[str, tuple[str, str]] = {
         "Listen for webhooks, to read changes at once.",
     ),
     "set": ("vsm.cli.sync_status:set_source", "Change where a source finds its token, and when."),
+    "write": (
+        "vsm.cli.sync_writes:write",
+        "Choose what vsm sync run writes upstream: nothing, comments or moves.",
+    ),
     "remove": ("vsm.cli.sync_status:remove", "Remove a source; its items stay."),
     "raw": ("vsm.cli.sync_status:raw", "List the raw pages of a run."),
 }
@@ -36,7 +40,7 @@ vsm sync
 def sync() -> None:
     """Read work from Jira, GitHub and GitLab, and keep it up to date.
 
-    Reading is all that happens: nothing is written upstream. Tokens stay where they are
+    Nothing is written upstream unless vsm sync write allows it. Tokens stay where they are
     (env:NAME, keyring:NAME, file:PATH with mode 0600). Without a verb the sources are listed. See
     docs/sync.md.
     """

@@ -64,7 +64,7 @@ vsm sync add gitlab https://git.example.com/group/project --stream Shop --ca own
 @click.option(
     "--evidence",
     is_flag=True,
-    help="GitHub: record merged pull requests, reviews, builds and deployments as evidence.",
+    help="GitHub, GitLab: record merged requests, reviews, builds and deployments as evidence.",
 )
 @click.option("--every", type=int, metavar="MINUTES", help="Minutes between runs [default: 15].")
 @click.option(
@@ -110,15 +110,17 @@ def add(
 
     KIND is jira (which of both, it says itself), jira-cloud, jira-dc, github or gitlab.
     Everything in its scope is read first, and the stages are shown. They are imported once you
-    agree (--yes agrees in advance); a new stream is made of them. Nothing is written upstream.
+    agree (--yes agrees in advance); a new stream is made of them. Nothing is written upstream
+    unless vsm sync write allows it.
     """
     from vsm.cli.sync_database import SyncDatabase
     from vsm.cli.sync_run import show_run
     from vsm.connect.sync.run import Wish, run_source
 
     work.refuse_read_only()
-    if evidence and kind != SourceKind.GITHUB:
-        raise BadInput("--evidence is for GitHub", "record others with vsm comply record")
+    if evidence and kind not in (SourceKind.GITHUB, SourceKind.GITLAB):
+        remedy = "record others with vsm comply record"
+        raise BadInput("--evidence is for GitHub and GitLab", remedy)
     options = {"name": name, "auth": auth, "every": every, "mapping": _board(kind, board)}
     options["evidence"] = evidence
     source = _read(work, kind, address, scope, ca, options)

@@ -15,8 +15,8 @@ from vsm.model.entities import MEMBER
 from vsm.model.errors import Refusal, RefusalCode
 from vsm.model.governance_entities import ALIAS
 from vsm.model.history import Skipped
-from vsm.model.source import Source
-from vsm.model.source_entities import GONE, SOURCE
+from vsm.model.source import Direction, LocalChange, Source, WriteOutcome
+from vsm.model.source_entities import GONE, SOURCE, WRITTEN
 
 if TYPE_CHECKING:
     from vsm.connect.files.change_files import ChangeInput
@@ -25,6 +25,15 @@ if TYPE_CHECKING:
     from vsm.model.history import ImportPlan, ImportResult
     from vsm.model.journal_head import Anchor
     from vsm.model.stream import ValueStream
+
+
+def outgoing_changes(work: CliContext, source: Source, origin: str) -> list[LocalChange]:
+    """Changes that are to be written into a source: of those that its direction names."""
+    if source.direction == Direction.READ or source.written_after is None:
+        return []
+    changes = work.reader.outgoing_changes(origin, source.only, source.written_after)
+    is_all = source.direction == Direction.WRITE
+    return [change for change in changes if is_all or change.target is None]
 
 
 class SyncDatabase:
@@ -45,6 +54,29 @@ class SyncDatabase:
     def imported(self, origin: str) -> dict[str, str]:
         """Keys of imported items by their ids in the source."""
         return self._work.reader.imported_items(origin) if self._is_there and origin else {}
+
+    def changed(self, source: Source, origin: str) -> frozenset[str]:
+        """The ids of items that people changed here, as the source states other than they are."""
+        if not self._is_there or not origin:
+            return frozenset()
+        return self._work.reader.changed_items(origin, source.direction == Direction.WRITE)
+
+    def outgoing(self, source: Source, origin: str) -> list[LocalChange]:
+        """Changes of people that are not settled with the source yet."""
+        return outgoing_changes(self._work, source, origin)
+
+    def note_written(
+        self, source: Source, change: LocalChange, outcome: WriteOutcome, upstream: str, why: str
+    ) -> None:
+        """Keep what became of a change that is or was to be written upstream."""
+        values = {
+            "entry": str(change.seq),
+            "source": source.id,
+            "outcome": outcome.value,
+            "upstream": upstream,
+            "why": why,
+        }
+        self._work.do([AddEntity(WRITTEN, values)])
 
     def observed(self, origin: str) -> Mapping[str, Sequence[tuple[int, str, str]]]:
         """Moves that only we have seen, by the item's id in the source."""

@@ -19,6 +19,7 @@ from vsm.model.sanitise import inert_line
 from vsm.model.source import Source
 
 if TYPE_CHECKING:
+    from vsm.connect.sync.results import SyncReport
     from vsm.connect.sync.run import Ran
 
 LISTED = 5
@@ -55,7 +56,8 @@ def run(
 
     Ids with their stamps first, then only what changed. A run that fails half-way records
     nothing, and the next one goes on with the pages that were complete. Items that people changed
-    here are left as they are and listed; those that went upstream are marked, never removed.
+    here are left as they are and listed; those that went upstream are marked, never removed. Where
+    vsm sync write allows it, moves and comments of people here are written upstream first.
     """
     work.refuse_read_only()
     settings = {"add_stages": add_stages, "ignore_statuses": ignore_statuses}
@@ -87,24 +89,34 @@ def watch(work: CliContext) -> None:
     """Read every source when it is due, until it is stopped.
 
     Each source has its own interval (vsm sync set NAME --every MINUTES). What fails is tried
-    again at the next time, and shown on boards and in vsm sync status.
+    again at the next time, and shown on boards and in vsm sync status. A source that is written
+    into is also run when somebody changed something that is to be written.
     """
     work.refuse_read_only()
+    from vsm.cli.sync_writes import has_fresh_changes
     from vsm.connect.sync.hints import settle_hints, waiting_hints
     from vsm.connect.sync.run_folder import source_folder
 
     due: dict[str, float] = {}
+    seen: dict[str, int] = {}
+    failing: set[str] = set()
     while True:
+        position = work.reader.position()
         for source in [s for s in sources_named(work, None) if s.every is not None]:
             folder = source_folder(work.path, source.name)
             hints = waiting_hints(folder)
-            if due.get(source.name, 0.0) > time.monotonic() and not hints:
+            is_news = source.name not in failing and seen.get(source.name) != position
+            seen[source.name] = position
+            is_due = due.get(source.name, 0.0) <= time.monotonic() or bool(hints)
+            if not is_due and not (is_news and has_fresh_changes(work, source)):
                 continue
             try:
                 ran = _run_one(work, source, full=False, dry_run=False, settings={})
             except VsmError as problem:
                 note(f"{source.name}: {problem}")
+                failing.add(source.name)
             else:
+                failing.discard(source.name)
                 show_run(ran, False)
                 settle_hints(folder, hints)
             due[source.name] = time.monotonic() + 60 * (source.every or 1)
@@ -156,6 +168,7 @@ def _lines(ran: Ran) -> list[str]:
         out.append(f"  through the proxy {report.proxy}")
     if report.waited_seconds >= 1:
         out.append(f"  waited {report.waited_seconds:.0f} s for the service")
+    out += _written_lines(report)
     if report.evidence:
         out.append(f"  {count(report.evidence, 'piece')} of evidence recorded")
     if report.delivery:
@@ -188,6 +201,28 @@ def _lines(ran: Ran) -> list[str]:
     for skipped in (*report.skipped, *report.notes)[:LISTED]:
         out.append(f"  {skipped.where}: {skipped.why}")
     return [inert_line(line) for line in out]
+
+
+def _written_lines(report: SyncReport) -> list[str]:
+    """Lines about what was written upstream, or would be in a dry run."""
+    from vsm.model.source import WriteOutcome
+
+    would = "to be written" if report.dry_run else "not known whether it arrived"
+    words = {
+        WriteOutcome.SENT: "written",
+        WriteOutcome.PENDING: would,
+        WriteOutcome.STALE: "refused",
+        WriteOutcome.HELD: "not written",
+        WriteOutcome.THERE: "not needed",
+    }
+    out = []
+    shown = [write for write in report.written if write.outcome in words]
+    for write in shown[:LISTED]:
+        why = f": {write.why}" if write.why else ""
+        out.append(f"  {write.key}, {write.what} by {write.by}: {words[write.outcome]}{why}")
+    if len(shown) > LISTED:
+        out.append(f"  and {len(shown) - LISTED:,} more changes written or not (--json)")
+    return out
 
 
 def _some(names: tuple[str, ...]) -> str:

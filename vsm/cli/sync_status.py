@@ -18,9 +18,10 @@ from vsm.model.entities import ENTITIES
 from vsm.model.errors import BadInput
 from vsm.model.rules import from_micros
 from vsm.model.sanitise import inert_line
-from vsm.model.source import Source
+from vsm.model.source import Direction, Source
 from vsm.model.source_entities import GONE, SOURCE
 
+_WRITTEN = {Direction.COMMENT.value: "comments", Direction.WRITE.value: "moves and comments"}
 _NONE = "There are no sources yet: vsm sync add jira URL --jql QUERY --stream NAME"
 
 
@@ -33,6 +34,7 @@ def status(work: CliContext, as_json: bool) -> None:
     ok, late (no run for two intervals), failing, auth (the token is refused), or partial (items
     were held back), each with since when, and when the source was last read whole.
     """
+    from vsm.cli.sync_writes import refused_writes, unsent_writes
     from vsm.connect.sync.results import SCHEMA, SourceStatus, SyncStatus
     from vsm.model.source_health import health_now
     from vsm.report.publish import publish
@@ -65,6 +67,8 @@ def status(work: CliContext, as_json: bool) -> None:
                 remedy=state.remedy,
                 run=state.run,
                 gone=tuple(sorted(mark.key for mark in gone if mark.source == source.id)),
+                unsent=unsent_writes(work, source),
+                refused=refused_writes(work, source),
             )
         )
     if as_json:
@@ -76,6 +80,7 @@ def status(work: CliContext, as_json: bool) -> None:
 
 
 def _show(rows: list) -> None:  # type: ignore[type-arg]
+    from vsm.cli.sync_writes import write_lines
     from vsm.report.text_table import Col, table
 
     columns = (
@@ -94,6 +99,11 @@ def _show(rows: list) -> None:  # type: ignore[type-arg]
         if row.message:
             remedy = f": {row.remedy}" if row.remedy else ""
             show([inert_line(f"{row.source}: {row.message}{remedy}")])
+        if row.direction in _WRITTEN:
+            what = _WRITTEN[row.direction]
+            show([f"{row.source}: {what} that people make here are written into it"])
+        show(write_lines(row.source, row.unsent, "waits to be written"))
+        show(write_lines(row.source, row.refused, "refused"))
 
 
 def _when(moment: int | None) -> str:
@@ -111,6 +121,7 @@ vsm sync set jira --auth keyring:jira
 vsm sync set jira --every 5
 vsm sync set jira --scope 'project = WEB AND type != Epic'
 """,
+    without=("direction", "written_after"),
 )
 
 

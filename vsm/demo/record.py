@@ -33,6 +33,9 @@ from vsm.demo.governance import (
 from vsm.demo.people import ALSO_IN, TEAMS
 from vsm.demo.pins import PinPlan, days_of_pins, pin_now
 from vsm.demo.plan import APP, CARDS, LINES, SEED, Line, Station
+from vsm.demo.portfolio import STEERS, days_of_portfolio
+from vsm.demo.portfolio import Step as PortfolioStep
+from vsm.demo.portfolio import commands as portfolio_commands
 from vsm.demo.sprints import OWNER, SprintRun, Step, steps
 from vsm.demo.sprints import TEAM as SPRINT_TEAM
 from vsm.demo.team_plans import TEAM_FIELDS, PlanEntry, first_allocations, later_plans
@@ -68,6 +71,7 @@ def make_demo(
         futures = days_of_futures(today)
         workshops = days_of_workshops(today)
         decisions, sprints = days_of_decisions(today), steps(today)
+        portfolio = days_of_portfolio(today)
         recorder.governed_from = today - timedelta(days=SINCE_DAYS)
         recorder.delivery = Delivery(last_incident(moments))
         for n, entry in enumerate(moments, 1):
@@ -82,6 +86,8 @@ def make_demo(
                 recorder.draft(futures.pop(0)[1], entry)
             while decisions and decisions[0][0] <= entry.at.date():
                 recorder.govern(decisions.pop(0)[1], today, entry)
+            while portfolio and portfolio[0][0] <= entry.at.date():
+                recorder.steer(portfolio.pop(0)[1], today, entry)
             while sprints and sprints[0].at <= entry.at:
                 recorder.sprint(sprints.pop(0), entry)
             if progress is not None:
@@ -211,6 +217,15 @@ class Recorder:
         stream = self._streams[CARDS.code]
         first = [*controls(), *standards(stream)] if decision.control is None else []
         self._do(PMO, after.at, *first, mode(decision, stream, today, after.at.date()))
+
+    def steer(self, step: PortfolioStep, today: date, after: a.Moment) -> None:
+        """Record what happens to the portfolio after a moment."""
+        reader = Reader(self.path)
+        try:
+            done = portfolio_commands(reader, step, today, to_micros(after.at))
+        finally:
+            reader.close()
+        self._do(STEERS, after.at, *done)
 
     def sprint(self, step: Step | None, after: a.Moment) -> None:
         """Do what happens to a sprint after a moment; without a step fill the next one."""

@@ -28,12 +28,14 @@ from vsm.model.item_commands import (
     EditItem,
     LinkItems,
     MoveItem,
+    RecordCheck,
     ReopenItem,
     ReorderItem,
     TransferItem,
     UnblockItem,
     UnlinkItems,
 )
+from vsm.model.portfolio_commands import DecideInitiative, ReviewDecision
 from vsm.model.practice import MoveEntry, StageBehaviour
 from vsm.model.sprint_commands import (
     AddToSprint,
@@ -61,6 +63,7 @@ __all__ = [
     "Command",
     "CommentItem",
     "CreateStream",
+    "DecideInitiative",
     "DropItem",
     "EditDraft",
     "EditItem",
@@ -74,6 +77,7 @@ __all__ = [
     "OpenDraft",
     "PlaceStage",
     "RecordChange",
+    "RecordCheck",
     "RecordDeployment",
     "RecordIncident",
     "RemoveEdge",
@@ -83,6 +87,8 @@ __all__ = [
     "ReorderItem",
     "RestoreStage",
     "RetireStage",
+    "ReviewAccess",
+    "ReviewDecision",
     "RevokeKey",
     "SetStage",
     "SetStream",
@@ -330,6 +336,16 @@ class RevokeKey:
     login: str
 
 
+@dataclass(frozen=True, slots=True)
+class ReviewAccess:
+    """Note that roles and keys were gone through, with what came of it; ``keys`` are how many
+    there are.
+    """
+
+    note: str
+    keys: int = 0
+
+
 Command = (
     CreateStream
     | SetStream
@@ -364,8 +380,10 @@ Command = (
     | UnlinkItems
     | AgreeDependency
     | AddEvidence
+    | RecordCheck
     | AddKey
     | RevokeKey
+    | ReviewAccess
     | AddToSprint
     | RemoveFromSprint
     | StartSprint
@@ -374,4 +392,6 @@ Command = (
     | RecordDeployment
     | RecordIncident
     | RecordChange
+    | DecideInitiative
+    | ReviewDecision
 )

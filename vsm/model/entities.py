@@ -32,6 +32,7 @@ from vsm.model.field_types import (
 from vsm.model.governance_entities import GOVERNANCE
 from vsm.model.people_entities import PEOPLE
 from vsm.model.pin import Pin, Plan, Question, Source
+from vsm.model.portfolio_entities import PORTFOLIO
 from vsm.model.query import SavedView
 from vsm.model.query_parser import parse
 from vsm.model.query_tree import QueryError
@@ -312,7 +313,7 @@ ENTITIES: dict[str, Entity[Any]] = {
     entity.name: entity
     for entity in (
         *(TEAM, MEMBER, VIEW, PIN, PLAN, GRANT, DRAFT),
-        *(*PEOPLE, *GOVERNANCE, *STANDARDS, *SPRINTS, *SOURCES, *DELIVERY),
+        *(*PEOPLE, *GOVERNANCE, *STANDARDS, *SPRINTS, *SOURCES, *DELIVERY, *PORTFOLIO),
     )
 }
 """The registry: every entity by its name."""

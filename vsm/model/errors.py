@@ -73,6 +73,8 @@ class RefusalCode(StrEnum):
     """The scope of an active sprint changes only for a reason."""
     EMPTY = "empty"
     """A sprint without items starts only if that is meant."""
+    CROWDED = "crowded"
+    """As many initiatives are under way as should be; who means it starts one more."""
     UNDO = "undo"
     EARLIER = "earlier"
     """There is something to undo, but of an earlier session: ask first."""

@@ -137,8 +137,8 @@ def describe(event: e.Event, names: Names, *, item: str | None = None) -> str:
     if isinstance(event, e.ItemHistoryImported):
         again = " again" if event.replaces else ""
         return f"imported{it}{again} with {count(len(event.transitions) - 1, 'move')}"
-    if isinstance(event, e.EvidenceAdded | e.EvidenceRetracted):
-        return _evidence(event, f" of{it}" if it else "")
+    if isinstance(event, e.EvidenceAdded | e.EvidenceRetracted | e.MoveChecked):
+        return _put_on_record(event, it, names)
     return _structure(event, names)
 
 
@@ -150,11 +150,26 @@ def _short(text: str) -> str:
 _EVIDENCE = {kind: _with_article(kind.value.replace("_", " ")) for kind in EvidenceKind}
 
 
-def _evidence(event: e.EvidenceAdded | e.EvidenceRetracted, of: str) -> str:
+def _put_on_record(
+    event: e.EvidenceAdded | e.EvidenceRetracted | e.MoveChecked, it: str, names: Names
+) -> str:
+    if isinstance(event, e.MoveChecked):
+        return _checked(event, it, names)
+    of = f" of{it}" if it else ""
     if isinstance(event, e.EvidenceRetracted):
         return f"undid the recording of evidence{of}"
     status = f" ({event.status})" if event.status else ""
     return f"recorded {_EVIDENCE[event.what]}{of}{status}: {event.ref}"
+
+
+def _checked(event: e.MoveChecked, it: str, names: Names) -> str:
+    """Which controls were asked, and what each of them said."""
+    by_verdict: dict[str, list[str]] = {}
+    for gate in event.gates:
+        verdict = str(gate.verdict).replace("_", " ")
+        by_verdict.setdefault(verdict, []).append(names.entity(CONTROL, gate.control))
+    said = "; ".join(f"{verdict}: {', '.join(some)}" for verdict, some in by_verdict.items())
+    return f"checked{it} by hand for {names.stage(event.target)} ({said})"
 
 
 def _refused(event: e.MoveRefused, names: Names) -> str:
@@ -187,10 +202,8 @@ def _structure(event: e.Event, names: Names) -> str:
         return f"redid the import of {names.import_run(event.run)}"
     if isinstance(event, e.EntriesRedacted):
         return _redacted(event)
-    if isinstance(event, e.KeyAdded):
-        return _key_added(event)
-    if isinstance(event, e.KeyRevoked):
-        return f"revoked the key {event.title} ({event.fingerprint}) of {event.login}"
+    if isinstance(event, e.KeyAdded | e.KeyRevoked | e.AccessReviewed):
+        return _access(event)
     if isinstance(event, e.StreamCreated):
         return f"made the stream {event.name}"
     if isinstance(event, e.StreamRemoved):
@@ -253,8 +266,12 @@ def _redacted(event: e.EntriesRedacted) -> str:
     return f"took {what} out of {entries}: {event.reason}"
 
 
-def _key_added(event: e.KeyAdded) -> str:
-    """The key, whom it lets in, and what narrows that."""
+def _access(event: e.KeyAdded | e.KeyRevoked | e.AccessReviewed) -> str:
+    """What became of a key, whom it lets in, and what narrows that; or what was reviewed."""
+    if isinstance(event, e.AccessReviewed):
+        return f"reviewed {count(event.roles, 'role')}, {count(event.keys, 'key')}: {event.note}"
+    if isinstance(event, e.KeyRevoked):
+        return f"revoked the key {event.title} ({event.fingerprint}) of {event.login}"
     limits = [f"at most {event.role}" if event.role else ""]
     limits += [f"until {event.until}" if event.until else ""]
     limits += [f"from {' or '.join(event.sources)}" if event.sources else ""]
@@ -400,6 +417,7 @@ _ITEM = (
     e.DependencyAgreed,
     e.EvidenceAdded,
     e.EvidenceRetracted,
+    e.MoveChecked,
     e.ItemHistoryImported,
     *MEMBERSHIP,
 )

@@ -128,7 +128,9 @@ class ImportPlan:
     stage, and from each that is left out on purpose to ``""``; it is remembered, so that a later
     import of the stream reads the same. ``local`` says that ids are unique within the stream only,
     as in files with no system behind them. ``added`` are stages that an existing stream gets first.
-    ``origin`` is what item ids are unique within, where that is not the format.
+    ``origin`` is what item ids are unique within, where that is not the format. With
+    ``keeps_edits`` an item of which people edited fields is restated too, and those fields stay as
+    they made them.
     """
 
     stream: str
@@ -145,6 +147,7 @@ class ImportPlan:
     added: tuple[AddedStage, ...] = ()
     origin: str = ""
     sprints: tuple[SprintFacts, ...] = ()
+    keeps_edits: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,6 +167,14 @@ class AddEvidence:
     origin: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class RecordCheck:
+    """Put on record what controls say now of moving an item into a stage, without moving it."""
+
+    item: int
+    stage: int
+
+
 UNCHANGED = "keep"
 """In place of a value: unchanged."""
 

@@ -32,7 +32,7 @@ class Right(StrEnum):
     ITEMS = "change items"
     MANY = "change more than 50 items at once, or import"
     MAP = "change streams, stages, limits, teams and members"
-    GOVERN = "set controls and modes, and answer waivers"
+    GOVERN = "set controls and modes, answer waivers, and decide on initiatives"
     ROLES = "grant roles and take things out of the journal"
 
 

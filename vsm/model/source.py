@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from vsm.model.field_types import InvalidValue, text_of
@@ -25,9 +26,31 @@ class SourceKind(StrEnum):
 
 
 class Direction(StrEnum):
-    """Whether anything is written upstream. Only reading is there so far."""
+    """What is written upstream of what people do here: nothing, comments, or moves as well."""
 
     READ = "read"
+    COMMENT = "comment"
+    WRITE = "write"
+
+
+class WriteOutcome(StrEnum):
+    """What became of a change that is to be written upstream."""
+
+    PENDING = "pending"
+    """It is being sent: whether it arrived has to be looked up."""
+    SENT = "sent"
+    THERE = "there"
+    """Somebody had done the same upstream, so it was not sent."""
+    STALE = "stale"
+    """Refused: the item had moved upstream meanwhile."""
+    HELD = "held"
+    """It cannot be sent now; the next run tries again."""
+    VOID = "void"
+    """It was undone before it was sent."""
+
+
+SETTLED = (WriteOutcome.SENT, WriteOutcome.THERE, WriteOutcome.STALE, WriteOutcome.VOID)
+"""Outcomes after which a change does not keep an item from being read as it is upstream."""
 
 
 EVERY_MINUTES = 15
@@ -46,6 +69,8 @@ class Source:
     where the columns of a Jira board are the stages. ``auth`` says where the token is.
     ``every`` are the minutes between runs. ``origin`` is what ids are unique within, where that is
     not the format. ``evidence`` is whether pull requests, builds and deployments are recorded.
+    ``written_after`` is the journal entry after which changes are written back: what was done
+    before somebody allowed it stays here.
     """
 
     id: int
@@ -61,6 +86,7 @@ class Source:
     ca: str = ""
     origin: str = ""
     evidence: bool = False
+    written_after: int | None = None
 
     @property
     def kind(self) -> SourceKind:
@@ -76,6 +102,44 @@ class GoneItem:
     key: str
     source: int
     since: int
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A change of an item (its journal ``entry``) that is or was to be written upstream.
+
+    ``upstream`` are the ids that it has there, with spaces between; of one that is pending the last
+    event before it. ``why`` says why it was not sent.
+    """
+
+    id: int
+    entry: str
+    source: int
+    outcome: str
+    upstream: str
+    why: str
+
+
+class LocalChange(NamedTuple):
+    """A move, the undoing of one, or a comment (``text``) that is to be written upstream.
+
+    ``seq`` is its journal entry, ``digest`` the beginning of that entry's hash. ``outcome``,
+    ``upstream`` and ``why`` are those of an earlier try.
+    """
+
+    seq: int
+    digest: str
+    source_key: str
+    key: str
+    at: int
+    by: str
+    source: int | None
+    target: int | None
+    text: str
+    is_undo: bool
+    outcome: WriteOutcome | None
+    upstream: str
+    why: str
 
 
 def base_address(what: str, value: object) -> str:

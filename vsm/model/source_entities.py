@@ -23,6 +23,8 @@ from vsm.model.source import (
     GoneItem,
     Source,
     SourceKind,
+    WriteOutcome,
+    Written,
     base_address,
     board_reference,
     secret_reference,
@@ -53,7 +55,7 @@ def _read_scope(what: str, value: Any) -> str:
 SOURCE = Entity(
     name="source",
     type=Source,
-    since=14,
+    since=15,
     table="work_source",
     fields=(
         Field(
@@ -95,7 +97,6 @@ SOURCE = Entity(
             name="direction",
             type=word_type(Direction),
             default=Direction.READ.value,
-            fixed=True,
         ),
         Field(
             name="every",
@@ -111,8 +112,9 @@ SOURCE = Entity(
             name="evidence",
             type=FLAG,
             default=False,
-            help="Record merged pull requests, builds and deployments as evidence: yes or no.",
+            help="Record merged requests, builds and deployments as evidence: yes or no.",
         ),
+        Field(name="written_after", type=COUNT, default=None),
     ),
     beside="base",
     add_usage="vsm sync add jira URL --jql QUERY --stream NAME --auth env:NAME",
@@ -142,5 +144,30 @@ GONE = Entity(
     is_on_screen=False,
 )
 
-SOURCES: tuple[Entity[Any], ...] = (SOURCE, GONE)
+WRITTEN = Entity(
+    name="written",
+    type=Written,
+    label="write-back",
+    since=15,
+    table="written_change",
+    key="entry",
+    title="entry",
+    fields=(
+        Field(name="entry", type=replace(NAME, published=int), fixed=True),
+        # No reference: what was written stays known when the source is removed and added anew.
+        Field(name="source", type=COUNT, fixed=True),
+        Field(name="outcome", type=word_type(WriteOutcome)),
+        Field(name="upstream", type=_LINE, default=""),
+        Field(name="why", type=_LINE, default=""),
+    ),
+    kinds=("change_written", "written_changed", "written_removed"),
+    added="write-back of entry {entry}: {outcome}",
+    removed="no longer knows the write-back of entry {entry}",
+    replaces=True,
+    add_usage="vsm sync run",
+    has_noun=False,
+    is_on_screen=False,
+)
+
+SOURCES: tuple[Entity[Any], ...] = (SOURCE, GONE, WRITTEN)
 """All of them."""

@@ -69,6 +69,13 @@ def part_name(kind: PartKind, name: str = "") -> str:
     return f"{kind}:{name}" if name else str(kind)
 
 
+def renamed(part: str) -> tuple[str, str] | None:
+    """The stage of a standard and what it is called, of a part such as ``name:Review=Check``."""
+    kind, _, names = part.partition(":")
+    standard, equals, local = (piece.strip() for piece in names.partition("="))
+    return (standard, local) if kind == PartKind.NAME and equals and local else None
+
+
 def read_part(what: str, value: object) -> str:
     """A part in its one form; raises :class:`InvalidValue`."""
     text = " ".join(text_of(what, str(value or ""), NAME_PARTS).split())
@@ -116,6 +123,4 @@ class Deviation:
     @property
     def renames(self) -> tuple[str, str] | None:
         """The stage of the standard and the one that it is in the stream: ``name:Review=Check``."""
-        kind, _, names = self.part.partition(":")
-        standard, equals, local = (piece.strip() for piece in names.partition("="))
-        return (standard, local) if kind == PartKind.NAME and equals and local else None
+        return renamed(self.part)

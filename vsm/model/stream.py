@@ -110,6 +110,8 @@ class Stage:
     declared_note: str = ""
     note: str = ""
     exempt: tuple[ClassOfService, ...] = ()
+    agreed_name: str = ""
+    """What the standard of the stream calls it, where another name is agreed; empty: the same."""
 
     def class_limit(self, service: ClassOfService) -> int | None:
         """The most items of a class of service here, ``None`` where it has no limit."""

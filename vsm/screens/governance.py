@@ -170,6 +170,9 @@ class GovernanceScreen(ReportScreen):
             else:
                 self._trail.append(current)
             self._line = 0
+            # what was said of the page before is not true of this one
+            self.notice.hide()
+            self.hints.say("")
         self.place = place
         self.work_out()
 

@@ -336,9 +336,12 @@ class Present:
     # -- undo -------------------------------------------------------------------
 
     def effective_since(self, item: int, seq: int) -> ItemChange | None:
-        """The latest change of the item after this position that no undo has cancelled."""
+        """The latest change of the item after this position that no undo has cancelled; a check by
+        hand changes nothing.
+        """
         rows = self.conn.execute(
-            "SELECT DISTINCT grp, undoes FROM journal WHERE item = ? AND seq > ? ORDER BY grp DESC",
+            "SELECT DISTINCT grp, undoes FROM journal WHERE item = ? AND seq > ?"
+            " AND kind <> 'move_checked' ORDER BY grp DESC",
             (item, seq),
         ).fetchall()
         groups = {grp for grp, _ in rows}
@@ -363,13 +366,19 @@ class Present:
         ).fetchall()
 
     def changed_since_import(self, run: int, limit: int) -> Sequence[str]:
-        """Keys of items of the run that were changed or restated after it."""
+        """Keys of items of the run that were changed or restated after it.
+
+        So are those whose moves and edits, made here, it took over: without it they would be gone.
+        """
         grp, last = self._run_range(run)
         rows = self.conn.execute(
             "SELECT i.key FROM journal j JOIN imported m ON m.item = j.item"
             " JOIN item i ON i.id = j.item"
             " WHERE j.seq BETWEEN ? AND ? AND j.kind = 'item_history_imported'"
-            " AND (m.run <> ? OR i.version <> m.version) ORDER BY j.seq LIMIT ?",
+            " AND (m.run <> ? OR i.version <> m.version OR EXISTS (SELECT 1 FROM journal l"
+            " WHERE l.item = j.item AND l.seq > json_extract(j.payload, '$.replaces')"
+            " AND l.seq < j.seq AND l.kind IN ('item_moved', 'move_retracted', 'item_edited')))"
+            " ORDER BY j.seq LIMIT ?",
             (grp, last, run, limit),
         )
         return [row[0] for row in rows]

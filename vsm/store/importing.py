@@ -3,18 +3,18 @@
 Facts, not wishes: histories do not pass ``decide``. Each item yields one event that states
 its whole history; importing again appends one only where that differs, and never for an item
 that was changed here since. Comments, evidence and sprints stand beside what a source states.
+A move that was written back and comes again in the history of its source is the move made here,
+and fields that people edited keep their values.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import marshal
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from vsm.model import command as c
 from vsm.model.decide import GAP, decide
@@ -24,9 +24,12 @@ from vsm.model.history import AddedStage, Entry, ImportPlan, ImportResult, ItemH
 from vsm.model.item import Quality
 from vsm.model.stream import ValueStream
 from vsm.store.bulk_events import ImportedHistory, Moves, payload
+from vsm.store.echoes import Echoes, find_echoes, with_local_moves
 from vsm.store.fields import columns_of
+from vsm.store.history_digest import digest_of
 from vsm.store.importing_sprints import record_sprints, sprint_changes, stays_in
-from vsm.store.source_items import BESIDE
+from vsm.store.kept_edits import KeptEdits, find_edits, with_values
+from vsm.store.source_items import IS_CHANGED, kinds_beside
 from vsm.store.tables import indexes_afterwards
 
 if TYPE_CHECKING:
@@ -165,18 +168,19 @@ def compare(tx: Transaction, plan: ImportPlan, stream: ValueStream) -> Work:
     known = {
         row[0]: Known(*row[1:])
         for row in tx.conn.execute(
-            "SELECT m.source_key, m.item, i.stream, m.digest, m.seq, i.key,"
-            " i.version != m.version AND EXISTS (SELECT 1 FROM journal j WHERE j.item = m.item"
-            " AND j.item_version > m.version AND j.kind NOT IN (SELECT value FROM json_each(?2)))"
+            f"SELECT m.source_key, m.item, i.stream, m.digest, m.seq, i.key, {IS_CHANGED}"
             " FROM imported m JOIN item i ON i.id = m.item WHERE m.source = ?1",
-            (source, json.dumps(BESIDE)),
+            (source, json.dumps(kinds_beside(plan.keeps_edits))),
         )
     }
     rows = tx.conn.execute("SELECT key, id, stream FROM item")
     taken = {key.casefold(): (item, held) for key, item, held in rows}
     named = (stream.named(name) for name, _ in plan.stages)
     names = {s.name.casefold(): s.id for s in named if s is not None}
-    look = _Comparison(stream, known, taken, names, Work(skipped=list(plan.skipped)))
+    work = Work(skipped=list(plan.skipped))
+    edits = find_edits(tx.conn, source, plan.histories) if known else {}
+    local = _Local(find_echoes(tx.conn, source), edits)
+    look = _Comparison(stream, known, taken, names, local, work)
     for history in look.keyed(plan.histories) if plan.local else plan.histories:
         why = look.take(history)
         if why:
@@ -184,6 +188,13 @@ def compare(tx: Transaction, plan: ImportPlan, stream: ValueStream) -> Work:
     look.work.links = len(look.links)
     look.work.sprints = len(sprint_changes(tx, plan, stream))
     return look.work
+
+
+class _Local(NamedTuple):
+    """What people did here with items of a source, by their ids there."""
+
+    echoes: dict[str, Echoes]
+    edits: dict[str, KeptEdits]
 
 
 class _Comparison:
@@ -195,11 +206,13 @@ class _Comparison:
         known: dict[str, Known],
         taken: dict[str, tuple[int, int]],
         names: dict[str, int],
+        local: _Local,
         work: Work,
     ) -> None:
         self.work = work
         self.links: set[tuple[str, str, str]] = set()
         self._stream, self._known, self._taken, self._names = stream, known, taken, names
+        self._local = local
         self._stages: dict[str, int | None] = {}
         self._seen: set[str] = set()
         self._retired = {s.id: s.name for s in stream.stages if s.retired}
@@ -244,10 +257,13 @@ class _Comparison:
         if history.source_key in self._seen:
             return f"{key} stands twice in the file"
         self._seen.add(history.source_key)
-        moves = self._moves(history)
-        entered = len(history.entries)
+        moves = logged = self._moves(history)
+        ignored = len(history.entries) - len(moves)
         if not moves:
             return f"{key} has no entry in a mapped stage"
+        echoes = self._local.echoes.get(history.source_key)
+        if echoes is not None:
+            moves = with_local_moves(logged, echoes)
         self.work.qualities[history.quality] += 1
         if known is not None and known.stream != self._stream.id:
             return f"{key} is in another stream already; an item is in exactly one"
@@ -260,16 +276,25 @@ class _Comparison:
             return f"the key {key} belongs to another item{where}"
         if known is None:
             self._taken[key.casefold()] = _NEW
-        digest = _digest(history, moves)
-        if known is not None and known.digest == digest:
+        edits = self._local.edits.get(history.source_key)
+        before = with_values(history, edits.before) if edits is not None else history
+        digest = digest_of(before, moves)
+        is_known = known is not None and known.digest == digest
+        if known is not None and echoes is not None and not is_known:
+            earlier = with_local_moves(logged, echoes, known.seq)
+            is_known = known.digest == digest_of(before, earlier)
+        if is_known:
             self.work.already_known += 1
             return ""
         if known is not None and known.is_changed:
             self.work.kept.append(key)
             return f"{key} was changed here since its import: left as it is"
+        if edits is not None:
+            history = with_values(history, edits.now)
+            digest = digest_of(history, moves)
         if history.links:
             self.links.update((kind.value, a, b) for kind, a, b in history.links)
-        self.work.statements.append(Statement(history, moves, digest, known, entered - len(moves)))
+        self.work.statements.append(Statement(history, moves, digest, known, ignored))
         return ""
 
     def _moves(self, history: ItemHistory) -> Moves:
@@ -290,32 +315,6 @@ class _Comparison:
         moves = tuple([(at, to, event, by) for (at, _, event, by), to, left in steps if to != left])
         self.work.repeated += len(stages) - len(moves)
         return moves
-
-
-def _digest(history: ItemHistory, moves: Sequence[tuple[int, int, str, str]]) -> str:
-    body: list[Any] = [
-        history.key,
-        history.title,
-        history.description,
-        history.type,
-        history.service.value,
-        history.owner,
-        history.team,
-        history.estimate,
-        history.due,
-        history.labels,
-        history.parent,
-        [(k.value, a, b) for k, a, b in history.links],
-        history.quality.value,
-        list(moves),
-    ]
-    if history.sprints or history.estimates:
-        body.append([list(map(list, history.sprints)), list(map(list, history.estimates))])
-    if history.blocks:
-        body.append([(b.started, b.ended, b.reason, b.kind.value, b.by) for b in history.blocks])
-    # marshal at its oldest, frozen format: a quarter of the time of JSON; if it ever gave other
-    # bytes, an import would restate what it states already, and nothing else
-    return hashlib.sha256(marshal.dumps(body, 2)).hexdigest()[:32]
 
 
 def result_of(plan: ImportPlan, stream: ValueStream, work: Work, *, dry_run: bool) -> ImportResult:

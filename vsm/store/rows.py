@@ -10,6 +10,7 @@ from vsm.model.declared import TimeBasis
 from vsm.model.group_limit import groups_from
 from vsm.model.item import Block, BlockerKind, ClassOfService, Item, Quality
 from vsm.model.practice import MoveEntry, StageBehaviour
+from vsm.model.standard import renamed
 from vsm.model.stream import Category, Edge, EdgeKind, LimitKind, Stage, ValueStream
 
 if TYPE_CHECKING:
@@ -75,15 +76,27 @@ def stream_of(conn: sqlite3.Connection, where: str, value: int | str) -> ValueSt
     edges = conn.execute(
         "SELECT source, target, kind, note FROM edge WHERE stream = ? ORDER BY place", (row[0],)
     ).fetchall()
-    return _stream(row, tuple(stages), tuple(edges))
+    parts = conn.execute(
+        "SELECT part FROM standard_deviation WHERE only = ? AND part LIKE 'name:%' ORDER BY id",
+        (row[0],),
+    ).fetchall()
+    return _stream(row, tuple(stages), tuple(edges), tuple(part for (part,) in parts))
 
 
 _Row = tuple[Any, ...]
 
 
 @lru_cache(maxsize=64)
-def _stream(row: _Row, stages: tuple[_Row, ...], edges: tuple[_Row, ...]) -> ValueStream:
-    """The stream of these rows; kept, with all that was worked out of it, while it is as it is."""
+def _stream(
+    row: _Row, stages: tuple[_Row, ...], edges: tuple[_Row, ...], parts: tuple[str, ...]
+) -> ValueStream:
+    """The stream of these rows; kept, with all that was worked out of it, while it is as it is.
+
+    ``parts`` are the agreements on what stages of the standard are called.
+    """
+    agreed = {
+        names[1].casefold(): names[0] for part in parts if (names := renamed(part)) is not None
+    }
     return ValueStream(
         id=row[0],
         name=row[1],
@@ -111,6 +124,7 @@ def _stream(row: _Row, stages: tuple[_Row, ...], edges: tuple[_Row, ...]) -> Val
                 declared_note=s[14],
                 note=s[15],
                 exempt=tuple(map(ClassOfService, json.loads(s[16]))),
+                agreed_name=agreed.get(s[1].casefold(), ""),
             )
             for s in stages
         ),

@@ -6,16 +6,36 @@ import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from vsm.model.history import is_observed
+from vsm.model.source import SETTLED
 
 if TYPE_CHECKING:
     from vsm.store.sqlite import sqlite3
 
 BESIDE = (
     *("item_commented", "comment_retracted", "evidence_added", "evidence_retracted"),
+    "item_reordered",
     *("item_added_to_sprint", "sprint_entry_retracted"),
     *("item_removed_from_sprint", "sprint_exit_retracted"),
 )
 """Kinds of events that stand beside what a source states of an item: no import takes them away."""
+
+
+_SETTLED = ", ".join(f"'{outcome}'" for outcome in SETTLED)
+IS_CHANGED = (
+    "i.version != m.version AND EXISTS (SELECT 1 FROM journal j WHERE j.item = m.item"
+    " AND j.item_version > m.version AND j.kind NOT IN (SELECT value FROM json_each(?2))"
+    " AND NOT EXISTS (SELECT 1 FROM written_change w"
+    f" WHERE w.entry_fold = CAST(j.seq AS TEXT) AND w.outcome IN ({_SETTLED})))"
+)
+"""Whether people changed something that the source states too, and which is not settled with it.
+
+SQL over ``imported m`` and ``item i``; the second parameter are :func:`kinds_beside` as JSON.
+"""
+
+
+def kinds_beside(keeps_edits: bool) -> tuple[str, ...]:
+    """Kinds of events that keep no item from being restated; edits do not where they are kept."""
+    return (*BESIDE, "item_edited") if keeps_edits else BESIDE
 
 
 class ObservedMove(NamedTuple):
@@ -55,3 +75,13 @@ def observed_moves(conn: sqlite3.Connection, origin: str) -> dict[str, list[Obse
         if moves:
             out[source_key] = moves
     return out
+
+
+def changed_items(conn: sqlite3.Connection, origin: str, keeps_edits: bool) -> frozenset[str]:
+    """The ids of items of a source that people changed here: no import overwrites them."""
+    rows = conn.execute(
+        "SELECT m.source_key FROM imported m JOIN item i ON i.id = m.item"
+        f" WHERE m.source = ?1 AND {IS_CHANGED}",
+        (origin, json.dumps(kinds_beside(keeps_edits))),
+    )
+    return frozenset(source_key for (source_key,) in rows)

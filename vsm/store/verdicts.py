@@ -8,7 +8,8 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from vsm.model.control.control import Disposition, Mode, Verdict
-from vsm.model.control.recorded import Recorded
+from vsm.model.control.recorded import CheckedByHand, Recorded
+from vsm.store.people import People
 
 if TYPE_CHECKING:
     from vsm.store.sqlite import sqlite3
@@ -42,6 +43,30 @@ def evaluations(
         )
         for row in rows
     ]
+
+
+def checks_by_hand(
+    conn: sqlite3.Connection, stream: int, control: int, until: int
+) -> list[CheckedByHand]:
+    """The verdicts of a control that people asked for and recorded in a stream up to a moment."""
+    people = People(conn)
+    rows = conn.execute(
+        "SELECT j.seq, j.item, json_extract(j.payload, '$.target'), j.recorded_at, j.actor, g.value"
+        " FROM journal j, json_each(j.payload, '$.gates') g WHERE j.kind = 'move_checked'"
+        " AND j.stream = ? AND json_extract(g.value, '$.control') = ? AND j.recorded_at <= ?"
+        " ORDER BY j.seq",
+        (stream, control, until),
+    )
+    checks = []
+    for seq, item, target, at, actor, text in rows:
+        gate = json.loads(text)
+        checks.append(
+            CheckedByHand(
+                *(seq, item, target, at, people.read(actor).name, gate["version"]),
+                *(Verdict(gate["verdict"]), Mode(gate["mode"]), tuple(gate.get("missing", ()))),
+            )
+        )
+    return checks
 
 
 def has_modes(conn: sqlite3.Connection, stream: int) -> bool:

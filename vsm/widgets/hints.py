@@ -8,6 +8,10 @@ from vsm.actions import Action, Scope, Situation, scoped
 from vsm.keymap import Keymap
 
 FIRST = {
+    Scope.GOVERNANCE: (
+        *("details", "set_mode", "ask_waiver", "list_waivers", "list_frameworks", "show_drift"),
+        *("gate_costs", "replay_control"),
+    ),
     Scope.MAP: ("details", "window", "next_edge", "edit_stage", "insert_stage", "future_states"),
 }
 """By scope the actions that are named before all others, as in 80 columns few have room."""

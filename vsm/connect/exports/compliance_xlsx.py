@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from vsm.connect.exports.atomic_output import binary_target
 from vsm.features.compliance.report import checked
-from vsm.features.compliance.results import Compliance
+from vsm.features.compliance.results import ChangeRow, Compliance
 from vsm.model.errors import BadInput
 from vsm.model.rules import from_micros
 from vsm.model.sanitise import inert
@@ -72,6 +72,7 @@ _SHEETS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     ("Changes", ("At (UTC)", "Entry", "By", "Change")),
+    ("Checks by hand", ("At (UTC)", "Entry", "By", "Check")),
 )
 
 
@@ -93,8 +94,9 @@ def write_workbook(path: Path, result: Compliance) -> None:
     workbook.set_properties({"created": _moment(result.as_of)})
     rows = (_population(result), _controls(result), _verdicts(result), _texts(result))
     _sheet(workbook, "Summary", ("", ""), _summary(result))
+    entries = (_entries(result.changes), _entries(result.checks))
     for (name, heads), content in zip(
-        _SHEETS, (*rows, _modes(result), _roles(result), _changes(result)), strict=True
+        _SHEETS, (*rows, _modes(result), _roles(result), *entries), strict=True
     ):
         _sheet(workbook, name, heads, content)
     workbook.close()
@@ -199,8 +201,8 @@ def _roles(result: Compliance) -> _Rows:
         )
 
 
-def _changes(result: Compliance) -> _Rows:
-    for one in result.changes:
+def _entries(rows: Iterable[ChangeRow]) -> _Rows:
+    for one in rows:
         yield _moment(one.at), one.seq, one.by, one.text
 
 

@@ -24,6 +24,7 @@ from vsm.connect.files.issue_states import (
     stage_of_label,
 )
 from vsm.connect.files.item_fields import shown
+from vsm.connect.files.jira_fields import Triple, relation
 from vsm.connect.files.json_fields import Malformed
 from vsm.connect.files.json_items import JsonItems
 from vsm.connect.files.json_records import Record
@@ -160,6 +161,7 @@ class _Reader:
             ),
             labels=tuple(dict.fromkeys((*names, title) if title else names)),
             parent=self._parents.get(source_key) or _parent(record),
+            links=_links(key, record),
             quality=trail.quality,
         )
 
@@ -297,6 +299,21 @@ def _parent(record: Record) -> str | None:
     if type(number) is not int:
         return None
     return _shown_key(_place(parent)[1] or _place(record)[1], number)
+
+
+def _links(key: str, record: Record) -> tuple[Triple, ...]:
+    """The issues that block an issue, as ``…/issues/7/dependencies/blocked_by`` gives them."""
+    out: dict[Triple, None] = {}
+    for name in ("blocked_by", "blockedBy"):
+        value = record.get(name)
+        for row in i.objects(value, name) if isinstance(value, list | dict) else ():
+            number = row.get("number")
+            if type(number) is not int:
+                raise Malformed(f"{name}.number", f"{shown(number)} is no number of an issue")
+            other = _shown_key(_place(row)[1] or _place(record)[1], number)
+            if other != key:
+                out[relation(-1, key, other)] = None
+    return tuple(out)
 
 
 def _column(record: Record) -> str:

@@ -23,6 +23,7 @@ from vsm.connect.files.issue_states import (
     stage_of_label,
 )
 from vsm.connect.files.item_fields import shown
+from vsm.connect.files.jira_fields import Triple, relation
 from vsm.connect.files.json_fields import Malformed
 from vsm.connect.files.json_items import JsonItems
 from vsm.connect.files.json_records import Record
@@ -107,6 +108,7 @@ class _Reader:
                 estimate=i.number_of(record.get("weight")),
                 due=i.optional_day(record.get("due_date", record.get("dueDate")), "due_date"),
                 labels=tuple(dict.fromkeys((*labels, title) if title else labels)),
+                links=_links(key, record),
                 quality=trail.quality,
             ),
             updated or 0,
@@ -163,6 +165,24 @@ def _events(record: Record) -> tuple[list[Event], bool]:
                 put_on = Kind.UNSTAGED if row.get("action") == "remove" else Kind.STAGED
                 out.append(Event(at, put_on, stage, event, by))
     return out, whole
+
+
+_LINKS = {"blocks": 1, "is_blocked_by": -1, "relates_to": 0}
+"""Kinds of links: 1 where the issue blocks the other one, -1 where that blocks it."""
+
+
+def _links(key: str, record: Record) -> tuple[Triple, ...]:
+    """Links to other issues, as ``…/issues/7/links`` gives them (``issue_links``)."""
+    value = record.get("issue_links")
+    out: dict[Triple, None] = {}
+    for n, row in enumerate(i.objects(value, "issue_links") if value else ()):
+        field = f"issue_links[{n}]"
+        number, project = i.identity(row.get("iid"), f"{field}.iid"), _project(row)
+        other = f"{project}-{number}" if project else number
+        sign = _LINKS.get(j.text(row.get("link_type"), f"{field}.link_type"))
+        if sign is not None and other != key:
+            out[relation(sign, key, other)] = None
+    return tuple(out)
 
 
 def _labels(record: Record) -> tuple[str, ...]:

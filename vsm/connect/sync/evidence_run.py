@@ -16,6 +16,7 @@ from vsm.connect.files.change_files import ChangeInput
 from vsm.connect.files.evidence_json import EvidenceInput
 from vsm.connect.sync.github_delivery import DeploymentInput, change_of, read_deployments
 from vsm.connect.sync.github_evidence import GitHubEvidence, Request
+from vsm.connect.sync.gitlab_evidence import GitLabEvidence
 from vsm.connect.sync.problem import SyncProblem
 from vsm.connect.sync.tracker import OVERLAP
 from vsm.connect.sync.web import Web
@@ -87,8 +88,9 @@ def record_evidence(
 
     Items are recorded by then: what fails here is tried again by the next run.
     """
-    if source.kind is not SourceKind.GITHUB:
-        return Recorded(notes=[Skipped(source.name, "evidence is read from GitHub only")])
+    if source.kind not in (SourceKind.GITHUB, SourceKind.GITLAB):
+        why = "evidence is read from GitHub and GitLab only"
+        return Recorded(notes=[Skipped(source.name, why)])
     run = _Run(source, web, database, Progress() if afresh else read_progress(folder), folder)
     try:
         run.read_requests(imported, now)
@@ -109,25 +111,28 @@ class _Run:
         self.recorded = Recorded()
         self._web, self._database = web, database
         self._origin = f"sync {source.name}"
-        self._repository = source.scope.split()[0]
-        self.reader = GitHubEvidence(web, self._repository, database.item_key)
-        self._delivers = database.has_service(self._repository)
+        self.reader: GitHubEvidence | GitLabEvidence
+        if source.kind is SourceKind.GITLAB:
+            self._repository = source.scope.strip("/")
+            self.reader = GitLabEvidence(web, self._repository, database.item_key)
+            self._delivers = False
+        else:
+            self._repository = source.scope.split()[0]
+            self.reader = GitHubEvidence(web, self._repository, database.item_key)
+            self._delivers = database.has_service(self._repository)
         self._progress, self._folder = progress, folder
 
     def read_requests(self, imported: Mapping[str, str], now: int) -> None:
         """Merged requests, and what followed on those that were read before."""
-        progress, reader = self._progress, self.reader
+        progress = self._progress
         is_new = self._delivers and progress.deployed is None
         since = None if progress.read is None or is_new else progress.read - OVERLAP
-        changed = reader.requests(since, imported, whole=self._delivers)
         watched = {**progress.recent}
-        for request in changed:
+        for request in self._changed(since, imported):
             watched.pop(str(request.number), None)
-            known = reader.records_of(request)
+            about = self._about(request)
             if request.keys:
-                self._keep(request.keys, reader.about_request(request, known), request.sha)
-            if self._delivers:
-                self._deliver([change_of(reader.name_of(request), *known, request.keys)])
+                self._keep(request.keys, about, request.sha)
             if request.keys and request.merged > now - WATCHED:
                 progress.recent[str(request.number)] = request
             progress.read = max(progress.read or 0, request.updated)
@@ -136,8 +141,24 @@ class _Run:
             self._keep(request.keys, (), request.sha)
             if request.merged <= now - WATCHED:
                 del progress.recent[number]
-        progress.read = max(progress.read or 0, reader.newest) or None
+        progress.read = max(progress.read or 0, self.reader.newest) or None
         keep_progress(self._folder, progress)
+
+    def _changed(self, since: int | None, imported: Mapping[str, str]) -> list[Request]:
+        """Merged requests that changed since a moment; without a service those that name items."""
+        if isinstance(self.reader, GitLabEvidence):
+            return self.reader.requests(since, imported)
+        return self.reader.requests(since, imported, whole=self._delivers)
+
+    def _about(self, request: Request) -> Iterable[EvidenceInput]:
+        """Pieces about a request; where a service delivers it, it is recorded as a change too."""
+        reader = self.reader
+        if isinstance(reader, GitLabEvidence):
+            return reader.about_request(request)
+        known = reader.records_of(request)
+        if self._delivers:
+            self._deliver([change_of(reader.name_of(request), *known, request.keys)])
+        return reader.about_request(request, known)
 
     def read_deployments(self, now: int) -> None:
         """Deployments of a repository that a service is made from."""

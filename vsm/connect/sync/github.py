@@ -92,15 +92,36 @@ class GitHub:
                 path = f"{self._path}/issues/{item.ref}/timeline"
                 logged = linked_rows(self._web, path, {"per_page": "100"})
                 timeline = [row for row in logged if row.get("event") not in _LINKED]
+                blocked_by = self._blocked_by(issue)
             except NotThere:
                 self.notes.append(Skipped(item.key, "went while it was read"))
                 continue
             # The importer takes the repository from here, whatever the address of the service is.
             address = f"https://github.com/{self._owner}/{self._repository}/issues/{item.ref}"
-            out.append({**issue, "html_url": address, "timeline": timeline})
+            made = {**issue, "html_url": address, "timeline": timeline}
+            out.append({**made, "blocked_by": blocked_by} if blocked_by else made)
         if self._project is not None and out:
             self._add_columns(self._project, out)
         return out
+
+    def _blocked_by(self, issue: Record) -> list[Record]:
+        """The issues that block one; asked for only where the issue counts some."""
+        counts = issue.get("issue_dependencies_summary")
+        if not isinstance(counts, dict) or not counts.get("total_blocked_by"):
+            return []
+        path = f"{self._path}/issues/{text(issue, 'number', 'issue')}/dependencies/blocked_by"
+        return list(linked_rows(self._web, path, {"per_page": "100"}))
+
+    def refer(self, item_id: str, key: str) -> str:
+        """Its number in the repository."""
+        return item_id.rpartition("#")[2]
+
+    def look(self, items: Sequence[Listed]) -> list[Record]:
+        """The same as :meth:`fetch`, without what the listing had."""
+        self._spool.drop(item.ref for item in items)
+        if self._project is not None:
+            self._statuses = self._project.statuses(self._owner, self._repository)
+        return self.fetch(items)
 
     def _add_columns(self, project: Project, issues: Sequence[Record]) -> None:
         """Add moves in the project: those that are logged, and those that only we have seen."""

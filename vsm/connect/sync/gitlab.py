@@ -88,11 +88,13 @@ class GitLab:
         """Issues with their events."""
         out: list[Record] = []
         for item in items:
-            issue = self._spool.get(item.ref)
-            if issue is None:
-                raise odd("an issue that was not listed")
             path = f"{self._path}/issues/{item.ref}"
             try:
+                issue = self._spool.get(item.ref)
+                if issue is None:
+                    issue = self._web.get(path).data
+                    if not isinstance(issue, dict):
+                        raise odd("issue")
                 for name in ("resource_state_events", "resource_label_events"):
                     issue[name] = list(linked_rows(self._web, f"{path}/{name}", _HUNDRED))
             except NotThere:
@@ -100,14 +102,24 @@ class GitLab:
                 continue
             for name in _OPTIONAL:
                 self._add_optional(issue, path, name)
+            self._add_optional(issue, path, "links", "issue_links")
             out.append(issue)
         return out
 
-    def _add_optional(self, issue: Record, path: str, name: str) -> None:
+    def refer(self, item_id: str, key: str) -> str:
+        """Its number in the project."""
+        return key.rpartition("-")[2]
+
+    def look(self, items: Sequence[Listed]) -> list[Record]:
+        """The same as :meth:`fetch`, without what the listing had."""
+        self._spool.drop(item.ref for item in items)
+        return self.fetch(items)
+
+    def _add_optional(self, issue: Record, path: str, name: str, field: str = "") -> None:
         if name in self._lacking:
             return
         try:
-            issue[name] = list(linked_rows(self._web, f"{path}/{name}", _HUNDRED))
+            issue[field or name] = list(linked_rows(self._web, f"{path}/{name}", _HUNDRED))
         except NotThere:
             self._lacking.add(name)
             self.notes.append(Skipped(name, "this GitLab has none, or the token may not read them"))

@@ -69,6 +69,14 @@ class JiraCloud:
             issue["changelog"] = {"histories": log, "total": len(log), "isLast": True}
         return [issues[issue_id] for issue_id in ids if issue_id in issues]
 
+    def refer(self, item_id: str, key: str) -> str:
+        """Its id."""
+        return item_id
+
+    def look(self, items: Sequence[Listed]) -> list[Record]:
+        """The same as :meth:`fetch`: nothing of an issue is kept."""
+        return self.fetch(items)
+
     def _issues(self, ids: Sequence[str]) -> dict[str, Record]:
         body = {"issueIdsOrKeys": list(ids), "fields": FIELDS, "expand": ["names"]}
         data = self._web.post("rest/api/3/issue/bulkfetch", body).data

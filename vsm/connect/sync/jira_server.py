@@ -59,6 +59,14 @@ class JiraServer:
             issues[text(issue, "id", "issue")] = issue
         return [issues[issue_id] for issue_id in ids if issue_id in issues]
 
+    def refer(self, item_id: str, key: str) -> str:
+        """Its id."""
+        return item_id
+
+    def look(self, items: Sequence[Listed]) -> list[Record]:
+        """The same as :meth:`fetch`: nothing of an issue is kept."""
+        return self.fetch(items)
+
     def _search(
         self, jql: str, fields: Sequence[str], size: int, totals: set[int], expand: str = ""
     ) -> Iterator[Record]:

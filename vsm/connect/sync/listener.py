@@ -44,10 +44,10 @@ def make_listener(
         def do_POST(self) -> None:
             self.close_connection = True
             status, words = self._take()
+            log(f"{status} {words}")
             self.send_response(status)
             self.send_header("Content-Length", "0")
             self.end_headers()
-            log(f"{status} {words}")
 
         def _take(self) -> tuple[int, str]:
             name = self.path.strip("/")

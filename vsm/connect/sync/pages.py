@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from vsm.connect.sync.run_folder import encode
@@ -64,3 +64,8 @@ class Spool:
         self._file.seek(place[0])
         record: Record = json.loads(self._file.read(place[1]))
         return record
+
+    def drop(self, numbers: Iterable[str]) -> None:
+        """Forget records, so that they are asked for anew."""
+        for number in numbers:
+            self._places.pop(number, None)

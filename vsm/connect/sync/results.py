@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, NamedTuple
 
 from vsm.model.history import Skipped
+from vsm.model.source import WriteOutcome
 from vsm.model.source_health import Health
 from vsm.report.publish import MOMENT, About, Name
 
@@ -26,6 +27,17 @@ class UnknownStatus(NamedTuple):
 
     status: str
     items: int
+
+
+class Write(NamedTuple):
+    """A change of an item that was, or is to be, written upstream."""
+
+    key: str
+    what: Annotated[str, About("The stages of a move, or comment.")]
+    by: str
+    at: Annotated[int, MOMENT]
+    outcome: WriteOutcome
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +61,9 @@ class SyncReport:
     evidence: Annotated[int, About("Pieces of evidence that were new or had changed.")]
     delivery: Annotated[
         int, About("Changes and deployments of services that were new or had changed.")
+    ]
+    written: Annotated[
+        tuple[Write, ...], About("Changes of people here, and what became of them upstream.")
     ]
     gone: Annotated[tuple[str, ...], About("No longer shown by the source.")]
     back: tuple[str, ...]
@@ -88,6 +103,10 @@ class SourceStatus:
     remedy: str
     run: str
     gone: Annotated[tuple[str, ...], About("Items that the source no longer shows.")]
+    unsent: Annotated[tuple[Write, ...], About("Changes that are still to be written upstream.")]
+    refused: Annotated[
+        tuple[Write, ...], About("Moves of the last 7 days that were refused as stale.")
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from vsm.connect.files.plan_import import check_unmapped, plan_import
 from vsm.connect.files.planned_import import Plan
-from vsm.connect.files.registry import find
 from vsm.connect.sync import evidence_run
+from vsm.connect.sync.database import Database
 from vsm.connect.sync.findings import (
     apply_aliases,
     gaps,
@@ -26,69 +26,29 @@ from vsm.connect.sync.findings import (
     observed_total,
     strangers,
 )
+from vsm.connect.sync.gone_items import find_gone
 from vsm.connect.sync.jira_board import BoardStages, read_board
 from vsm.connect.sync.known import Known, Outcome, keep_known, read_known
 from vsm.connect.sync.patience import Patience
 from vsm.connect.sync.problem import SyncProblem
-from vsm.connect.sync.results import SCHEMA, SyncReport, UnknownStatus
+from vsm.connect.sync.results import SCHEMA, SyncReport, UnknownStatus, Write
 from vsm.connect.sync.run_folder import Listed, RunFolder, only_one, source_folder, unfinished
 from vsm.connect.sync.secret import read_secret
-from vsm.connect.sync.services import open_tracker, open_web
+from vsm.connect.sync.services import open_tracker, open_web, open_writer, origin_of
 from vsm.connect.sync.tracker import Tracker, stamp_moment
 from vsm.connect.sync.web import Web
+from vsm.connect.sync.write_back import Place, write_back
 from vsm.gc_pause import without_collector
 from vsm.model.errors import VsmError
-from vsm.model.history import ImportPlan, ImportResult, Skipped
-from vsm.model.journal_head import Anchor
+from vsm.model.history import ImportResult, Skipped
 from vsm.model.plural import count
-from vsm.model.source import Source
+from vsm.model.source import Direction, Source
 from vsm.model.source_health import Health
-from vsm.model.stream import ValueStream
 from vsm.sync_state import Entry, keep_state, read_states
 
 SWEEP = 24 * 3600 * 1_000_000
 """Microseconds after which all ids are listed once more, to find what went."""
 _MINUTE = 60_000_000
-_VANISHED_FEW = 20
-"""So many items may vanish at once; more, and more than half, look like a lost permission."""
-
-
-class Database(evidence_run.Database, Protocol):
-    """What a run asks of the database that it records in."""
-
-    path: Path
-
-    def target(self, stream: str) -> tuple[ValueStream, dict[str, str]] | None:
-        """The stream and the mapping of its imports, where it is there."""
-
-    def imported(self, origin: str) -> dict[str, str]:
-        """Keys of imported items by their ids in the source."""
-
-    def observed(self, origin: str) -> Mapping[str, Sequence[tuple[int, str, str]]]:
-        """Moves that only we have seen: (moment, stage, id), by the item's id in the source."""
-
-    def people(self, source: Source) -> tuple[Mapping[str, str], frozenset[str]]:
-        """Members by the names that they have in a source, and all logins, in small letters."""
-
-    def gone(self, source: Source) -> dict[str, int]:
-        """Keys of items that are marked as gone, with the ids of their marks."""
-
-    def enrol(self, source: Source, stream: str, limits: Mapping[str, int]) -> Source:
-        """Add a source whose stream is there by now, with the WIP limits of its stages."""
-
-    def record(self, plan: ImportPlan, dry_run: bool) -> ImportResult:
-        """Import a plan."""
-
-    def mark_gone(
-        self, source: Source, gone: Sequence[str], back: Sequence[int], since: int
-    ) -> None:
-        """Mark items by key, and take marks back."""
-
-    def hash_at(self, seq: int) -> str | None:
-        """The hash of an entry of the journal."""
-
-    def anchor(self) -> Anchor:
-        """Where the journal stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +120,8 @@ class _Run:
         self._earlier = unfinished(folder)
         self._run = RunFolder(folder, f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
         self._notes: list[Skipped] = []
+        self._writes: tuple[Write, ...] = ()
+        self._changed = database.changed(source, self._origin)
 
     def _trusted_state(self) -> Entry | None:
         """The state of the last run, if the journal still holds what that recorded.
@@ -172,12 +134,7 @@ class _Run:
         return state
 
     def _find_origin(self) -> str:
-        if self._source.origin:
-            return self._source.origin
-        name = self._source.kind.file_format
-        if not find(name).plain:
-            return name
-        return f"{name}:{self._target[0].id}" if self._target is not None else ""
+        return origin_of(self._source, self._target[0].id if self._target is not None else 0)
 
     def go(self) -> Ran:
         """Read and record."""
@@ -193,6 +150,7 @@ class _Run:
         tracker.check()
         full = self._is_full(tracker.now)
         listed = self._list(tracker, full)
+        self._write_back(tracker, web, listed)
         imported = self._database.imported(self._origin)
         changed = [item for item in listed.values() if self._is_news(item, imported)]
         changed.sort(key=lambda item: (len(item.ref), item.ref))
@@ -212,11 +170,44 @@ class _Run:
     def _list(self, tracker: Tracker, full: bool) -> dict[str, Listed]:
         cursor = None if full or self._state is None else self._state.cursor
         stamps = {item: known.stamp for item, known in self._known.items()}
-        return {item.id: item for item in tracker.listing(cursor, stamps)}
+        listed = {item.id: item for item in tracker.listing(cursor, stamps)}
+        for number, known in self._known.items():
+            is_kept = known.outcome is Outcome.KEPT and number not in listed
+            if is_kept and number not in self._changed:  # settled since: it can be read again
+                ref = tracker.refer(number, known.key)
+                listed[number] = Listed(number, known.key, known.stamp, ref)
+        return listed
+
+    def _write_back(self, tracker: Tracker, web: Web, listed: dict[str, Listed]) -> None:
+        """Write what people changed here, where the source is written into; then read it anew."""
+        if self._source.direction == Direction.READ or self._target is None:
+            return
+        changes = self._database.outgoing(self._source, self._origin)
+        place = Place(
+            self._source,
+            *self._target,
+            tracker,
+            open_writer(self._source, web),
+            self._database,
+            self._run.path,
+            self._wish.dry_run,
+        )
+        report = write_back(place, changes, listed)
+        self._notes += report.notes
+        self._writes = tuple(report.writes[seq] for seq in sorted(report.writes))
+        for change in changes:
+            item = place.item(change, listed)
+            known = self._known.get(item.id)
+            stamp = item.stamp or (known.stamp if known is not None else "")
+            if stamp and item.id in report.settled:
+                # Another stamp: chunks of an earlier run are of before it was written.
+                listed[item.id] = item._replace(stamp=f"{stamp}|{change.seq}")
 
     def _is_news(self, item: Listed, imported: Mapping[str, str]) -> bool:
         known = self._known.get(item.id)
         if self._wish.full or known is None or known.stamp != item.stamp:
+            return True
+        if known.outcome is Outcome.KEPT and item.id not in self._changed:
             return True
         return known.outcome is not Outcome.LEFT_OUT and item.id not in imported
 
@@ -253,9 +244,12 @@ class _Run:
         now = time.time_ns() // 1000
         if not dry and not self._source.id:
             self._enrol(board)
-        gone, back = self._find_gone(full, listed)
+        imported, marks = self._database.imported(self._origin), self._database.gone(self._source)
+        gone, back, doubt = find_gone(
+            self._source.name, imported, marks, self._known, listed, full=full
+        )
+        self._notes += doubt
         if not dry:
-            marks = self._database.gone(self._source)
             self._database.mark_gone(self._source, gone, [marks[key] for key in back], now)
         beside = evidence_run.Recorded() if dry else self._record_evidence(web, tracker.now)
         kept = self._kept(result, changed)
@@ -263,7 +257,6 @@ class _Run:
         health = Health.PARTIAL if is_partial else Health.OK
         if not dry:
             self._keep(tracker, full, listed, changed, held, kept, health, now)
-        every = self._source.every
         report = SyncReport(
             version=SCHEMA,
             source=self._source.name,
@@ -279,6 +272,7 @@ class _Run:
             kept=tuple(sorted(kept.values())),
             evidence=beside.evidence,
             delivery=beside.delivery,
+            written=self._writes,
             gone=tuple(gone),
             back=tuple(back),
             truncated=gaps(plan),
@@ -291,9 +285,14 @@ class _Run:
             questions=web.questions,
             waited_seconds=self._patience.waited,
             health=health,
-            next=None if every is None or dry else now + every * _MINUTE,
+            next=None if dry else self._next(now),
         )
         return Ran(report, plan, result, board, recorded)
+
+    def _next(self, now: int) -> int | None:
+        """When it is due again; ``None`` where nobody said how often."""
+        every = self._source.every
+        return None if every is None else now + every * _MINUTE
 
     def _plan(
         self, items_file: Path | None, board: BoardStages | None
@@ -315,7 +314,12 @@ class _Run:
         )
         if not self._source.id and not self._wish.dry_run:
             check_unmapped(plan)  # whoever adds a source is there to decide
-        named = replace(plan, file=f"sync {self._source.name}", origin=self._source.origin)
+        named = replace(
+            plan,
+            file=f"sync {self._source.name}",
+            origin=self._source.origin,
+            keeps_edits=self._source.direction == Direction.WRITE,
+        )
         members, _ = self._database.people(self._source)
         return hold_back(apply_aliases(named, members))
 
@@ -366,26 +370,6 @@ class _Run:
         kept = {item.id: item.key for item in changed if item.key in keys}
         old = {i: k.key for i, k in self._known.items() if k.outcome is Outcome.KEPT}
         return {**{i: key for i, key in old.items() if i not in fresh}, **kept}
-
-    def _find_gone(self, full: bool, listed: Mapping[str, Listed]) -> tuple[list[str], list[str]]:
-        """Keys of items that went, and of those that are back."""
-        imported = self._database.imported(self._origin)
-        marked = self._database.gone(self._source)
-        present = {imported[i] for i in listed if i in imported}
-        back = sorted(key for key in marked if key in present)
-        if not full:
-            return [], back
-        vanished = {imported[i] for i in self._known if i in imported and i not in listed}
-        if len(vanished) > _VANISHED_FEW and 2 * len(vanished) > len(self._known):
-            self._notes.append(
-                Skipped(
-                    self._source.name,
-                    f"{len(vanished):,} of {len(self._known):,} items vanished at once: that looks"
-                    " like a lost permission or another scope, so none is marked as gone",
-                )
-            )
-            return [], back
-        return sorted(vanished - marked.keys()), back
 
     def _keep(
         self,

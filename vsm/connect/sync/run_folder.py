@@ -115,8 +115,8 @@ class RunFolder:
     def put_chunk(self, number: int, items: Sequence[Listed], records: Iterable[Any]) -> None:
         """Keep the records of a chunk under its number; its list of items is written last."""
         data = b"".join(encode(record) + b"\n" for record in records)
-        _write(self.path / _chunk(number), gzip.compress(data, _LEVEL, mtime=0))
-        _write(self.path / f"chunk-{number:05}.ids", _about(items))
+        write_whole(self.path / _chunk(number), gzip.compress(data, _LEVEL, mtime=0))
+        write_whole(self.path / f"chunk-{number:05}.ids", _about(items))
 
     def take_chunk(self, earlier: Path, number: int, items: Sequence[Listed]) -> bool:
         """Take a chunk of an earlier run, if it is complete and about exactly these items."""
@@ -144,7 +144,7 @@ class RunFolder:
 
     def finish(self) -> None:
         """Mark the run as recorded, drop its chunks, and older runs than are kept."""
-        _write(self.path / _DONE, b"")
+        write_whole(self.path / _DONE, b"")
         for part in self.path.glob("chunk-*"):
             part.unlink()
         for old in runs(self.path.parent)[:-RUNS_KEPT]:
@@ -189,8 +189,8 @@ def _opened(path: Path, how: int) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | how, 0o600)
 
 
-def _write(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all."""
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all; nobody else may read it."""
     part = path.with_name(f"{path.name}.part")
     with open(_opened(part, os.O_TRUNC), "wb") as out:
         out.write(data)

@@ -6,18 +6,28 @@ import base64
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
-from vsm.connect.sync import github, gitlab, jira_cloud, jira_server
+from vsm.connect.files.registry import find
+from vsm.connect.sync import (
+    github,
+    github_write,
+    gitlab,
+    gitlab_write,
+    jira_cloud,
+    jira_server,
+    jira_write,
+)
 from vsm.connect.sync.patience import Patience
 from vsm.connect.sync.secret import Secret
 from vsm.connect.sync.tracker import Record, Tracker
 from vsm.connect.sync.web import Keep, Service, Web
+from vsm.connect.sync.writer import Writer
 from vsm.model.source import Source, SourceKind
 
 SERVICES: dict[SourceKind, Service] = {
-    SourceKind.JIRA_CLOUD: Service("Jira", jira_cloud.PERMISSIONS),
-    SourceKind.JIRA_DC: Service("Jira", jira_server.PERMISSIONS),
-    SourceKind.GITHUB: Service("GitHub", github.PERMISSIONS),
-    SourceKind.GITLAB: Service("GitLab", gitlab.PERMISSIONS),
+    SourceKind.JIRA_CLOUD: Service("Jira", jira_cloud.PERMISSIONS, jira_write.CLOUD_NEEDS),
+    SourceKind.JIRA_DC: Service("Jira", jira_server.PERMISSIONS, jira_write.SERVER_NEEDS),
+    SourceKind.GITHUB: Service("GitHub", github.PERMISSIONS, github_write.NEEDS),
+    SourceKind.GITLAB: Service("GitLab", gitlab.PERMISSIONS, gitlab_write.NEEDS),
 }
 """What errors call each service, and the least that its token has to allow."""
 
@@ -62,6 +72,29 @@ def open_tracker(source: Source, web: Web, observed: Mapping[str, Sequence[Recor
             return github.GitHub(web, source.scope, observed)
         case SourceKind.GITLAB:
             return gitlab.GitLab(web, source.scope)
+
+
+def open_writer(source: Source, web: Web) -> Writer:
+    """What writes into a source."""
+    match source.kind:
+        case SourceKind.JIRA_CLOUD:
+            return jira_write.JiraWriter(web, is_cloud=True)
+        case SourceKind.JIRA_DC:
+            return jira_write.JiraWriter(web, is_cloud=False)
+        case SourceKind.GITHUB:
+            return github_write.GitHubWriter(web, source.scope)
+        case SourceKind.GITLAB:
+            return gitlab_write.GitLabWriter(web, source.scope)
+
+
+def origin_of(source: Source, stream: int) -> str:
+    """What the ids of the source's items are unique within; empty without a stream."""
+    if source.origin:
+        return source.origin
+    name = source.kind.file_format
+    if not find(name).plain:
+        return name
+    return f"{name}:{stream}" if stream else ""
 
 
 def read_address(kind: str, address: str) -> tuple[str, str]:

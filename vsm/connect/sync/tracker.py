@@ -45,6 +45,12 @@ class Tracker(Protocol):
     def fetch(self, items: Sequence[Listed]) -> list[Record]:
         """These items with their whole history, in this order; those that went are left out."""
 
+    def refer(self, item_id: str, key: str) -> str:
+        """What the service calls an item that no listing has."""
+
+    def look(self, items: Sequence[Listed]) -> list[Record]:
+        """The same as :meth:`fetch`, as they are at this moment: after something was written."""
+
 
 def clock_of(headers: Mapping[str, str]) -> int:
     """The clock of a service by its ``Date``; ours where it has none."""

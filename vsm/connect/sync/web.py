@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 ATTEMPTS = 6
 """How often one question is asked at most."""
 _AGAIN = (429, 500, 502, 503, 504)
+_NOT_TAKEN = (403, 429)
+"""Refusals for now that say that nothing was done: to be sent again."""
 _MOVED = (301, 302, 303, 307, 308)
 _REDIRECTS = 3
 _TEXT = 200
@@ -51,10 +53,11 @@ class _Reply(NamedTuple):
 
 @dataclass(slots=True)
 class Service:
-    """What an error says about a service: its name, and the permissions that are needed."""
+    """What errors say about a service: its name, what a token needs to read, and to write."""
 
     name: str
     permissions: str
+    writing: str = ""
 
 
 class Web:
@@ -107,6 +110,14 @@ class Web:
         """Ask with a body, for questions that take one; raises :class:`SyncProblem`."""
         return self._ask("POST", path, None, body, keep)
 
+    def send(self, method: str, path: str, body: Any = None) -> Any:
+        """Write something and give the answer, ``None`` for an empty one.
+
+        Once only: raises :class:`Unclear` where it may have arrived, :class:`Declined` where the
+        service does not want it, else :class:`SyncProblem`.
+        """
+        return self._ask(method, path, None, body, False, writes=True).data
+
     def get_next(self, url: str) -> Answer:
         """Get the page that another one names; on another host it is refused."""
         self._check_host(url, self.base)
@@ -115,7 +126,14 @@ class Web:
     # -- one question --------------------------------------------------------------------
 
     def _ask(
-        self, method: str, path: str, query: Mapping[str, Any] | None, body: Any, keep: bool
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, Any] | None,
+        body: Any,
+        keep: bool,
+        *,
+        writes: bool = False,
     ) -> Answer:
         import httpx
 
@@ -131,14 +149,19 @@ class Web:
                 reply = self._follow(method, url, body)
                 asked_for = wait_asked_for(reply.status, reply.headers)
                 if reply.status not in _AGAIN and asked_for is None:
-                    self._check(reply, url)
+                    self._check(reply, url, writes)
                     page = self._secret.redact_bytes(reply.body)
-                    answer = Answer(parse(page), reply.headers)
+                    data = None if writes and not page else parse(page)
+                    answer = Answer(data, reply.headers)
                     if keep:
                         self._keep(method, self._secret.redact(url), page)
                     return answer
                 why = f"it answers {reply.status}"
+                if writes and reply.status not in _NOT_TAKEN:
+                    raise self._unclear(why)
             except BadBody as bad:
+                if writes:
+                    raise self._unclear(str(bad)) from None
                 if not bad.again:
                     raise self._failing(str(bad), "nothing of this run was imported") from None
                 why = str(bad)
@@ -149,6 +172,8 @@ class Web:
                 if "CERTIFICATE_VERIFY_FAILED" in str(error):
                     remedy = "for a private CA: --ca FILE"
                     raise self._failing("its certificate is not trusted", remedy) from None
+                if writes and not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+                    raise self._unclear(why) from None
             if attempt == ATTEMPTS:
                 raise self._failing(f"{why}, {attempt} times", "try again later")
             self._patience.wait(attempt, asked_for, f"{self._service.name}: {why}")
@@ -205,12 +230,16 @@ class Web:
 
     # -- what went wrong -----------------------------------------------------------------
 
-    def _check(self, reply: _Reply, url: str) -> None:
+    def _check(self, reply: _Reply, url: str, writes: bool) -> None:
         status, path = reply.status, urlsplit(url).path
         if 200 <= status < 300:
             return
         name, needs = self._service.name, self._service.permissions
+        if writes:
+            needs = self._service.writing
         said = self._said(reply)
+        if writes and status in (400, 409, 422):
+            raise Declined(f"{name} declines it ({status}){said}", "change it there by hand")
         if status == 401:
             raise SyncProblem(
                 f"{name} does not accept the token (401){said}",
@@ -219,7 +248,7 @@ class Web:
             )
         if status == 403:
             raise Forbidden(
-                f"the token may not read {path} at {name} (403){said}",
+                f"the token may not {'write' if writes else 'read'} {path} at {name} (403){said}",
                 f"it needs: {needs}",
                 Health.AUTH,
             )
@@ -239,6 +268,9 @@ class Web:
             raise NotSupported(f"{name} does not offer {path} so (405)", "update the service")
         raise self._failing(f"it answers {status} to {path}{said}", "check address and scope")
 
+    def _unclear(self, why: str) -> Unclear:
+        return Unclear(f"{self._service.name}: {why}: it may have arrived", "the next run looks")
+
     def _failing(self, what: str, remedy: str) -> SyncProblem:
         return SyncProblem(f"{self._service.name} cannot be read: {what}", remedy)
 
@@ -248,8 +280,12 @@ class Web:
             data = parse(reply.body)
         except BadBody:
             return ""
-        words = data.get("message") or data.get("errorMessages") if isinstance(data, dict) else ""
-        text = ", ".join(map(str, words)) if isinstance(words, list) else str(words or "")
+        names = ("message", "errorMessages", "errors")
+        texts = [data.get(name) for name in names] if isinstance(data, dict) else []
+        words = next((value for value in texts if value), "")
+        if isinstance(words, dict):  # Jira: what is wrong with each field
+            words = list(words.values())
+        text = ", ".join(map(str, words)) if isinstance(words, list) else str(words)
         text = inert_line(self._secret.redact(text))[:_TEXT]
         return f": {text}" if text else ""
 
@@ -264,6 +300,14 @@ class NotThere(SyncProblem):
 
 class Forbidden(NotThere):
     """A page that the token may not read."""
+
+
+class Declined(SyncProblem):
+    """A change that the service does not want: its rules are against it."""
+
+
+class Unclear(SyncProblem):
+    """A change that was sent, and nobody knows whether it arrived."""
 
 
 class NotSupported(SyncProblem):

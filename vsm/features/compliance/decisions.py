@@ -70,7 +70,23 @@ def read_roles(
 def read_changes(reader: Reader, population: Population) -> tuple[ChangeRow, ...]:
     """What was decided in a window about controls and who may do what, the earliest first."""
     kinds = tuple(kind for entity in (*GOVERNANCE, GRANT) for kind in entity.kinds)
-    window = LogFilter(kinds=kinds, since=population.begins, until=population.ends + 1)
+    return _entries(reader, population, kinds, population.begins)
+
+
+def read_checks(reader: Reader, population: Population) -> tuple[ChangeRow, ...]:
+    """The checks by hand that were recorded in a window, the earliest first."""
+    return _entries(reader, population, ("move_checked",), population.begins)
+
+
+def read_reviews(reader: Reader, population: Population) -> tuple[ChangeRow, ...]:
+    """The reviews of roles and keys up to the end of a window, the earliest first."""
+    return _entries(reader, population, ("access_reviewed",), since=None)
+
+
+def _entries(
+    reader: Reader, population: Population, kinds: tuple[str, ...], since: int | None
+) -> tuple[ChangeRow, ...]:
+    window = LogFilter(kinds=kinds, since=since, until=population.ends + 1)
     entries = reader.log_entries(window)
     rows = [
         ChangeRow(seq=change.seq, at=change.at, by=change.actor, text=change.text)

@@ -61,7 +61,7 @@ class Judge:
             if moment is None:
                 at = min(member.at, self.end)
                 never = _Moment(text.control, is_late, at, None, self.records.stream)
-                rows.append(self._row(member, never, None, False))
+                rows.append(self._row(member, never, None))
             else:
                 by_moment[moment.at, moment.target].append(moment)
         for moments in by_moment.values():
@@ -106,15 +106,17 @@ class Judge:
         rows = []
         for moment in moments:
             control = moment.control
-            result, is_healed = None, False
+            result, why, is_healed = None, "", False
             if covers(control, record.item, record.team):
                 called = [(control, mode_of(self.records.modes, stream.id, control.id, day))]
                 (result,) = evaluate(record, called)
                 if result.verdict is Verdict.PASS and in_time != record.known.evidence:
                     (other,) = evaluate(as_recorded, called)
                     is_healed = other.verdict is not Verdict.PASS
+                elif result.verdict is not Verdict.PASS:
+                    why = describe(result, control, record, "UTC")
                 result = self._waived(result, record.item, stream, waived_at)
-            rows.append(self._row(member, moment, result, is_healed))
+            rows.append(self._row(member, moment, result, why, is_healed=is_healed))
         return rows
 
     def _waived(self, result: Result, item: Item, stream: ValueStream, at: int) -> Result:
@@ -126,11 +128,17 @@ class Judge:
             is_granted = waiver.answered_at is not None and waiver.answered_at <= at
             covers_it = waiver.covers(stream.id, item.key, item.labels, day)
             if waiver.control == result.control and is_granted and covers_it:
-                return replace(result, verdict=Verdict.WAIVED, waiver=waiver.id)
+                return result._replace(verdict=Verdict.WAIVED, waiver=waiver.id)
         return result
 
     def _row(
-        self, member: Member, moment: _Moment, result: Result | None, is_healed: bool
+        self,
+        member: Member,
+        moment: _Moment,
+        result: Result | None,
+        why: str = "",
+        *,
+        is_healed: bool = False,
     ) -> VerdictRow:
         control, at = moment.control, moment.at
         recorded = self._recorded(member, moment, is_known=result is None)
@@ -143,7 +151,7 @@ class Judge:
         if is_exception and recorded is not None and recorded.verdict is Verdict.WAIVED:
             # by a waiver that may have been withdrawn since
             verdict, waiver = Verdict.WAIVED, recorded.waiver
-        reasons = [describe(result, control)] if is_exception and result is not None else []
+        reasons = [why] if why else []
         if is_healed:
             reasons.append("passes only by evidence that was recorded later")
         if recorded is not None and recorded.verdict is not verdict:

@@ -9,7 +9,13 @@ from datetime import date, timedelta
 from types import MappingProxyType
 
 from vsm.controls import shipped
-from vsm.features.compliance.decisions import read_changes, read_modes, read_roles
+from vsm.features.compliance.decisions import (
+    read_changes,
+    read_checks,
+    read_modes,
+    read_reviews,
+    read_roles,
+)
 from vsm.features.compliance.evidence_changes import read_evidence_changes
 from vsm.features.compliance.judging import Judge, Texts
 from vsm.features.compliance.results import (
@@ -213,6 +219,8 @@ def read_report(
         roles=read_roles(reader, population, grants),
         roles_since=min((span.since for span in grants), default=None),
         changes=read_changes(reader, population),
+        checks=read_checks(reader, population),
+        access_reviews=read_reviews(reader, population),
         not_set=tuple(sorted(missing)),
     )
 

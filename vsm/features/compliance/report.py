@@ -17,7 +17,7 @@ from vsm.features.compliance.results import (
 from vsm.features.compliance.targets import count_target
 from vsm.model.control.audit import FRAMEWORKS, Counting, framework_of, requirement_of
 from vsm.model.control.control import Verdict
-from vsm.model.rules import local
+from vsm.model.rules import DAY, local
 from vsm.model.sanitise import inert_line
 from vsm.report.document import (
     Cell,
@@ -38,6 +38,8 @@ LISTED = 50
 """Exceptions that are listed; JSON and Excel have all."""
 ENVIRONMENTS = 5
 """Environments that are named of those left out; JSON has all."""
+QUARTER_DAYS = 92
+"""Days after which a review of roles and keys is due again."""
 _SHOWN = 16
 """Digits of a hash that are shown."""
 COUNTED: dict[Counting, str] = {
@@ -71,8 +73,9 @@ def report(result: Compliance, hint: Hint = name_verb) -> Document:
                 Section("Evidence replaced or withdrawn", tuple(_changes(result, hint))),
                 Section("Texts of the controls", tuple(_texts(result))),
                 Section("Modes", tuple(_modes(result))),
-                Section("Roles", tuple(_roles(result))),
+                Section("Roles", tuple(_roles(result, hint))),
                 Section("Changes in the window", tuple(_decisions(result, hint))),
+                Section("Checks by hand", tuple(_checks(result, hint))),
                 how_counted(population),
             )
             if section.parts
@@ -222,22 +225,17 @@ def _exceptions(result: Compliance, hint: Hint) -> Iterator[Part]:
         if result.population.size:
             yield Sentence("No control applies to any of these items", tone="warn")
         return
-    rows = [e for e in result.exceptions if e.verdict is not Verdict.INDETERMINATE]
+    decided = (e for e in result.exceptions if e.verdict is not Verdict.INDETERMINATE)
+    rows = sorted(decided, key=lambda e: e.verdict is Verdict.PASS)
     unknown = [e for e in result.exceptions if e.verdict is Verdict.INDETERMINATE]
     if not rows and not unknown:
         yield Sentence("No exceptions", tone="good")
         return
-    for head, of_kind in (
-        ("Exception", [one for one in rows if one.verdict is not Verdict.PASS]),
-        ("Passed later", [one for one in rows if one.verdict is Verdict.PASS]),
-    ):
-        heads = (head, "Control", "Verdict", "At (UTC)", "Entry")
-        columns = (*map(Column, heads), Column("Why", shrinks=True))
-        if of_kind:
-            yield Table(columns, tuple(_exception(one) for one in of_kind[:LISTED]))
-        if len(of_kind) > LISTED:
-            all_of_them = hint("--json and --xlsx have all", "the controls above list all")
-            yield Sentence(f"and {len(of_kind) - LISTED} more: {all_of_them}", tone="faint")
+    for one in rows[:LISTED]:
+        yield from _exception(one)
+    if len(rows) > LISTED:
+        all_of_them = hint("--json and --xlsx have all", "the controls above list all")
+        yield Sentence(f"and {len(rows) - LISTED} more: {all_of_them}", tone="faint")
     if unknown:
         yield Table(
             (Column("Cannot tell"), Column("Items", right=True), Column("Why", shrinks=True)),
@@ -245,28 +243,31 @@ def _exceptions(result: Compliance, hint: Hint) -> Iterator[Part]:
         )
 
 
-def _exception(exception: VerdictRow) -> Row:
-    waiver = f"; waiver {exception.waiver}" if exception.waiver is not None else ""
+def _exception(exception: VerdictRow) -> Iterator[Sentence]:
+    """An item, its verdict, and below it why."""
+    waiver = f" by waiver {exception.waiver}" if exception.waiver is not None else ""
     is_pass = exception.verdict is Verdict.PASS
     tone: Tone = "warn" if is_pass else TONES.get(exception.verdict, "text")
-    return row(
-        inert_line(exception.item),
-        exception.control,
-        Cell(str(exception.verdict), tone),
-        moment(exception.at),
-        f"#{exception.seq:,}",
-        inert_line(f"{exception.message}{waiver}"),
+    yield Sentence(
+        f"{exception.control}: {exception.verdict}{waiver}, {when(exception.at)},"
+        f" entry #{exception.seq:,}",
+        lead=inert_line(exception.item),
+        lead_tone=tone,
         target=Target(exception.item, items=((exception.id, exception.control),)),
     )
+    if exception.message:
+        yield Sentence(inert_line(exception.message), more=True)
 
 
 def _unknown(rows: list[VerdictRow]) -> Iterator[Row]:
     """Indeterminate verdicts by control and what is missing, the most frequent first."""
     groups: dict[tuple[str, str], list[VerdictRow]] = defaultdict(list)
     for exception in rows:
-        groups[exception.control, exception.message].append(exception)
+        names = ", ".join(path.replace("[]", "") for path in exception.missing)
+        why = f"not on record: {names}" if names else exception.message
+        groups[exception.control, why].append(exception)
     for (control, message), group in sorted(groups.items(), key=lambda g: (-len(g[1]), g[0])):
-        items = tuple((exception.id, "") for exception in group)
+        items = tuple((exception.id, exception.message) for exception in group)
         target = Target(control, items=items)
         yield row(control, str(len(group)), inert_line(message), target=target)
 
@@ -356,7 +357,7 @@ def _modes(result: Compliance) -> Iterator[Part]:
     )
 
 
-def _roles(result: Compliance) -> Iterator[Part]:
+def _roles(result: Compliance, hint: Hint) -> Iterator[Part]:
     since = result.roles_since
     if since is None or since > result.population.ends:
         yield Sentence("No roles were granted then: everybody could do everything", tone="warn")
@@ -366,6 +367,22 @@ def _roles(result: Compliance) -> Iterator[Part]:
         yield Sentence(text, tone="warn")
     heads = ("Roles", "Role", "Stream", "From", "Granted by", "Entry", "Until", "Ended by")
     yield Table(tuple(map(Column, heads)), tuple(_role(role) for role in result.roles))
+    yield _last_review(result, hint)
+
+
+def _last_review(result: Compliance, hint: Hint) -> Sentence:
+    """When roles and keys were reviewed last, and whether that is a quarter ago."""
+    if not result.access_reviews:
+        how = hint("vsm role review records one", "vsm role review records one")
+        return Sentence(f"No review of roles and keys is on record: {how}", tone="warn")
+    last = result.access_reviews[-1]
+    since = (result.population.ends - last.at) // DAY
+    held = sum(one.at >= result.population.begins for one in result.access_reviews)
+    text = f"{last.by} {last.text}, {when(last.at)}, entry #{last.seq:,}"
+    return Sentence(
+        inert_line(f"Access was reviewed {count(held, 'time')} in the window; last: {text}"),
+        tone="warn" if since > QUARTER_DAYS else "text",
+    )
 
 
 def _role(role: RoleRow) -> Row:
@@ -394,6 +411,17 @@ def _decisions(result: Compliance, hint: Hint) -> Iterator[Part]:
             for one in result.changes[-LISTED:]
         ),
     )
-    if len(result.changes) > LISTED:
+    yield from _earlier(len(result.changes), hint)
+
+
+def _checks(result: Compliance, hint: Hint) -> Iterator[Sentence]:
+    for one in result.checks[-LISTED:]:
+        text = f"{one.by} {one.text}, {when(one.at)}, entry #{one.seq:,}"
+        yield Sentence(inert_line(text), lead="•")
+    yield from _earlier(len(result.checks), hint)
+
+
+def _earlier(entries: int, hint: Hint) -> Iterator[Sentence]:
+    if entries > LISTED:
         all_of_them = hint(": --json and --xlsx have all", "")
-        yield Sentence(f"and {len(result.changes) - LISTED} earlier{all_of_them}", tone="faint")
+        yield Sentence(f"and {entries - LISTED} earlier{all_of_them}", tone="faint")

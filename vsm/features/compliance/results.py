@@ -41,6 +41,10 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
         "roles_since": "When the first role was granted; before it everybody could do everything."
         " Null: none ever was.",
         "changes": "Entries that were recorded in the window, of all controls and streams.",
+        "checks": "Verdicts that somebody asked for and recorded in the window without moving"
+        " anything. They are no part of the figures of controls.",
+        "access_reviews": "Reviews of roles and keys that were recorded up to the end of the"
+        " window, also before it.",
         "controls.late_evidence": "Passes that rest on evidence recorded later than it counts from:"
         " they would be none if approvals, checks and statements counted from when they were"
         " recorded, and nothing that was recorded after the moment that is judged.",
@@ -245,7 +249,9 @@ class RoleRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeRow:
-    """Something that was decided on controls, modes, waivers, roles or logins in the window."""
+    """An entry: a decision on controls, modes, waivers, roles or logins, a check by hand, or a
+    review of access.
+    """
 
     seq: int
     at: Annotated[int, MOMENT]
@@ -269,6 +275,8 @@ class Compliance:
     roles: tuple[RoleRow, ...]
     roles_since: Annotated[int | None, MOMENT]
     changes: tuple[ChangeRow, ...]
+    checks: tuple[ChangeRow, ...]
+    access_reviews: tuple[ChangeRow, ...]
     not_set: tuple[str, ...]
 
     @property

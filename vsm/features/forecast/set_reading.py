@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from vsm.features.forecast.reading import read_basis, read_law
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from vsm.features.forecast.finished import Finished
     from vsm.features.forecast.throughput import Floats, Throughput
     from vsm.flow.flow_data import FlowData
-    from vsm.flow.history import Mask
+    from vsm.flow.remaining import RemainingTime
 
 GROWTH_DAYS = 91
 """Days before as-of in which what was added to a set is counted."""
@@ -51,6 +52,98 @@ class _Line:
     endless: tuple[int, ...] = ()
 
 
+class StreamPace:
+    """What the forecasts of all sets share in one stream as of a moment; loads numpy.
+
+    Made once for many sets: histories, the line of what waits and the law of its pace.
+    """
+
+    def __init__(
+        self, reader: FlowReader, stream: ValueStream, as_of: int, present: bool = False
+    ) -> None:
+        self.stream = stream
+        self.as_of = as_of
+        self._reader, self._present = reader, present
+        self._odds: dict[int, Floats] = {}
+
+    @cached_property
+    def known(self) -> FlowData:
+        """The items of the stream as they were known."""
+        return self._reader.flow(self.stream, Query(), self.as_of, present=self._present)[0]
+
+    @cached_property
+    def line(self) -> list[int]:
+        """The places in the history of all items that wait to be started, the first in line first.
+
+        What is nearest to the start goes first, then what stands above in its stage.
+        """
+        import numpy as np
+
+        flow = self.known.flow
+        rows = np.flatnonzero(~flow.finished & ~flow.dropped & ~flow.started)
+        place = dict(zip(self.known.history.item[rows].tolist(), rows.tolist(), strict=True))
+        order = [place[item] for item in self._reader.board_order(list(place))]
+        return sorted(order, key=lambda row: -int(self.known.flow.stage[row]))
+
+    @cached_property
+    def basis(self) -> tuple[str | None, Finished, int]:
+        """Why nothing can be forecast, if so; what finished by day; today."""
+        basis, history, today = read_basis(
+            self._reader, self.stream, self.as_of, Query(), self._present
+        )
+        return basis.cannot, history, today
+
+    @cached_property
+    def law(self) -> Throughput:
+        """By when as many are finished."""
+        return read_law(self.basis[1], self.basis[2])
+
+    @cached_property
+    def _remaining(self) -> tuple[RemainingTime, FlowData]:
+        from vsm.flow.remaining import RemainingTime
+
+        reader = self._reader
+        whole = reader.flow_with_departed(self.stream, self.as_of, present=self._present)
+        facts = reader.flow(self.stream, Query(), self.as_of, present=self._present)[1]
+        return RemainingTime(whole, self.as_of, facts.blocks), whole
+
+    def running(self, ids: Sequence[int]) -> dict[int, Floats]:
+        """By id, of these items in progress, and by day the odds that each is over.
+
+        Those whose age is not known are left out.
+        """
+        new = [item for item in ids if item not in self._odds]
+        if new:
+            self._odds.update(self._work_out(new))
+        return {item: self._odds[item] for item in ids if item in self._odds}
+
+    def _work_out(self, ids: Sequence[int]) -> dict[int, Floats]:
+        import numpy as np
+
+        from vsm.features.forecast.throughput import AHEAD
+
+        (law, whole), today = self._remaining, self.basis[2]
+        held = law.stays.open_at(law.now)
+        chosen = held[np.isin(whole.history.item[law.stays.item[held]], ids)]
+        if not chosen.size:
+            return {}
+        outlook = law.outlook(chosen)
+        over = np.minimum(outlook.done + outlook.gone, 1)
+        last = np.array([_end(today + n, self.stream.zone) for n in range(AHEAD)]) - law.now
+        items = whole.history.item[law.stays.item[chosen]].tolist()
+        return {
+            item: np.interp(last, outlook.grid, row) for item, row in zip(items, over, strict=True)
+        }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SetOdds:
+    """By day from ``first`` on (a day number) the odds that all of a set is over."""
+
+    first: int
+    odds: Floats
+
+
 def read_set_forecast(
     reader: FlowReader,
     streams: Sequence[ValueStream],
@@ -71,12 +164,33 @@ def read_set_forecast(
     if only is None:
         every = [reader.matching(stream, query, as_of, present=present) for stream in streams]
         chosen = frozenset().union(*every)
+    paces = [StreamPace(reader, stream, as_of, present) for stream in streams]
+    may_grow = only is None and not depends_on_moment(query)
+    return forecast_set(reader, paces, chosen, query=query, by=by, may_grow=may_grow)[0]
+
+
+def forecast_set(
+    reader: FlowReader,
+    paces: Sequence[StreamPace],
+    chosen: frozenset[int],
+    *,
+    query: Query,
+    by: date | None = None,
+    may_grow: bool = False,
+    more: int = 0,
+) -> tuple[SetForecast, SetOdds | None]:
+    """The forecast of the chosen items, and its odds by day, where there is one.
+
+    ``more`` items are expected beyond them: they wait behind the last of the set, in the stream
+    that has most of it. With them a forecast of what is there alone would be too early.
+    """
     parts, containers = reader.parts_of(chosen)
-    lines = [
-        line
-        for stream in streams
-        if (line := _read_line(reader, stream, as_of, parts, containers, present)) is not None
-    ]
+    lines = [line for pace in paces if (line := _read_line(pace, parts, containers, 0)) is not None]
+    if more and lines:
+        most = max(lines, key=lambda line: line.part.in_progress + line.part.not_started)
+        pace = next(pace for pace in paces if pace.stream.name == most.part.stream)
+        grown = _read_line(pace, parts, containers, more)
+        lines = [grown if line is most and grown is not None else line for line in lines]
     able = [line for line in lines if line.part.cannot is None]
     cannot = None
     if not lines:
@@ -84,35 +198,47 @@ def read_set_forecast(
     elif len(able) < len(lines):
         lame = next(line.part for line in lines if line.part.cannot is not None)
         cannot = f"{lame.stream}: {lame.cannot}"
-    grows = only is None and not depends_on_moment(query) and any(x.part.added for x in lines)
-    dates = Dates() if cannot else _dates([(x.today, x.odds) for x in able], by)
+    grows = may_grow and any(x.part.added for x in lines)
+    every = None if cannot else _together([(x.today, x.odds) for x in able])
+    dates = Dates() if every is None else _dates(every, by)
     endless = tuple(item for line in able for item in line.endless)
-    without = None
+    without = growing = None
     items = sum(line.part.in_progress + line.part.not_started for line in lines)
     if dates.p85 is None and 0 < len(endless) < items and not cannot:
-        without = _dates([(x.today, x.without) for x in able], by)
+        without = _dates(_together([(x.today, x.without) for x in able]), by)
+    if grows and not cannot:
+        growing = _dates(_together([(x.today, x.growing) for x in able]), by)
     named = {*endless, *(line.part.last for line in able if line.part.last is not None)}
-    return SetForecast(
+    forecast = SetForecast(
         keys=tuple(reader.keys_of(named).items()),
-        as_of=as_of,
+        as_of=paces[0].as_of if paces else 0,
         filter=query.text or None,
         by=by,
         items=items,
         dates=dates,
         endless=endless if without is not None else (),
         without=without,
-        growing=_dates([(x.today, x.growing) for x in able], by) if grows and not cannot else None,
+        growing=growing,
         streams=tuple(line.part for line in lines),
         cannot=cannot,
     )
+    return forecast, every
 
 
-def _dates(lines: Sequence[tuple[int, Floats]], by: date | None) -> Dates:
-    """The days of each of the odds, of all lines together."""
+def _together(lines: Sequence[tuple[int, Floats]]) -> SetOdds:
+    """The odds of all lines together, from the latest of their days on."""
     import numpy as np
 
     first = max(today for today, _ in lines)
     odds = np.prod([line[first - today :][: len(line) - 1] for today, line in lines], axis=0)
+    return SetOdds(first, odds)
+
+
+def _dates(every: SetOdds, by: date | None) -> Dates:
+    """The days of each of the odds."""
+    import numpy as np
+
+    first, odds = every.first, every.odds
 
     def day(share: float) -> date | None:
         at = int(np.searchsorted(odds, share))
@@ -127,51 +253,46 @@ def _dates(lines: Sequence[tuple[int, Floats]], by: date | None) -> Dates:
 
 
 def _read_line(
-    reader: FlowReader,
-    stream: ValueStream,
-    as_of: int,
-    members: frozenset[int],
-    containers: frozenset[int],
-    present: bool,
+    pace: StreamPace, members: frozenset[int], containers: frozenset[int], more: int
 ) -> _Line | None:
     """The part of a set in one stream; ``None`` where it has none there.
 
-    Whatever has parts is no work of its own.
+    Whatever has parts is no work of its own. ``more`` items wait behind the last of it.
     """
     import numpy as np
 
-    known, _ = reader.flow(stream, Query(), as_of, present=present)
+    known = pace.known
     ids = known.history.item
     chosen = np.isin(ids, sorted(members - containers))
-    is_open = ~known.flow.finished & ~known.flow.dropped & ~np.isin(ids, sorted(containers))
+    is_open = ~known.flow.finished & ~known.flow.dropped
     if not (chosen & is_open).any():
         return None
-    waiting = _in_line(reader, known, is_open & ~known.flow.started)
+    waiting = [row for row in pace.line if int(ids[row]) not in containers]
     mine = [n for n, row in enumerate(waiting) if chosen[row]]
     running = np.flatnonzero(known.in_progress & chosen)
     rows = [*running.tolist(), *(waiting[n] for n in mine)]
     if not rows:
         return None
-    basis, history, today = read_basis(reader, stream, as_of, Query(), present)
+    cannot, _, today = pace.basis
     born = known.days[0]
     added = int(np.count_nonzero(chosen & (born >= today - GROWTH_DAYS) & (born < today)))
     part = SetPart(
-        stream=stream.name,
+        stream=pace.stream.name,
         in_progress=int(running.size),
         not_started=len(mine),
         ahead=mine[-1] + 1 - len(mine) if mine else 0,
         added=added,
         dates=Dates(),
         last=None,
-        cannot=basis.cannot,
+        cannot=cannot,
         items=tuple((int(ids[row]), "") for row in rows),
     )
-    if basis.cannot is not None:
+    if cannot is not None:
         return _Line(part, today, np.zeros(0), np.zeros(0), np.zeros(0))
-    own = _running(reader, stream, as_of, ids[running].tolist(), today, present)
+    own = pace.running(ids[running].tolist())
     in_progress = int(np.count_nonzero(known.in_progress))
     last_waiting = int(ids[waiting[mine[-1]]]) if mine else None
-    return _forecast(part, own, last_waiting, in_progress, read_law(history, today), history, today)
+    return _forecast(part, own, last_waiting, in_progress, pace, more)
 
 
 def _forecast(
@@ -179,18 +300,18 @@ def _forecast(
     own: dict[int, Floats],
     last_waiting: int | None,
     in_progress: int,
-    law: Throughput,
-    history: Finished,
-    today: int,
+    pace: StreamPace,
+    more: int,
 ) -> _Line:
     """By day the odds of a part, from those of its items in progress and of the stream's pace.
 
-    ``last_waiting`` is the last of it in line.
+    ``last_waiting`` is the last of it in line, but for ``more`` that are expected.
     """
     import numpy as np
 
     from vsm.features.forecast.throughput import AHEAD
 
+    law, (_, history, today) = pace.law, pace.basis
     endless = tuple(item for item, odds in own.items() if odds[-1] < FORESEEN)
     ended, others = (
         np.prod([np.ones(AHEAD), *(own[item] for item in own if item not in left_out)], axis=0)
@@ -198,65 +319,22 @@ def _forecast(
     )
     over = history.finished_on(today)
     # All that is in progress, and all that stands before the last of the set, must finish first.
-    needed = part.ahead + part.not_started
+    needed = part.ahead + part.not_started + more
     if needed or len(own) < part.in_progress:
         needed += in_progress
     line = law.odds_by_day(needed + over) if needed else np.ones(AHEAD)
     odds, without = np.minimum(ended, line), np.minimum(others, line)
-    growing = _growing(law, ended, max(needed, part.in_progress) + over, part.added / GROWTH_DAYS)
-    dates = _dates([(today, odds)], None)
+    growing = odds
+    if part.added:
+        a_day = part.added / GROWTH_DAYS
+        growing = _growing(law, ended, max(needed, part.in_progress) + over, a_day)
+    dates = _dates(_together([(today, odds)]), None)
     # By the day of even odds the last one is the least likely to be over.
     at = AHEAD - 1 if dates.p50 is None else (dates.p50 - day_of(today)).days
     last = min(own, key=lambda item: float(own[item][at]), default=None)
     if last_waiting is not None and (last is None or odds[at] < own[last][at]):
         last = last_waiting
     return _Line(replace(part, dates=dates, last=last), today, odds, growing, without, endless)
-
-
-def _in_line(reader: FlowReader, known: FlowData, waiting: Mask) -> list[int]:
-    """The places in the history of items that wait to be started, the first in line first.
-
-    What is nearest to the start goes first, then what stands above in its stage.
-    """
-    import numpy as np
-
-    rows = np.flatnonzero(waiting)
-    place = dict(zip(known.history.item[rows].tolist(), rows.tolist(), strict=True))
-    order = [place[item] for item in reader.board_order(list(place))]
-    return sorted(order, key=lambda row: -int(known.flow.stage[row]))
-
-
-def _running(
-    reader: FlowReader,
-    stream: ValueStream,
-    as_of: int,
-    ids: Sequence[int],
-    today: int,
-    present: bool,
-) -> dict[int, Floats]:
-    """By id, of these items in progress, and by day the odds that each is over.
-
-    Those whose age is not known are left out.
-    """
-    import numpy as np
-
-    from vsm.features.forecast.throughput import AHEAD
-    from vsm.flow.remaining import RemainingTime
-
-    if not ids:
-        return {}
-    whole = reader.flow_with_departed(stream, as_of, present=present)
-    _, facts = reader.flow(stream, Query(), as_of, present=present)
-    law = RemainingTime(whole, as_of, facts.blocks)
-    held = law.stays.open_at(law.now)
-    chosen = held[np.isin(whole.history.item[law.stays.item[held]], ids)]
-    if not chosen.size:
-        return {}
-    outlook = law.outlook(chosen)
-    over = np.minimum(outlook.done + outlook.gone, 1)
-    last = np.array([_end(today + n, stream.zone) for n in range(AHEAD)]) - law.now
-    items = whole.history.item[law.stays.item[chosen]].tolist()
-    return {item: np.interp(last, outlook.grid, row) for item, row in zip(items, over, strict=True)}
 
 
 def _end(today: int, zone: str) -> float:

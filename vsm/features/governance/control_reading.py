@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -14,6 +15,7 @@ from vsm.features.governance.results import (
     ExampleRow,
     FactList,
     FactRow,
+    HandCheck,
     Library,
     ModeRow,
     ModeState,
@@ -21,8 +23,11 @@ from vsm.features.governance.results import (
     ShippedControl,
 )
 from vsm.model.control.control import Control, Mode, ModeSetting, Severity, Verdict, setting_of
+from vsm.model.control.evaluation import describe, evaluate
 from vsm.model.control.fact_list import FACTS, VERSION
+from vsm.model.control.facts import recorded_in_time
 from vsm.model.control.recorded import Recorded
+from vsm.model.control.records import ChangeRecords
 from vsm.model.governance_entities import CONTROL, MODE
 from vsm.model.rules import local
 from vsm.model.stream import ValueStream
@@ -120,14 +125,18 @@ def read_control_detail(
             for s in sorted(settings, key=lambda s: (s.start, s.id), reverse=True)
             if s.control in (None, control.id)
         ),
-        verdicts=_verdicts(reader, stream, reader.evaluations(stream.id, control.id, until=now)),
+        verdicts=_verdicts(
+            reader, stream, control, reader.evaluations(stream.id, control.id, until=now)
+        ),
+        checks=_checks(reader, stream, control, now),
         waivers=tuple(row for row in rows if row.control == control.name),
         cost=next((cost for cost in costs if cost.control == control.name), None),
     )
 
 
 def _detail(control: Control, stream: ValueStream | None, **more: Any) -> ControlDetail:
-    nothing: dict[str, Any] = {"mode": Mode.OFF, "modes": (), "verdicts": (), "waivers": ()}
+    lists = ("modes", "verdicts", "checks", "waivers")
+    nothing: dict[str, Any] = {"mode": Mode.OFF, **dict.fromkeys(lists, ())}
     return ControlDetail(
         stream=stream.name if stream is not None else None,
         control=control.name,
@@ -156,10 +165,13 @@ def _example(line: str) -> ExampleRow:
 
 
 def _verdicts(
-    reader: Reader, stream: ValueStream, recorded: list[Recorded]
+    reader: Reader, stream: ValueStream, control: Control, recorded: list[Recorded]
 ) -> tuple[RecordedVerdict, ...]:
     rows = []
-    for verdict in reversed(recorded[-LAST_VERDICTS:]):
+    last = recorded[-LAST_VERDICTS:]
+    failed = {v.item for v in last if v.verdict is Verdict.FAIL and v.item}
+    records = reader.change_records(stream, failed, of_then=True) if failed else None
+    for verdict in reversed(last):
         item = reader.item(verdict.item) if verdict.item else None
         stage = stream.by_id.get(verdict.target)
         rows.append(
@@ -174,11 +186,57 @@ def _verdicts(
                 version=verdict.version,
                 missing=verdict.missing,
                 problem=verdict.problem,
+                why="" if records is None else _why_failed(records, control, verdict),
                 emergency=verdict.emergency,
                 is_refused=verdict.is_refused,
             )
         )
     return tuple(rows)
+
+
+def _checks(
+    reader: Reader, stream: ValueStream, control: Control, now: int
+) -> tuple[HandCheck, ...]:
+    checks = []
+    for one in reversed(reader.checks_by_hand(stream.id, control.id, now)[-LAST_VERDICTS:]):
+        item, stage = reader.item(one.item), stream.by_id.get(one.target)
+        checks.append(
+            HandCheck(
+                id=one.item,
+                item=item.key if item is not None else None,
+                stage=stage.name if stage is not None else "",
+                at=one.at,
+                by=one.by,
+                verdict=one.verdict,
+                mode=one.mode,
+                version=one.version,
+                missing=one.missing,
+                seq=one.seq,
+            )
+        )
+    return tuple(checks)
+
+
+def _why_failed(records: ChangeRecords, control: Control, verdict: Recorded) -> str:
+    """Why a control failed at a move, by what was on record then.
+
+    Empty where its text is another by now, or what is on record gives another verdict.
+    """
+    is_other = verdict.verdict is not Verdict.FAIL or verdict.version != control.version
+    if is_other or verdict.item not in records.items:
+        return ""
+    at = verdict.judged_at if verdict.is_refused else verdict.at
+    stage = records.stream.by_id.get(verdict.target)
+    record = records.record(verdict.item, at, verdict.target)
+    in_time = recorded_in_time(record.known.evidence, verdict.judged_at)
+    record = replace(
+        record,
+        target=stage.name if stage is not None else "",
+        known=record.known._replace(evidence=in_time),
+        emergency=bool(verdict.emergency),
+    )
+    (result,) = evaluate(record, [(control, verdict.mode)])
+    return describe(result, control, record) if result.verdict is verdict.verdict else ""
 
 
 # -- lists ----------------------------------------------------------------------------------

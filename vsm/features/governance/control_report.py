@@ -12,12 +12,15 @@ from vsm.features.governance.report import (
     TONES,
     mode_sentence,
     share_text,
+    waiver_reasons,
     waivers_table,
 )
 from vsm.features.governance.results import (
+    ControlCost,
     ControlDetail,
     ExampleRow,
     FactList,
+    HandCheck,
     Library,
     ModeState,
     RecordedVerdict,
@@ -44,17 +47,15 @@ def report_control(result: ControlDetail, zone: str = "UTC", hint: Hint = name_v
     if result.modes:
         sections.append(Section("Modes", tuple(mode_sentence(mode) for mode in result.modes)))
     if result.verdicts:
-        sections.append(Section("Last verdicts", (_verdicts(result.verdicts, zone),)))
+        parts: tuple[Part, ...] = (_verdicts(result.verdicts, zone), *_failed(result.verdicts))
+        sections.append(Section("Last verdicts", parts))
+    if result.checks:
+        sections.append(Section("Checked by hand", (_checks(result.checks, zone),)))
     if result.waivers:
-        sections.append(Section("Waivers", (waivers_table(result.waivers),)))
+        parts = (waivers_table(result.waivers), *waiver_reasons(result.waivers))
+        sections.append(Section("Waivers", parts))
     if result.cost is not None:
-        parts: list[Part] = [months_table(result.cost)]
-        parts.append(Sentence(share_text(result.cost.precision), lead="Fails that proved bad"))
-        fixed = percent(result.cost.fixed_within_a_day.share)
-        parts.append(Sentence(fixed, lead="Fixed within a day"))
-        if result.cost.proposal:
-            parts.append(Sentence(result.cost.proposal, "warn", lead="Proposal"))
-        sections.append(Section("Cost by month", tuple(parts)))
+        sections.append(Section("Cost by month", tuple(_cost(result.cost))))
     return Document(f"{result.control}: {result.title}", tuple(about), tuple(sections))
 
 
@@ -159,12 +160,45 @@ def _verdicts(verdicts: Sequence[RecordedVerdict], zone: str) -> Table:
     return Table(columns, tuple(rows))
 
 
+def _checks(checks: Sequence[HandCheck], zone: str) -> Table:
+    heads = ("Checked by hand", "Item", "For", "Verdict", "By", "Entry")
+    rows = (
+        row(
+            write_moment(local(one.at, zone)),
+            Cell(one.item or "-", "strong"),
+            one.stage,
+            Cell(str(one.verdict), TONES[one.verdict]),
+            one.by,
+            f"#{one.seq:,}",
+            target=Target(one.item or "", ((one.id, str(one.verdict)),)) if one.item else None,
+        )
+        for one in checks
+    )
+    return Table(tuple(map(Column, heads)), tuple(rows))
+
+
 def _why(one: RecordedVerdict) -> str:
     if one.emergency:
         return f"emergency: {one.emergency}"
     if one.missing:
         return f"not on record: {listed([path.replace('[]', '') for path in one.missing])}"
     return one.problem
+
+
+def _failed(verdicts: Sequence[RecordedVerdict]) -> Iterator[Sentence]:
+    """Why items failed, each in full."""
+    for one in verdicts:
+        if one.why and one.item is not None:
+            target = Target(one.item, ((one.id, str(one.verdict)),))
+            yield Sentence(one.why, lead=one.item, lead_tone="bad", target=target)
+
+
+def _cost(cost: ControlCost) -> Iterator[Part]:
+    yield months_table(cost)
+    yield Sentence(share_text(cost.precision), lead="Fails that proved bad")
+    yield Sentence(percent(cost.fixed_within_a_day.share), lead="Fixed within a day")
+    if cost.proposal:
+        yield Sentence(cost.proposal, "warn", lead="Proposal")
 
 
 def report_mode(result: ModeState) -> Document:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vsm.features.governance.report import share_text
-from vsm.features.governance.results import ControlCost, GateCosts, PmoQueue
-from vsm.report.document import Cell, Column, Document, Part, Section, Sentence, Table, row
+from vsm.features.governance.results import ControlCost, GateCosts, MonthCost, PmoQueue
+from vsm.report.document import Cell, Column, Document, Part, Section, Sentence, Table, Target, row
 from vsm.report.wording import days, number, percent
 
 
@@ -32,14 +32,14 @@ def report_costs(result: GateCosts) -> Document:
 def _cost_table(costs: Sequence[ControlCost]) -> Table:
     columns = (
         Column("Gate"),
-        Column("Mode"),
-        Column("Checked", right=True, short="Chk"),
+        Column("Mode", wide=100),
+        Column("Checked", right=True),
         Column("Fails", right=True),
-        Column("Refused", right=True, short="Ref."),
-        Column("Emergencies", right=True, wide=100, short="Emerg."),
-        Column("Wait days", right=True, short="Wait"),
+        Column("Refused", right=True),
+        Column("Emergencies", right=True, wide=110),
+        Column("Wait days", right=True),
         Column("Waiting now", right=True, short="Open"),
-        Column("Fixed in a day", right=True, wide=90),
+        Column("Fixed in a day", right=True, wide=110),
         Column("Proved bad", right=True),
     )
     rows = (
@@ -54,6 +54,7 @@ def _cost_table(costs: Sequence[ControlCost]) -> Table:
             number(one.waiting),
             percent(one.fixed_within_a_day.share),
             share_text(one.precision),
+            target=_target(one.control, one.months),
         )
         for one in costs
     )
@@ -64,13 +65,13 @@ def months_table(cost: ControlCost) -> Table:
     """What a control checked, refused and cost, by month."""
     columns = (
         Column(cost.control),
-        Column("Checked", right=True, short="Chk"),
+        Column("Checked", right=True),
         Column("Fails", right=True),
-        Column("Unknown", right=True, short="?"),
-        Column("Refused", right=True, short="Ref."),
+        Column("Unknown", right=True),
+        Column("Refused", right=True),
         Column("Waived", right=True),
-        Column("Emergencies", right=True, short="Emerg."),
-        Column("Wait days", right=True, short="Wait"),
+        Column("Emergencies", right=True, wide=90),
+        Column("Wait days", right=True),
     )
     rows = (
         row(
@@ -82,10 +83,21 @@ def months_table(cost: ControlCost) -> Table:
             number(month.waived),
             number(month.emergencies),
             f"{month.wait_days:.1f}",
+            target=_target(f"{cost.control}, {month.month}", (month,)),
         )
         for month in cost.months
     )
     return Table(columns, tuple(rows))
+
+
+def _target(title: str, months: Sequence[MonthCost]) -> Target | None:
+    """The items behind the figures of months: those that did not simply pass."""
+    notes: dict[int, list[str]] = {}
+    for month in months:
+        for item, note in month.behind:
+            notes.setdefault(item, []).append(note)
+    items = tuple((item, "; ".join(texts)) for item, texts in notes.items())
+    return Target(f"{title}: not passed at once", items=items) if items else None
 
 
 def _queue(queue: PmoQueue) -> tuple[Part, ...]:

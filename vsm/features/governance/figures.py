@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from vsm.date_form import write_moment
 from vsm.features.governance.results import Interval
 from vsm.features.metrics.proportion import wilson
+from vsm.model.control.control import Verdict
+from vsm.model.control.recorded import Recorded
 from vsm.model.item import Visit
-from vsm.model.rules import DAY
+from vsm.model.rules import DAY, local
 from vsm.model.stream import Direction, ValueStream
 
 PROVES_BAD = 30 * DAY
@@ -100,3 +104,18 @@ def added_waits(
         lasted = took(item, start, now if end is None else end)
         waits.append(Wait(start, lasted, is_passed=False, is_over=end is not None))
     return waits
+
+
+def items_behind(verdicts: Sequence[Recorded], stream: ValueStream) -> tuple[tuple[int, str], ...]:
+    """The items of verdicts that are no pass, each with its moments and what came of them."""
+    notes: dict[int, list[str]] = defaultdict(list)
+    for one in verdicts:
+        if one.item and one.verdict is not Verdict.PASS:
+            verdict = str(one.verdict).replace("_", " ")
+            outcome = "refused" if one.is_refused else "emergency" if one.emergency else ""
+            target = stream.by_id.get(one.target)
+            into = f" into {target.name}" if target is not None else ""
+            when = write_moment(local(one.judged_at, stream.zone))
+            words = ", ".join(filter(None, (verdict, outcome)))
+            notes[one.item].append(f"{words}{into} {when}")
+    return tuple((item, "; ".join(texts)) for item, texts in notes.items())

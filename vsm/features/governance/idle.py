@@ -12,7 +12,12 @@ from vsm.model.stream import ValueStream
 
 def missing_stages(control: Control, streams: Iterable[ValueStream]) -> tuple[str, ...]:
     """The stages that a control names and that the board of none of these streams has."""
-    there = {stage.name.casefold() for stream in streams for stage in stream.line}
+    there = {
+        name.casefold()
+        for stream in streams
+        for stage in stream.line
+        for name in (stage.name, stage.agreed_name)
+    }
     return tuple(name for name in trigger_of(control).stages if name.casefold() not in there)
 
 

@@ -8,7 +8,14 @@ from datetime import date, timedelta
 from functools import partial
 from statistics import median
 
-from vsm.features.governance.figures import PROVES_BAD, Wait, added_waits, interval, proved_bad
+from vsm.features.governance.figures import (
+    PROVES_BAD,
+    Wait,
+    added_waits,
+    interval,
+    items_behind,
+    proved_bad,
+)
 from vsm.features.governance.idle import idle_sentence, is_idle, missing_stages
 from vsm.features.governance.past import controls_at, modes_at, waivers_at
 from vsm.features.governance.results import (
@@ -205,9 +212,17 @@ def _row(
 
 
 def read_check(
-    reader: Reader, item: Item, stream: ValueStream, target: Stage, now: int
+    reader: Reader,
+    item: Item,
+    stream: ValueStream,
+    target: Stage,
+    now: int,
+    recorded: int | None = None,
 ) -> MoveCheck:
-    """The verdicts on moving an item into a stage now, which nobody has done yet."""
+    """The verdicts on moving an item into a stage now, which nobody has done yet.
+
+    ``recorded`` is the entry that put them on record.
+    """
     from dataclasses import replace
 
     records = reader.change_records(stream, [item.id])
@@ -218,6 +233,7 @@ def read_check(
         stage_to=target.name,
         at=now,
         results=check_move(reader, records, record, target),
+        recorded=recorded,
     )
 
 
@@ -248,7 +264,7 @@ def check_move(
             mode=result.mode,
             verdict=result.verdict,
             disposition=result.disposition,
-            message="" if result.verdict is Verdict.PASS else describe(result, control),
+            message="" if result.verdict is Verdict.PASS else describe(result, control, record),
             missing=result.missing,
             evidence=evidence,
             remedy=control.remedy,
@@ -322,7 +338,12 @@ def _cost(
         for i, at in judged.items()
     )
     costs = tuple(
-        MonthCost(month=month, wait_days=by_month.get(month, 0) / DAY, **_counts(of_month))
+        MonthCost(
+            month=month,
+            wait_days=by_month.get(month, 0) / DAY,
+            behind=items_behind(of_month, stream),
+            **_counts(of_month),
+        )
         for month, of_month in sorted(months.items())
     )
     today = local(now, stream.zone).date()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from vsm.features.governance.results import (
     UNKNOWN_MOST,
@@ -178,6 +178,8 @@ def report_check(result: MoveCheck) -> Document:
     parts: list[Part] = [first]
     for one in result.results:
         parts += _result(one, result.item)
+    if result.recorded is not None:
+        parts.append(Sentence(f"Recorded as a check by hand: entry #{result.recorded:,}"))
     if any(one.verdict is not Verdict.PASS for one in result.results):
         evidence = f"vsm comply evidence {result.item}"
         text = f"Evidence: {evidence} lists it, vsm comply attest and record add to it"
@@ -315,12 +317,20 @@ def report_waivers(result: Waivers, hint: Hint = name_verb) -> Document:
         )
         text = f"There are no waivers; ask for one: {ask}"
         return Document(title, (), (Section("", (Sentence(text),)),))
+    waiting = [one for one in result.waivers if one.state is WaiverState.ASKED]
+    answered = [one for one in result.waivers if one.state is not WaiverState.ASKED]
     sections = [Section("", (waivers_table(result.waivers),))]
-    # Whoever answers needs the whole reason, which a table cuts.
-    if waiting := [one for one in result.waivers if one.state is WaiverState.ASKED]:
-        reasons = (Sentence(f"{w.asked_by}: {w.reason}", lead=str(w.number)) for w in waiting)
-        sections.append(Section("To be answered", tuple(reasons)))
+    for head, waivers in (("To be answered", waiting), ("Reasons", answered)):
+        if waivers:
+            sections.append(Section(head, tuple(waiver_reasons(waivers))))
     return Document(title, (), tuple(sections))
+
+
+def waiver_reasons(waivers: Iterable[WaiverRow]) -> Iterator[Sentence]:
+    """Why each waiver was asked for, in full: a table would cut it."""
+    for one in waivers:
+        target = WaiverTarget(f"waiver {one.number}", waiver=one.id)
+        yield Sentence(f"{one.asked_by}: {one.reason}", lead=str(one.number), target=target)
 
 
 def waivers_table(waivers: Sequence[WaiverRow]) -> Table:
@@ -336,7 +346,6 @@ def waivers_table(waivers: Sequence[WaiverRow]) -> Table:
         Column("Asked by", shrinks=True, wide=90),
         Column("Answered by", shrinks=True, wide=100),
         Column("Used", right=True),
-        Column("Reason", shrinks=True, wide=80),
     )
     rows = (
         row(
@@ -350,7 +359,6 @@ def waivers_table(waivers: Sequence[WaiverRow]) -> Table:
             one.asked_by,
             one.answered_by or "",
             str(one.used),
-            one.reason,
             target=WaiverTarget(f"waiver {one.number}", waiver=one.id),
         )
         for one in waivers

@@ -151,6 +151,8 @@ class MoveCheck:
     stage_to: str
     at: Annotated[int, MOMENT]
     results: tuple[ControlResult, ...]
+    recorded: int | None = None
+    """The entry of the journal that it was put on record by; null: it was not."""
 
     @property
     @follows("results")
@@ -216,6 +218,8 @@ class MonthCost:
     waived: int
     emergencies: int
     wait_days: Days
+    behind: Annotated[tuple[tuple[int, str], ...], HIDDEN]
+    """The items that did not simply pass, by id, each with when and what came of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -346,8 +350,26 @@ class RecordedVerdict:
     version: str
     missing: tuple[str, ...]
     problem: str
+    why: str
+    """Why it failed, by what was on record then; empty where the facts do not show it any more."""
     emergency: str
     is_refused: Annotated[bool, Name("refused")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandCheck:
+    """A verdict that somebody asked for and recorded without moving the item."""
+
+    id: Annotated[int, HIDDEN]
+    item: str | None
+    stage: str
+    at: Annotated[int, MOMENT]
+    by: str
+    verdict: Verdict
+    mode: Mode
+    version: str
+    missing: tuple[str, ...]
+    seq: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -376,6 +398,8 @@ class ControlDetail:
     mode: Mode
     modes: tuple[ModeRow, ...]
     verdicts: tuple[RecordedVerdict, ...]
+    checks: tuple[HandCheck, ...]
+    """The last ones by hand, which are no part of the cost."""
     waivers: tuple[WaiverRow, ...]
     cost: ControlCost | None
 

@@ -66,7 +66,7 @@ def read_compliance_risks(reader: Reader, stream: ValueStream, now: int) -> Comp
                             control=control.name,
                             severity=Severity(control.severity),
                             verdict=result.verdict,
-                            lacks=describe(result, control),
+                            lacks=describe(result, control, ahead),
                             when=words,
                             due=date.fromisoformat(record.item.due) if record.item.due else None,
                             remedy=control.remedy,

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 WAIVER_DAYS, WAIVED_DAYS = 90, 30
 """Most days of a waiver, and its days where nobody says more."""
@@ -216,8 +217,7 @@ class Alias:
     member: int
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """The verdict of one control on a change.
 
     ``facts`` is the hash of the facts that the rules called by the change name, with the stream

@@ -96,12 +96,26 @@ def _located(text: str) -> ExpressionError:
     return ExpressionError(message, int(match[1]), int(match[2]))
 
 
+@lru_cache(maxsize=1024)
+def _part(source: str) -> _Program:
+    return _library().compile(source)
+
+
+def evaluate_part(source: str, facts: Facts) -> Any:
+    """The value of a part of an expression that was compiled as a whole; ``None``: it has none."""
+    try:
+        return _part(source).execute(_library().Context(facts))
+    except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError):
+        return None
+
+
 class Evaluator:
     """Evaluates checks against the facts of one moment; each is looked up and converted once."""
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
-        self._context: Any = None
+        self._contexts: dict[bool, Any] = {}
+        self._lengths: dict[str, int] = {}
         self._read: dict[str, list[Any] | None] = {"": [facts]}
 
     def evaluate(self, source: str) -> Outcome:
@@ -115,11 +129,11 @@ class Evaluator:
             # where a list is missing, its elements need no mention
             missing = sorted(p for p in unknown if p.rpartition("[]")[0] not in unknown)
             return Outcome(Verdict.INDETERMINATE, tuple(missing))
-        steps = steps_of(check.names.costs, lambda path: _length(path, self.facts))
+        steps = steps_of(check.names.costs, self._length)
         if steps > STEPS_MAX:
             return Outcome(Verdict.INDETERMINATE, problem=f"it would take {steps} steps")
         try:
-            value = check.program.execute(self._converted())
+            value = check.program.execute(self._converted(check.names))
         except KeyError as error:
             return Outcome(Verdict.INDETERMINATE, problem=f"a fact {error} is missing")
         except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
@@ -155,11 +169,19 @@ class Evaluator:
             return None
         return [holder[name] for holder in holders]
 
-    def _converted(self) -> Any:
-        """The facts as the library has them."""
-        if self._context is None:
-            self._context = _library().Context(self.facts)
-        return self._context
+    def _length(self, path: str) -> int:
+        if path not in self._lengths:
+            self._lengths[path] = _length(path, self.facts)
+        return self._lengths[path]
+
+    def _converted(self, names: Names) -> Any:
+        """The facts as the library has them; converting takes longer than most rules."""
+        if names.is_of_stream not in self._contexts:
+            facts = self.facts
+            if not names.is_of_stream:
+                facts = {name: value for name, value in facts.items() if name != "stream"}
+            self._contexts[names.is_of_stream] = _library().Context(facts)
+        return self._contexts[names.is_of_stream]
 
 
 def _length(path: str, facts: Facts) -> int:

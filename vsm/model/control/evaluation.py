@@ -28,6 +28,8 @@ from vsm.model.query_tree import Query
 from vsm.model.rules import local
 from vsm.model.stream import Stage, ValueStream
 
+LACKING_MAX = 3
+"""Most elements of lists that are named because a fact of theirs is missing."""
 _DIGITS = 16
 _encode = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str).encode
 
@@ -99,10 +101,15 @@ def named_facts(controls: Iterable[Control]) -> frozenset[str]:
 
     A rule that only an older version accepted names none: it is not evaluated.
     """
+    return _named(tuple(control.rule for control in controls))
+
+
+@lru_cache(maxsize=512)
+def _named(rules: tuple[str, ...]) -> frozenset[str]:
     named: set[str] = set()
-    for control in controls:
+    for rule in rules:
         with suppress(ExpressionError):
-            named |= compile_check(control.rule).names.tops
+            named |= compile_check(rule).names.tops
     return frozenset(named)
 
 
@@ -167,12 +174,30 @@ def _result(
     )
 
 
-def describe(result: Result, control: Control) -> str:
-    """Why a control does not pass, in words that can follow its name and a colon."""
-    if result.missing:
-        names = ", ".join(path.replace("[]", "") for path in result.missing)
-        verb = "is" if len(result.missing) == 1 else "are"
-        return f"{names} {verb} not on record"
+def describe(result: Result, control: Control, record: Record, zone: str = "") -> str:
+    """Why a control does not pass on a record, in words that can follow its name and a colon.
+
+    Moments are those of a zone, else of the record's stream.
+    """
     if result.problem:
         return f"the rule cannot be evaluated ({result.problem})"
-    return f"not met: {control.title}"
+    from vsm.model.control.reasons import find_reasons, join_reasons
+
+    facts = facts_of(record, named_facts((control,)))
+    zone = zone or record.stream.zone
+    if result.missing:
+        return _describe_missing(result.missing, facts, zone)
+    reasons = join_reasons(find_reasons(control.rule, facts, zone))
+    return reasons or f"not met: {control.title}"
+
+
+def _describe_missing(missing: Sequence[str], facts: Any, zone: str) -> str:
+    """Which facts are not on record, and of which elements of lists."""
+    from vsm.model.control.reasons import lacking_elements
+
+    verb = "is" if len(missing) == 1 else "are"
+    text = f"{', '.join(path.replace('[]', '') for path in missing)} {verb} not on record"
+    elements = dict.fromkeys(e for path in missing for e in lacking_elements(path, facts, zone))
+    few = ", ".join(list(elements)[:LACKING_MAX])
+    more = f" and {len(elements) - LACKING_MAX} more" if len(elements) > LACKING_MAX else ""
+    return f"{text} of {few}{more}" if elements else text

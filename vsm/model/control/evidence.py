@@ -19,8 +19,8 @@ REF_MAX = 500
 """Most characters of a reference."""
 DETAILS_MAX = 40
 """Most details of one piece of evidence."""
-AT_GITHUB = "@github"
-"""Ends names that a synced repository has: an alias, or a member of that login, says who it is."""
+AT_GITHUB, AT_GITLAB = "@github", "@gitlab"
+"""End names that a synced repository has: an alias, or a member of that login, says who it is."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 

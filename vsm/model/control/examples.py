@@ -8,6 +8,7 @@ seen to refuse something.
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -115,6 +116,7 @@ def check_control(control: Control) -> None:
     all lead to the verdict that they expect. Its references name their frameworks: by another one
     no report would find it.
     """
+    check_letters(control.name)
     for ref in control.refs:
         if not framework_of(ref):
             raise InvalidValue(f"{ref!r:.60} names no framework", "such as: SOC2 CC8.1")
@@ -141,6 +143,21 @@ def check_control(control: Control) -> None:
                 f" {explain(outcome)}",
                 "correct the rule or the example",
             )
+
+
+def check_letters(name: str) -> None:
+    """Refuse a name that mixes alphabets: letters that look alike made two controls one to see."""
+    alphabets: dict[str, str] = {}
+    for letter in name:
+        if letter.isalpha():
+            alphabets.setdefault(unicodedata.name(letter, "").partition(" ")[0], letter)
+    if len(alphabets) > 1:
+        (first, _), (other, letter) = list(alphabets.items())[:2]
+        raise InvalidValue(
+            f"the name {name!r:.60} mixes {first.capitalize()} letters with {other.capitalize()}"
+            f" ones ({letter!r})",
+            "write it in one alphabet",
+        )
 
 
 def _why(example: Example) -> str:

@@ -74,10 +74,14 @@ class Names:
     costs: Costs
     tops: frozenset[str]
     """The names right below ``change`` that it names."""
+    is_of_stream: bool
+    """Whether it names a fact of the stream."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Token:
+class Token:
+    """A word or sign of an expression: its kind, and where in the text it begins."""
+
     kind: str
     text: str
     at: int
@@ -97,7 +101,7 @@ class _Reader:
     """Walks over the tokens once."""
 
     source: str
-    tokens: list[_Token]
+    tokens: list[Token]
     place: int = 0
     needed: set[str] = field(default_factory=set)
     asked: set[str] = field(default_factory=set)
@@ -110,10 +114,10 @@ class _Reader:
         line, column = position(self.source, at)
         return ExpressionError(message, line, column, remedy)
 
-    def peek(self) -> _Token:
+    def peek(self) -> Token:
         return self.tokens[self.place]
 
-    def take(self) -> _Token:
+    def take(self) -> Token:
         token = self.tokens[self.place]
         self.place += 1
         return token
@@ -191,7 +195,7 @@ class _Reader:
             raise self.error(f"{token.text!r} is no fact", token.at, hint)
         return self.selections(scope.get(token.text, token.text), token, scope, loop)
 
-    def written_list(self, start: _Token, scope: Scope, loop: Loop) -> int | None:
+    def written_list(self, start: Token, scope: Scope, loop: Loop) -> int | None:
         """Read a list that is written out; gives its length where it holds plain values alone."""
         first = self.place
         count = len(self.expressions(scope, loop, "]"))
@@ -202,7 +206,7 @@ class _Reader:
         is_plain = all(t.kind in ("text", "number") or t.text in (",", "-") for t in inside)
         return count if is_plain else None
 
-    def call(self, name: _Token, scope: Scope, loop: Loop) -> bool:
+    def call(self, name: Token, scope: Scope, loop: Loop) -> bool:
         if name.text not in FUNCTIONS:
             close = nearest(name.text, FUNCTIONS)
             remedy = f"did you mean {close}?" if close else f"use {', '.join(sorted(FUNCTIONS))}"
@@ -215,7 +219,7 @@ class _Reader:
         is_bounded = name.text not in _TEXTUAL
         return self.selections(_OPAQUE, name, scope, loop, is_bounded=is_bounded)
 
-    def weigh_pattern(self, name: _Token, is_complete: bool, loop: Loop) -> None:
+    def weigh_pattern(self, name: Token, is_complete: bool, loop: Loop) -> None:
         """Count the pattern of a match: the argument that was read last."""
         before, pattern = self.tokens[self.place - 3 : self.place - 1]
         if not is_complete or pattern.kind != "text" or before.text not in ("(", ","):
@@ -230,7 +234,7 @@ class _Reader:
     def selections(
         self,
         path: str,
-        start: _Token,
+        start: Token,
         scope: Scope,
         loop: Loop,
         *,
@@ -284,7 +288,7 @@ class _Reader:
                 above = (p for p in LISTS if inner.startswith(f"{p}[]") and p.startswith(path))
                 self.costs[*loop, *sorted(above, key=len), inner] += steps
 
-    def known(self, path: str, name: _Token) -> str:
+    def known(self, path: str, name: Token) -> str:
         if path in FACTS or path in PARENTS:
             return path
         if path.rpartition(".")[0] in LISTS:
@@ -304,7 +308,7 @@ class _Reader:
         else:
             self.needed.add(path)
 
-    def method(self, path: str, name: _Token, scope: Scope, loop: Loop, length: int | None) -> str:
+    def method(self, path: str, name: Token, scope: Scope, loop: Loop, length: int | None) -> str:
         """Read a method or a macro on a path; gives the path of its result."""
         self.costs[loop] += 1
         if name.text in MACROS:
@@ -321,7 +325,7 @@ class _Reader:
             self.weigh_pattern(name, len(parts) == 1, loop)
         return _OPAQUE
 
-    def macro(self, path: str, name: _Token, scope: Scope, loop: Loop, length: int | None) -> str:
+    def macro(self, path: str, name: Token, scope: Scope, loop: Loop, length: int | None) -> str:
         """Read a macro on a path, or on a list of a length; gives the path of its result."""
         if self.depth == NESTING_MAX:
             message = f"more than {NESTING_MAX} macros are inside each other"
@@ -354,7 +358,7 @@ def read_names(source: str) -> Names:
     if size > SOURCE_MAX:
         remedy = f"{SOURCE_MAX} are allowed: split it into several controls"
         raise ExpressionError(f"the check has {size} bytes", 1, 1, remedy)
-    reader = _Reader(source, list(_tokens(source)))
+    reader = _Reader(source, list(read_tokens(source)))
     if reader.peek().kind == "end":
         raise ExpressionError("the check is empty", 1, 1, "such as: size(change.approvals) > 0")
     _check_brackets(source, reader.tokens)
@@ -363,10 +367,11 @@ def read_names(source: str) -> Names:
     needed = frozenset(reader.needed - asked)
     paths = [path.split(".") for path in (*needed, *asked)]
     tops = frozenset(path[1].removesuffix("[]") for path in paths if path[0] == "change")
-    return Names(needed, asked, reader.costs, tops)
+    is_of_stream = any(path[0] == "stream" for path in paths)
+    return Names(needed, asked, reader.costs, tops, is_of_stream)
 
 
-def _check_brackets(source: str, tokens: Iterable[_Token]) -> None:
+def _check_brackets(source: str, tokens: Iterable[Token]) -> None:
     """Refuse brackets that are nested so deeply that reading them would end the process."""
     depth = 0
     for token in tokens:
@@ -378,7 +383,8 @@ def _check_brackets(source: str, tokens: Iterable[_Token]) -> None:
             raise ExpressionError(message, line, column, "split it into several controls")
 
 
-def _tokens(source: str) -> Iterator[_Token]:
+def read_tokens(source: str) -> Iterator[Token]:
+    """The tokens of an expression, the last one of the kind ``end``."""
     place = 0
     while place < len(source):
         match = _TOKEN.match(source, place)
@@ -386,9 +392,9 @@ def _tokens(source: str) -> Iterator[_Token]:
             line, column = position(source, place)
             raise ExpressionError(f"{source[place]!r} cannot stand here", line, column)
         if match.lastgroup != "space":
-            yield _Token(match.lastgroup or "", match.group(), place)
+            yield Token(match.lastgroup or "", match.group(), place)
         place = match.end()
-    yield _Token("end", "", place)
+    yield Token("end", "", place)
 
 
 def position(source: str, at: int) -> tuple[int, int]:

@@ -20,7 +20,7 @@ from vsm.model.control.deadlines import (
     dpia_needed,
     working_days_later,
 )
-from vsm.model.control.evidence import AT_GITHUB, DERIVED, Evidence, EvidenceKind
+from vsm.model.control.evidence import AT_GITHUB, AT_GITLAB, DERIVED, Evidence, EvidenceKind
 from vsm.model.control.fact_list import FACTS, TOPS, FactType
 from vsm.model.item import Item
 from vsm.model.rules import day_start, from_micros
@@ -215,7 +215,7 @@ class _People:
 
     def of(self, name: str) -> str:
         folded = name.casefold()
-        login = folded.removesuffix(AT_GITHUB)
+        login = folded.removesuffix(AT_GITHUB).removesuffix(AT_GITLAB)
         return self._logins.get(folded) or self._logins.get(login, folded)
 
 

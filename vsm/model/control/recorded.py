@@ -7,6 +7,20 @@ from typing import NamedTuple
 from vsm.model.control.control import Disposition, Mode, Verdict
 
 
+class CheckedByHand(NamedTuple):
+    """A verdict that somebody asked for and put on record, at no move: it counts as no gate."""
+
+    seq: int
+    item: int
+    target: int
+    at: int
+    by: str
+    version: str
+    verdict: Verdict
+    mode: Mode
+    missing: tuple[str, ...]
+
+
 class Recorded(NamedTuple):
     """The verdict of a control at a move; ``item`` is 0 where a new item was refused.
 

@@ -63,8 +63,11 @@ class Trigger:
         return self.moment is Moment.LEAVE and self.names(source)
 
     def names(self, stage: Stage) -> bool:
-        """Whether it names a stage, by its name of now."""
-        return stage.name.casefold() in {name.casefold() for name in self.stages}
+        """Whether it names a stage, by its name of now or by the one that its standard has for it,
+        where that is agreed.
+        """
+        named = {name.casefold() for name in self.stages}
+        return stage.name.casefold() in named or stage.agreed_name.casefold() in named
 
 
 def _dropped(stage: Stage) -> bool:

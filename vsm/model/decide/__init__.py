@@ -22,6 +22,7 @@ from vsm.model.decide import (
     lead,
     links,
     people,
+    portfolio,
     restructuring,
     retiring,
     roles,
@@ -55,6 +56,7 @@ __all__ = [
     "people",
     "permit",
     "permit_many",
+    "portfolio",
     "restructuring",
     "retiring",
     "roles",
@@ -76,6 +78,7 @@ def decide(view: View, command: c.Command) -> list[e.Event] | Refusal:
         events = standards.settle_standards(view, events)
         events = sprints.settle_sprints(view, events)
         events = delivery.settle_delivery(view, events)
+        events = portfolio.settle_portfolio(view, events)
         events = roles.with_first_admin(view, command, events)
         roles.check_grants(view, events)
         roles.check_absences(view, events)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from vsm.model import command as c
 from vsm.model import event as e
 from vsm.model.control.control import (
     Control,
@@ -16,7 +17,7 @@ from vsm.model.control.control import (
     settings_on,
 )
 from vsm.model.control.trigger import origins
-from vsm.model.decide.base import RuleViolation
+from vsm.model.decide.base import RuleViolation, answer, live_item, stream_of
 from vsm.model.decide.roles import require, who_may
 from vsm.model.entities import MEMBER, TEAM
 from vsm.model.errors import GateRefused, RefusalCode
@@ -34,6 +35,37 @@ EMERGENCY = "emergency"
 """Label of the item that asks for approval after an emergency."""
 
 
+@answer.register
+def _(command: c.RecordCheck, view: View) -> list[e.Event]:
+    item = live_item(view, command.item, None)
+    stream = stream_of(view, item.stream)
+    source, target = stream.stage(item.stage), stream.by_id.get(command.stage)
+    if target is None or target is source:
+        where = "it is in that stage" if target is source else "its stream has no such stage"
+        raise RuleViolation(
+            RefusalCode.STATE, f"{item.key} cannot be checked: {where}", "name another stage"
+        )
+    is_called = _calling(view, item, stream, source, target)
+    judged = _judged(view, item, stream, source, target, is_called)
+    if judged is None:
+        raise RuleViolation(
+            RefusalCode.STATE,
+            f"no control checks a move of {item.key} to {target.name}",
+            "name another stage: --to STAGE",
+            (item.key,),
+        )
+    _, _, results = judged
+    return [
+        e.MoveChecked(
+            item=item.id,
+            stream=stream.id,
+            source=source.id,
+            target=target.id,
+            gates=tuple(e.GateFacts.of(result) for result in results),
+        )
+    ]
+
+
 def check_gates(
     view: View,
     item: Item,
@@ -47,6 +79,14 @@ def check_gates(
     ``source`` is ``None`` for an item that is new in the stream. With the reason of an emergency an
     expedite item passes all the same.
     """
+    is_called = _calling(view, item, stream, source, target)
+    return _check(view, item, stream, source, target, is_called, emergency)
+
+
+def _calling(
+    view: View, item: Item, stream: ValueStream, source: Stage | None, target: Stage
+) -> Callable[[str], bool]:
+    """Whether a move calls for the controls with a trigger."""
     sources: tuple[Stage | None, ...] = (source,)
     if source is None or source.category is Category.DROPPED:
         sources = origins(stream, view.visits(item.id) if item.id else ())
@@ -56,7 +96,7 @@ def check_gates(
 
         return any(calls_for(trigger, stream, origin, target) for origin in sources)
 
-    return _check(view, item, stream, source, target, is_called, emergency)
+    return is_called
 
 
 def check_transfer(
@@ -88,12 +128,31 @@ def _check(
     is_called: Callable[[str], bool],
     emergency: str = "",
 ) -> tuple[e.GateFacts, ...]:
+    judged = _judged(view, item, stream, source, target, is_called, emergency)
+    if judged is None:
+        return ()
+    record, controls, results = judged
+    if any(result.disposition is Disposition.ENFORCED for result in results):
+        raise _refusal(record, source, target, controls, results)
+    return tuple(e.GateFacts.of(result) for result in results)
+
+
+def _judged(
+    view: View,
+    item: Item,
+    stream: ValueStream,
+    source: Stage | None,
+    target: Stage,
+    is_called: Callable[[str], bool],
+    emergency: str = "",
+) -> tuple[Record, list[Control], list[Result]] | None:
+    """What controls say of a move, and on which record; ``None`` where none checks it."""
     modes = view.where(MODE, "only", (stream.id,))
     if not modes:
-        return ()
+        return None
     holding = settings_on(modes, stream.id, local(view.now, stream.zone).date().isoformat())
     if all(setting.value == Mode.OFF for setting in holding.values()):
-        return ()
+        return None
     from vsm.model.control.evaluation import evaluate, named_facts
 
     general = _mode(holding.get(None))
@@ -105,7 +164,7 @@ def _check(
         if (mode := _mode(holding.get(control.id), general)) is not Mode.OFF
     ]
     if not called:
-        return ()
+        return None
     if emergency and item.service is not ClassOfService.EXPEDITE:
         raise RuleViolation(
             RefusalCode.STATE,
@@ -116,9 +175,7 @@ def _check(
     named = named_facts(control for control, _ in called)
     record = record_of_move(view, item, stream, target, general, team, bool(emergency), named)
     results = evaluate(record, called, _waivers(view))
-    if any(result.disposition is Disposition.ENFORCED for result in results):
-        raise _refusal(item, stream, source, target, [c for c, _ in called], results)
-    return tuple(e.GateFacts.of(result) for result in results)
+    return record, [control for control, _ in called], results
 
 
 def judged_again(view: View, event: e.Event) -> e.Event:
@@ -151,8 +208,12 @@ def judged_again(view: View, event: e.Event) -> e.Event:
 
 
 def is_follow_up(event: e.ItemAdded) -> bool:
-    """Whether an item that was added before asks for approval after an emergency."""
-    return EMERGENCY in event.fields.labels
+    """Whether an item that was added before asks for approval after an emergency.
+
+    Its label says nothing: anybody may give that. Entries of before this was noted are judged as
+    any other item.
+    """
+    return event.approves is not None
 
 
 def check_stages(view: View, events: Iterable[e.Event]) -> None:
@@ -271,8 +332,7 @@ def _scope(item: Item, stream: ValueStream) -> str:
 
 
 def _refusal(
-    item: Item,
-    stream: ValueStream,
+    record: Record,
     source: Stage | None,
     target: Stage,
     controls: list[Control],
@@ -280,12 +340,14 @@ def _refusal(
 ) -> RuleViolation:
     from vsm.model.control.evaluation import describe
 
+    item, stream = record.item, record.stream
     by_id = {control.id: control for control in controls}
     refused = [r for r in results if r.disposition is Disposition.ENFORCED]
     first = by_id[refused[0].control]
     others = [by_id[r.control].name for r in refused[1:]]
     beside = f" (nor {', '.join(others)})" if others else ""
-    message = f"{item.key} does not pass {first.name}{beside} ({describe(refused[0], first)})"
+    why = describe(refused[0], first, record)
+    message = f"{item.key} does not pass {first.name}{beside}: {why}"
     help_ = first.remedy or (f"ask {first.owner}" if first.owner else "")
     before = f"{help_}; or " if help_ else ""
     verb = f"vsm gov waive {first.name} {_scope(item, stream)} --reason TEXT"

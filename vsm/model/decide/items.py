@@ -193,6 +193,7 @@ def _approved_later(
         stage=stage.id,
         rank=rank_at_end(view, stage.id),
         fields=fields,
+        approves=item.id,
     )
     source, target = LinkKind.RELATES.ends(key, item.key)
     linked = e.ItemLinked(

@@ -7,6 +7,7 @@ Imports record what happened elsewhere and are not refused.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from vsm.model import event as e
@@ -20,6 +21,7 @@ from vsm.model.errors import RefusalCode
 from vsm.model.governance_entities import MODE
 from vsm.model.people_entities import ALLOCATION
 from vsm.model.role import Right
+from vsm.model.stream import Category, Edge, EdgeKind
 from vsm.model.view import View
 
 _TEAM_OF_ITEM = "give items to teams"
@@ -38,9 +40,8 @@ def check_lead(view: View, events: Sequence[e.Event]) -> None:
 
     What asks for approval after an emergency has the team of its item, whoever moved that.
     """
-    is_emergency = any(isinstance(one, e.ItemMoved) and one.emergency for one in events)
     for event in events:
-        if isinstance(event, e.ItemAdded) and is_emergency:
+        if isinstance(event, e.ItemAdded) and is_follow_up(event):
             continue
         for reserved in _reserved(view, event):
             _check(view, reserved)
@@ -48,8 +49,7 @@ def check_lead(view: View, events: Sequence[e.Event]) -> None:
 
 def check_again(view: View, event: e.Event) -> None:
     """Refuse an undo or a redo of what only who leads may do."""
-    if not (isinstance(event, e.ItemAdded) and is_follow_up(event)):
-        check_lead(view, [event])
+    check_lead(view, [event])
 
 
 def _reserved(view: View, event: e.Event) -> Iterator[_Reserved]:
@@ -65,10 +65,40 @@ def _reserved(view: View, event: e.Event) -> Iterator[_Reserved]:
             yield _Reserved(event.to, _TEAM_OF_ITEM, "take its team away first, or ")
     elif isinstance(event, e.StreamChanged) and "commitment" in event.changes:
         yield _Reserved(event.stream, "move the commitment point")
+    elif isinstance(event, e.StageChanged | e.StagesRearranged | e.EdgesChanged):
+        if _moves_gates(view, event):
+            yield _Reserved(event.stream, "change at which stages work starts or finishes")
     elif isinstance(event, e.EntityAdded | e.EntityChanged | e.EntityRemoved):
         for team in sorted(_teams_changed(view, event)):
             for stream in view.streams_of_team(team):
                 yield _Reserved(stream, "change who works in its teams")
+
+
+def _moves_gates(view: View, event: e.StageChanged | e.StagesRearranged | e.EdgesChanged) -> bool:
+    """Whether controls at the start or the finish would be asked at other stages."""
+    stream = stream_of(view, event.stream)
+    if isinstance(event, e.StageChanged):
+        if "category" not in event.changes:
+            return False
+        category = Category(event.changes["category"][1])
+        stages = tuple(
+            replace(one, category=category) if one.id == event.stage else one
+            for one in stream.stages
+        )
+        after = replace(stream, stages=stages)
+    else:
+        edges = event.edges if isinstance(event, e.StagesRearranged) else event.after
+        places = event.positions if isinstance(event, e.StagesRearranged) else {}
+        stages = tuple(
+            replace(one, position=places[one.id][1]) if one.id in places else one
+            for one in stream.stages
+        )
+        after = replace(
+            stream,
+            stages=stages,
+            edges=tuple(Edge(edge.source, edge.target, EdgeKind(edge.kind)) for edge in edges),
+        )
+    return (after.starting, after.finished) != (stream.starting, stream.finished)
 
 
 def _teams_changed(

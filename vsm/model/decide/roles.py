@@ -16,9 +16,10 @@ from vsm.model.entity import Entity
 from vsm.model.errors import RefusalCode
 from vsm.model.governance_entities import ALIAS, CONTROL, MODE
 from vsm.model.people_entities import ALLOCATION, HIRE, INTERACTION
+from vsm.model.portfolio_entities import DECISION, PORTFOLIO
 from vsm.model.role import Grant, Right, Role, allows, role_by
 from vsm.model.rules import from_micros
-from vsm.model.source_entities import GONE, SOURCE
+from vsm.model.source_entities import GONE, SOURCE, WRITTEN
 from vsm.model.sprint_entities import SPRINT
 from vsm.model.standard_entities import ADOPTION, DEVIATION
 from vsm.model.view import View
@@ -37,12 +38,15 @@ COMMANDS: dict[type[Any], Right] = {
             *(c.AddItem, c.EditItem, c.MoveItem, c.ReorderItem, c.BlockItem, c.UnblockItem),
             *(c.DropItem, c.ReopenItem, c.ArchiveItem, c.CommentItem, c.TransferItem),
             *(c.LinkItems, c.UnlinkItems, c.AgreeDependency, c.AddEvidence),
+            c.RecordCheck,
             *(c.AddToSprint, c.RemoveFromSprint, c.StartSprint, c.CloseSprint, c.JudgeSprint),
             *(c.RecordDeployment, c.RecordIncident, c.RecordChange),
         ),
         Right.ITEMS,
     ),
-    **dict.fromkeys((c.AddKey, c.RevokeKey), Right.ROLES),
+    **dict.fromkeys((c.AddKey, c.RevokeKey, c.ReviewAccess), Right.ROLES),
+    c.DecideInitiative: Right.GOVERN,
+    c.ReviewDecision: Right.GOVERN,
     c.OpenDraft: Right.ITEMS,
     c.EditDraft: Right.ITEMS,
     c.MakeDraft: Right.MAP,
@@ -64,6 +68,9 @@ _ENTITIES: dict[str, Right] = {
     SOURCE.name: Right.MANY,
     GONE.name: Right.MANY,
     SERVICE.name: Right.MAP,
+    **{entity.name: Right.MAP for entity in PORTFOLIO},
+    DECISION.name: Right.GOVERN,
+    WRITTEN.name: Right.MANY,
 }
 
 _ASKED = (Role.ADMIN, Role.COACH, Role.PMO, Role.MEMBER, Role.VIEWER)

@@ -42,6 +42,7 @@ from vsm.model.event.governance import (
     EvidenceAdded,
     EvidenceRetracted,
     GateFacts,
+    MoveChecked,
     MoveRefused,
 )
 from vsm.model.event.imports import (
@@ -83,7 +84,7 @@ from vsm.model.event.organisation import (
     StreamRemoved,
 )
 from vsm.model.event.redaction import EntriesRedacted
-from vsm.model.event.served_keys import KeyAdded, KeyRevoked
+from vsm.model.event.served_keys import AccessReviewed, KeyAdded, KeyRevoked
 from vsm.model.event.sprints import (
     ItemAddedToSprint,
     ItemRemovedFromSprint,
@@ -100,6 +101,7 @@ __all__ = [
     "CLASSES",
     "UPCASTERS",
     "VERSION",
+    "AccessReviewed",
     "BlockRetracted",
     "CommentRetracted",
     "DependencyAgreed",
@@ -137,6 +139,7 @@ __all__ = [
     "ItemUnlinked",
     "KeyAdded",
     "KeyRevoked",
+    "MoveChecked",
     "MoveRefused",
     "MoveRetracted",
     "Override",
@@ -208,9 +211,11 @@ Event = (
     | EntriesRedacted
     | KeyAdded
     | KeyRevoked
+    | AccessReviewed
     | EvidenceAdded
     | EvidenceRetracted
     | MoveRefused
+    | MoveChecked
     | SprintStarted
     | SprintStartRetracted
     | SprintClosed

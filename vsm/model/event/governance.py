@@ -75,6 +75,17 @@ class EvidenceRetracted(EventModel):
     evidence: int
 
 
+class MoveChecked(EventModel):
+    """Somebody asked what controls say of a move and put the answer on record; nothing moved."""
+
+    kind: Literal["move_checked"] = "move_checked"
+    item: int
+    stream: int
+    source: int
+    target: int
+    gates: tuple[GateFacts, ...]
+
+
 class MoveRefused(EventModel):
     """A move was asked for, and controls refused it: the item stayed, so its version does too."""
 

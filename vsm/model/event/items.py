@@ -10,7 +10,10 @@ from vsm.model.item import BlockerKind, DependencyState, LinkKind
 
 
 class ItemAdded(EventModel):
-    """An item came to be in a stage."""
+    """An item came to be in a stage.
+
+    One that asks for approval after an emergency says of which item (``approves``).
+    """
 
     kind: Literal["item_added"] = "item_added"
     item: int
@@ -22,6 +25,7 @@ class ItemAdded(EventModel):
     fields: ItemFields
     override: Override | None = None
     gates: tuple[GateFacts, ...] = ()
+    approves: int | None = None
 
 
 class ItemRemoved(EventModel):

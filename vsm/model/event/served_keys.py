@@ -1,4 +1,4 @@
-"""Events that say whom keys let in where vsm is served: kept for the log alone.
+"""Events about access: whom keys let in where vsm is served, and reviews; kept for the log alone.
 
 The keys themselves stand in a file of their own, so that revoking one waits for nothing.
 """
@@ -29,3 +29,12 @@ class KeyRevoked(EventModel):
     title: str
     fingerprint: str
     login: str
+
+
+class AccessReviewed(EventModel):
+    """Somebody went through roles and keys, so many of each, and says what came of it."""
+
+    kind: Literal["access_reviewed"] = "access_reviewed"
+    roles: int
+    keys: int
+    note: str

@@ -109,6 +109,12 @@ def _(event: e.EntriesRedacted, state: JournalState, r: Recorded) -> None:
 
 
 @check_event.register
+def _(event: e.AccessReviewed, state: JournalState, r: Recorded) -> None:
+    require(event.roles > 0 and event.keys >= 0, "a review is about no role")
+    require(event.note.strip(), "a review does not say what came of it")
+
+
+@check_event.register
 def _(event: e.KeyAdded | e.KeyRevoked, state: JournalState, r: Recorded) -> None:
     require(event.title and event.login, "a key has no name, or is nobody's")
     require(

@@ -73,6 +73,8 @@ def _(event: e.ItemAdded, state: JournalState, r: Recorded) -> None:
     state.require_stage(event.stage, event.stream)
     check_fields(state, event.fields)
     check_gates(state, event.gates)
+    if event.approves is not None:
+        state.item(event.approves)
     enter_key(state, event.key, event.item)
     state.items[event.item] = FollowedItem(event.key, event.stream, [event.stage], event.fields)
 
@@ -218,6 +220,16 @@ def _(event: e.EvidenceRetracted, state: JournalState, r: Recorded) -> None:
     require(event.evidence in item.evidence, f"there is no evidence {event.evidence} of it")
     item.evidence.remove(event.evidence)
     del state.evidence[event.evidence]
+
+
+@check_event.register
+def _(event: e.MoveChecked, state: JournalState, r: Recorded) -> None:
+    state.item(event.item, event.stream)
+    stream = state.stream(event.stream)
+    for stage in (event.source, event.target):
+        require(stage in stream.stages, f"there is no stage {stage}")
+    require(bool(event.gates), "a check has no verdict")
+    check_gates(state, event.gates)
 
 
 @check_event.register

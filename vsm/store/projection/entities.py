@@ -34,8 +34,9 @@ def _(event: e.EntityRemoved, p: Projector, r: Recorded) -> None:
 
 
 @fold.register
-def _(event: e.KeyAdded | e.KeyRevoked, p: Projector, r: Recorded) -> None:
-    # Keys stand in a file of their own, which no undo changes: that is no step for one.
+def _(event: e.KeyAdded | e.KeyRevoked | e.AccessReviewed, p: Projector, r: Recorded) -> None:
+    # Keys stand in a file of their own, which no undo changes, and a review was held: that is no
+    # step for one.
     p.conn.execute("DELETE FROM change_group WHERE grp = ?", (r.grp,))
 
 

@@ -47,6 +47,14 @@ def _(event: e.MoveRefused, p: Projector, r: Recorded) -> None:
     record_gates(p, r, event.change, event.stream, (event.source, event.target), event.gates)
 
 
+@fold.register
+def _(event: e.MoveChecked, p: Projector, r: Recorded) -> None:
+    # A statement about a moment stays: it is no step for an undo either. No table has it, so that
+    # figures of gates cannot count it.
+    p.conn.execute("DELETE FROM change_group WHERE grp = ?", (r.grp,))
+    p.version(r)
+
+
 def record_gates(
     p: Projector,
     r: Recorded,
@@ -75,7 +83,7 @@ def record_gates(
                     gate.facts,
                 ),
                 *(pack(gate.missing) if gate.missing else "[]", gate.problem, gate.waiver),
-                *(emergency if gate.needs_emergency else "", int(refused)),
+                *(emergency if emergency and gate.needs_emergency else "", int(refused)),
             )
             for gate in gates
         ],

@@ -1,0 +1,123 @@
+"""``vsm portfolio``, ``initiative`` and ``objective``: from the first one to a decision."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.cli.conftest import Vsm
+
+
+@pytest.fixture
+def portfolio(team: Vsm) -> Vsm:
+    """An initiative with one open item, tied to an objective."""
+    team.ok("objective", "add", "Fewer leave", "--share", "40%")
+    team.ok("initiative", "add", "Fees", "--filter", "label:q1", "--hypothesis", "Fair fees keep")
+    team.ok("initiative", "serves", "Fees", "Fewer leave")
+    return team
+
+
+def test_it_says_how_to_begin(team: Vsm) -> None:
+    text = team.ok("portfolio")
+    assert "There are no initiatives yet" in text
+    assert "vsm initiative add NAME --filter label:NAME" in text
+    assert team.json("portfolio")["initiatives"] == []
+    assert "There are no initiatives yet" in team("initiative").output
+
+
+def test_what_is_known_is_shown_and_what_is_not_is_said(portfolio: Vsm) -> None:
+    portfolio.ok("initiative", "set", "Fees", "--currency", "EUR", "--delay-likely", "6000")
+    shape = portfolio.json("portfolio")
+    (row,) = shape["initiatives"]
+    assert (row["key"], row["state"], row["items"], row["finished"]) == ("Fees", "funnel", 1, 0)
+    assert row["objectives"] == [{"objective": "Fewer leave", "weight": 1.0}]
+    assert row["cost_of_delay"]["likely"] == 6000
+    assert (row["cd3"], row["roi"], row["stop_card"]) == (None, None, None)
+    assert row["forecast"]["cannot"], "nothing has finished yet"
+    assert row["flags"] == ["cannot forecast"]
+    assert (shape["currency"], shape["under_way"]) == ("EUR", 0)
+    page = portfolio.ok("initiative", "show", "fees")
+    assert "Hypothesis: Fair fees keep" in page
+    assert "No forecast: " in page and "1 open item: label:q1" in page
+
+
+def test_decisions_keep_the_figures_of_their_moment(portfolio: Vsm) -> None:
+    portfolio.ok("initiative", "decide", "Fees", "start", "--reason", "fair")
+    refused = portfolio("initiative", "decide", "Fees", "start", "--reason", "again")
+    assert (refused.exit_code, "Fees is implementing already" in refused.stderr) == (1, True)
+    assert "missing option '--reason'" in portfolio("initiative", "decide", "Fees", "stop").stderr
+    portfolio.ok("initiative", "review", "1", "right", "--note", "it was")
+    (row,) = portfolio.json("portfolio")["initiatives"]
+    (decision,) = row["decisions"]
+    assert (decision["decision"], decision["reason"], decision["hindsight"]) == (
+        *("start", "fair", "right"),
+    )
+    assert "there is no decision" in portfolio("initiative", "review", "9", "right").stderr
+    set_by_hand = portfolio("initiative", "set", "Fees", "--state", "stopped")
+    assert "whether it becomes stopped is decided" in set_by_hand.stderr
+
+
+def test_indicators_and_money(portfolio: Vsm) -> None:
+    span = ("--from", "2026-01-01", "--until", "2026-12-31")
+    portfolio.ok("objective", "measure", "Fewer leave", "churn", "--start", "4", "--target", "3",
+                 *span)  # fmt: skip
+    portfolio.ok("objective", "read", "Fewer leave", "churn", "3.9", "--day", "2026-02-01")
+    portfolio.ok("initiative", "measure", "Fees", "complaints", "--role", "guard",
+                 "--start", "3", "--target", "6", *span)  # fmt: skip
+    for day, value in (("2026-02-01", "7"), ("2026-03-01", "8")):
+        portfolio.ok("initiative", "read", "Fees", "complaints", value, "--day", day)
+    unknown = portfolio("initiative", "read", "Fees", "sign-ups", "1")
+    assert "it has no indicator 'sign-ups'; it has complaints" in unknown.stderr
+    portfolio.ok("initiative", "set", "Fees", "--currency", "EUR")
+    portfolio.ok("initiative", "spend", "Fees", "1200", "--day", "2026-02-01")
+    portfolio.ok("initiative", "spend", "Fees", "-200", "--day", "2026-02-02")
+    portfolio.ok("initiative", "decide", "Fees", "start", "--reason", "fair")
+    shape = portfolio.json("portfolio")
+    (row,) = shape["initiatives"]
+    assert row["spent"] == 1000
+    (guard,) = row["indicators"]
+    assert (guard["value"], guard["expected"], guard["behind"]) == (8, 6, 2)
+    assert row["stop_card"]["reasons_for"] == ["complaints has been past its bound for 2 readings"]
+    assert shape["objectives"][0]["key_results"][0]["value"] == 3.9
+    assert "To be asked whether to go on: Fees" in portfolio.ok("portfolio")
+
+
+def test_an_objective_that_is_closed_is_a_reason_to_ask(portfolio: Vsm) -> None:
+    portfolio.ok("initiative", "decide", "Fees", "start", "--reason", "fair")
+    assert portfolio.json("portfolio")["initiatives"][0]["stop_card"] is None
+    portfolio.ok("objective", "set", "Fewer leave", "--closed", "yes")
+    card = portfolio.json("portfolio")["initiatives"][0]["stop_card"]
+    assert card["reasons_for"] == ["all objectives that it serves are closed"]
+
+
+def test_the_past_shows_what_was_on_record_then(portfolio: Vsm) -> None:
+    assert portfolio.json("portfolio", "--as-of", "2020-01-01")["initiatives"] == []
+    gone = portfolio("initiative", "show", "Fees", "--as-of", "2020-01-01")
+    assert "Fees was not on record then" in gone.stderr
+
+
+@pytest.mark.parametrize("form", ["text", "md", "html"])
+def test_every_format_has_the_initiative(portfolio: Vsm, form: str) -> None:
+    assert "Fees" in portfolio.ok("portfolio", "--format", form)
+
+
+def test_a_tie_is_changed_and_taken_away(portfolio: Vsm) -> None:
+    portfolio.ok("initiative", "serves", "Fees", "Fewer leave", "60%")
+    (row,) = portfolio.json("portfolio")["initiatives"]
+    assert row["objectives"] == [{"objective": "Fewer leave", "weight": 0.6}]
+    portfolio.ok("initiative", "serves", "Fees", "Fewer leave", "none")
+    assert (
+        "does not serve" in portfolio("initiative", "serves", "Fees", "Fewer leave", "none").stderr
+    )
+    assert portfolio.json("portfolio")["initiatives"][0]["flags"] == [
+        *("cannot forecast", "no objective"),
+    ]
+
+
+def test_names_that_are_hostile_stay_text(portfolio: Vsm) -> None:
+    portfolio.ok("initiative", "add", "=1+1 \x1b[31m<b>", "--filter", "label:none")
+    text = portfolio.ok("portfolio")
+    assert "\x1b[31m" not in text
+    assert "<b>" not in portfolio.ok("portfolio", "--format", "html").replace("&lt;b&gt;", "")
+    assert json.dumps(portfolio.json("portfolio"))

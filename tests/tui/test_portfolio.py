@@ -1,0 +1,103 @@
+"""The screen of the portfolio: begin, tie, say what delay costs, decide, order, look back."""
+
+from __future__ import annotations
+
+from vsm.model import command as c
+from vsm.model.entities import TEAM
+from vsm.model.portfolio import DecisionKind
+from vsm.model.portfolio_entities import DECISION, INITIATIVE
+from vsm.reader import Reader
+
+from .conftest import World
+
+Size = tuple[int, int]
+
+
+def initiatives(world: World, *names: str) -> None:
+    """Initiatives of the same items."""
+    for name in names:
+        world.do(c.AddEntity(INITIATIVE, {"name": name, "filter": "key:PAY-3"}))
+
+
+async def test_without_initiatives_it_says_how_to_begin(filled: World, size: Size) -> None:
+    async with filled.person(size=size) as anna:
+        await anna.press("8")
+        anna.sees("There are no initiatives yet", "2. n adds an initiative")
+        assert "vsm initiative" not in anna.text
+
+
+async def test_an_initiative_goes_from_name_to_decision_by_keys(filled: World, size: Size) -> None:
+    async with filled.person(size=size) as anna:
+        await anna.press("8", "n")
+        anna.sees("Add an initiative")
+        await anna.type("Loyalty")
+        await anna.press("tab")
+        await anna.type("key:PAY-3")
+        await anna.press("ctrl+s")
+        anna.sees("Loyalty", "funnel")
+        await anna.press("O")
+        await anna.type("Fewer leave")
+        await anna.press("ctrl+s")
+        anna.sees("Fewer leave")
+        await anna.press("t")
+        anna.sees("What Loyalty serves", "100%")
+        await anna.press("ctrl+s")
+        await anna.press("c", "tab")
+        await anna.type("6000")
+        await anna.press("ctrl+s")
+        anna.sees("An amount without a unit says nothing", "Name it: EUR")
+        await anna.press("tab", "tab", "tab")
+        await anna.type("EUR")
+        await anna.press("ctrl+s")
+        anna.sees("6.0k", "in EUR")
+        await anna.press("d")
+        anna.sees("Decide on Loyalty", "start", "stop")
+        await anna.press("enter")
+        anna.sees("It stays on record")
+        await anna.type("best odds")
+        await anna.press("enter")
+        anna.sees("implementing")
+        await anna.press("enter")
+        anna.sees("Implementing, for Fewer leave", "Esc: all initiatives", "best odds")
+        await anna.press("escape")
+        anna.sees("Initiative")
+    (decision,) = Reader(filled.path).entities(DECISION)
+    assert '"items":1' in decision.facts
+
+
+async def test_one_more_than_there_should_be_is_asked_about(filled: World) -> None:
+    filled.do(c.AddEntity(TEAM, {"name": "blue", "type": "stream-aligned"}))
+    initiatives(filled, "Loyalty", "Ledger")
+    filled.do(c.DecideInitiative(1, DecisionKind.START, "first"))
+    async with filled.person(size=(120, 40)) as anna:
+        await anna.press("8")
+        anna.sees("1 initiative under way, at most 1 should be")
+        line = next(n for n, text in enumerate(anna.lines) if "Ledger" in text)
+        assert "implementing" not in anna.lines[line]
+        await anna.press("d", "enter") if "█" in anna.lines[line] else await anna.press(
+            "down", "d", "enter"
+        )
+        await anna.type("also")
+        await anna.press("enter")
+        anna.sees("all the same?", "only waits")
+        await anna.press("y")
+        anna.sees("2 initiatives under way, at most 1 should be")
+
+
+async def test_the_order_that_people_chose_is_kept(filled: World) -> None:
+    initiatives(filled, "A", "B", "C")
+    async with filled.person(size=(120, 40)) as anna:
+        await anna.press("8", "J")
+        anna.sees("changed the initiative")
+    places = {one.name: one.place for one in Reader(filled.path).entities(INITIATIVE)}
+    assert places == {"A": 2, "B": 1, "C": 3}
+
+
+async def test_the_past_has_no_initiatives_and_is_read_only(filled: World) -> None:
+    initiatives(filled, "Loyalty")
+    async with filled.person(size=(120, 40)) as anna:
+        await anna.press("8", "comma")
+        anna.sees("There are no initiatives yet")
+        await anna.press("n")
+        anna.sees("Read-only")
+    assert len(Reader(filled.path).entities(INITIATIVE)) == 1

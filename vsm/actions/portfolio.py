@@ -1,0 +1,100 @@
+"""Actions of the portfolio."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from vsm.actions.action import Action, Group, Scope
+
+_portfolio = partial(Action, scope=Scope.PORTFOLIO, group=Group.STEER, writes=True)
+
+ACTIONS = (
+    _portfolio(
+        "add_initiative",
+        "n",
+        "Add an initiative",
+        "Name an initiative, the filter of the items it is made of, its hypothesis and the day it "
+        "is needed by.",
+        hint="new",
+    ),
+    _portfolio(
+        "edit_initiative",
+        "e",
+        "Edit the initiative",
+        "Change name, filter, state up to ready, hypothesis, need-by day and expected items.",
+        hint="edit",
+    ),
+    _portfolio(
+        "set_delay",
+        "c",
+        "Say what delay costs",
+        "How delay costs, and how much a week, as a range; in which currency.",
+        hint="delay",
+    ),
+    _portfolio(
+        "set_worth",
+        "b",
+        "Say what it costs and brings",
+        "What a team-day costs or what is still to pay; benefit a week, its end and its odds.",
+        hint="worth",
+    ),
+    _portfolio(
+        "decide_initiative",
+        "d",
+        "Decide",
+        "Start, continue, park, pivot, stop or deliver the initiative under the cursor, for a "
+        "reason; the figures of the moment are kept with it. Pin keeps them and decides nothing.",
+        hint="decide",
+    ),
+    _portfolio(
+        "review_decision",
+        "v",
+        "Look at a decision again",
+        "Say whether the decision under the cursor was right, as seen now.",
+    ),
+    _portfolio(
+        "raise_initiative",
+        "K",
+        "Move up in the order",
+        "Put the initiative before the one above it in the order that people chose.",
+    ),
+    _portfolio(
+        "lower_initiative",
+        "J",
+        "Move down in the order",
+        "Put the initiative behind the one below it in the order that people chose.",
+    ),
+    _portfolio(
+        "add_objective",
+        "O",
+        "Add an objective",
+        "Name an objective, when it counts and the share of the work it is meant to get.",
+        hint="objective",
+    ),
+    _portfolio(
+        "tie_objective",
+        "t",
+        "Tie to an objective",
+        "Say which part of the work of the initiative serves an objective.",
+        hint="tie",
+    ),
+    _portfolio(
+        "add_indicator",
+        "i",
+        "Add an indicator",
+        "What shows early whether the initiative works, or what must not get worse meanwhile.",
+    ),
+    _portfolio(
+        "read_indicator",
+        "r",
+        "Read an indicator",
+        "Record the value of an indicator of the initiative today.",
+        hint="read",
+    ),
+    _portfolio(
+        "put_spending",
+        "m",
+        "Record what was spent",
+        "An amount, its day and where it is from; it changes no return.",
+    ),
+)

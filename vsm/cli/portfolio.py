@@ -1,0 +1,84 @@
+"""``vsm portfolio``: what initiatives are worth, when they are there, which to ask about."""
+
+from __future__ import annotations
+
+from math import isnan
+from pathlib import Path
+
+import click
+
+from vsm.cli.as_of import as_of_words, read_as_of
+from vsm.cli.base import Verb
+from vsm.cli.context import CliContext, pass_context
+from vsm.cli.options import as_of_option
+from vsm.cli.reports import format_of, report_options, write_report
+from vsm.model.errors import BadInput
+from vsm.model.rules import DAY
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm portfolio
+vsm portfolio --discount 5 --hurdle 20
+vsm portfolio --as-of 2026-10-01 --format md
+vsm portfolio --json | jq '.initiatives[] | select(.stop_card)'
+""",
+)
+@click.option(
+    "--discount",
+    type=click.FloatRange(0, 100),
+    default=10.0,
+    show_default=True,
+    metavar="PERCENT",
+    help="What a benefit loses a year.",
+)
+@click.option(
+    "--hurdle",
+    type=click.FloatRange(-100, 10_000),
+    default=0.0,
+    show_default=True,
+    metavar="PERCENT",
+    help="Return from now on below which going on is asked about.",
+)
+@as_of_option("Show the portfolio as it stood then; a date is its end.")
+@report_options
+@pass_context
+def portfolio(
+    work: CliContext,
+    discount: float,
+    hurdle: float,
+    as_of: str | None,
+    form: str | None,
+    as_json: bool,
+    output: Path | None,
+) -> None:
+    """Show initiatives by cost of delay and duration, with their odds and their worth.
+
+    What was spent never counts: a return is of what going on still costs. Nothing is stopped by
+    itself; a question mark says that it should be asked.
+    """
+    chosen = format_of(form, as_json)
+    from vsm.features.portfolio.reading import read_portfolio
+    from vsm.features.portfolio.report import report
+    from vsm.report.publish import publish
+
+    at = read_as_of(as_of, None)
+    if at is not None and at > work.now + DAY:
+        raise BadInput(f"{as_of} is to come", "give a day up to today")
+    if isnan(hurdle) or isnan(discount):
+        raise BadInput("that is no number", "give percent: --hurdle 20")
+    result = read_portfolio(
+        work.reader,
+        work.now if at is None else at,
+        present=at is None,
+        discount=discount / 100,
+        hurdle=hurdle / 100,
+    )
+    write_report(
+        chosen,
+        output,
+        lambda: report(result),
+        lambda: publish(result),
+        about=as_of_words(work, None, at),
+    )

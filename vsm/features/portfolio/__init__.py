@@ -1,0 +1,1 @@
+"""Portfolio: objectives, initiatives, what they are worth, what to start, go on with, stop."""

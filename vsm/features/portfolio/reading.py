@@ -1,0 +1,429 @@
+"""The results of the portfolio, from what the reader knows as of a moment."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from vsm.features.forecast.set_reading import StreamPace, forecast_set
+from vsm.features.portfolio.economics import (
+    Job,
+    Return,
+    buffer_burn,
+    cd3,
+    first_with,
+    forward_return,
+    mean_cost_a_week,
+    wsjf,
+)
+from vsm.features.portfolio.records import (
+    Records,
+    day_in,
+    decided,
+    decision_due,
+    facts_of,
+)
+from vsm.features.portfolio.results import (
+    Dates,
+    Delay,
+    InitiativeRow,
+    InStream,
+    ObjectiveRow,
+    Portfolio,
+    Served,
+    TeamDays,
+    Worth,
+)
+from vsm.features.portfolio.stop_card import flags_of, stop_card
+from vsm.features.portfolio.whole import alignment, in_several, orders
+from vsm.features.portfolio.work import StreamWork
+from vsm.model.entities import TEAM
+from vsm.model.portfolio import (
+    Benefit,
+    CostOfDelay,
+    Decision,
+    DecisionKind,
+    DelayProfile,
+    Initiative,
+    InitiativeState,
+    under_way_at_most,
+)
+from vsm.model.query import depends_on_moment
+from vsm.model.query_parser import parse
+from vsm.model.query_tree import Query
+from vsm.model.rules import from_micros
+from vsm.model.team import TeamType
+from vsm.reader import Reader
+
+if TYPE_CHECKING:
+    from vsm.features.forecast.set_reading import SetOdds
+    from vsm.features.forecast.set_results import SetForecast
+
+DISCOUNT, HURDLE = 0.10, 0.0
+"""Yearly discount of benefit; forward ROI below which going on is asked about."""
+WEEK = 7
+_EARLY, _LATE = 0.15, 0.85
+
+
+def read_portfolio(
+    reader: Reader,
+    now: int,
+    *,
+    present: bool = True,
+    discount: float = DISCOUNT,
+    hurdle: float = HURDLE,
+) -> Portfolio:
+    """The portfolio as of a moment; ``present`` says that it is now. Loads numpy."""
+    today = from_micros(now).date()
+    records = Records.of(reader, None if present else now, today)
+    reading = _Reading(reader, records, now, present, discount, hurdle)
+    rows = [reading.row(one) for one in records.initiatives]
+    rows.sort(key=lambda row: (row.state.is_over, -(row.cd3 or 0.0), row.key.casefold()))
+    shares, unaligned = alignment(records, reading.members, reading.work)
+    twice = reader.keys_of(in_several(records, reading.members))
+    teams = sum(team.type == TeamType.STREAM for team in reader.entities(TEAM))
+    return Portfolio(
+        as_of=now,
+        currency=next((one.currency for one in records.initiatives if one.currency), ""),
+        discount=discount,
+        hurdle=hurdle,
+        under_way=sum(row.state is InitiativeState.IMPLEMENTING for row in rows),
+        under_way_at_most=under_way_at_most(teams),
+        spent_a_month=records.spent_a_month(today),
+        initiatives=tuple(rows),
+        objectives=tuple(
+            ObjectiveRow(
+                name=one.name,
+                horizon=one.horizon,
+                closed=one.closed,
+                intended=one.share,
+                share=shares.get(one.id, 0.0) if unaligned is not None else None,
+                initiatives=sum(
+                    any(tie.objective == one.id for tie in ties)
+                    for ties in records.contributions.values()
+                ),
+                key_results=records.states(one.id, "objective"),
+            )
+            for one in records.objectives.values()
+        ),
+        unaligned=unaligned,
+        in_several=tuple(sorted(twice.values())),
+        orders=orders(records, reading.jobs),
+    )
+
+
+class _Reading:
+    """What the rows of one portfolio share."""
+
+    def __init__(
+        self,
+        reader: Reader,
+        records: Records,
+        now: int,
+        present: bool,
+        discount: float,
+        hurdle: float,
+    ) -> None:
+        self.reader, self.records, self.now, self.present = reader, records, now, present
+        self.discount, self.hurdle = discount, hurdle
+        self.today = from_micros(now).date()
+        self.streams = reader.all_streams()
+        self.paces = [StreamPace(reader, stream, now, present) for stream in self.streams]
+        teams = {team.id: team for team in reader.entities(TEAM)}
+        self.work = [StreamWork(pace.known, teams, now) for pace in self.paces]
+        self.members = {one.id: self._members(one) for one in records.initiatives}
+        linked = reader.linked_items(now, past=not present)
+        still_open = {row.id for row in linked.rows}
+        self.waits = [
+            (first, second)
+            for first, second, *_ in linked.links
+            if first in still_open and second in still_open
+        ]
+        self.jobs: dict[int, tuple[str, Job]] = {}
+        """By initiative the stream that it keeps busiest, and its work there."""
+
+    def _members(self, initiative: Initiative) -> frozenset[int]:
+        """The ids of all items of an initiative, with parts and those that are over."""
+        if not initiative.filter:
+            return frozenset()
+        query = parse(initiative.filter)
+        matches = [
+            self.reader.matching(stream, query, self.now, present=self.present)
+            for stream in self.streams
+        ]
+        parts, containers = self.reader.parts_of(frozenset().union(*matches))
+        return parts - containers
+
+    def row(self, one: Initiative) -> InitiativeRow:
+        """All that is worked out about an initiative; what is over has no odds and no worth."""
+        members = self.members[one.id]
+        is_over = InitiativeState(one.state).is_over
+        more = 0 if is_over else one.more_items or 0
+        need_by = None if one.need_by is None else date.fromisoformat(one.need_by)
+        forecast, odds = forecast_set(
+            self.reader,
+            self.paces,
+            members,
+            query=Query(),
+            by=need_by,
+            may_grow=not depends_on_moment(parse(one.filter)),
+            more=more,
+        )
+        row = self._recorded(one, members, forecast)
+        if is_over:
+            return replace(row, flags=flags_of(row, None))
+        stream, weeks = self._weeks(forecast, more)
+        team_days = self._team_days(row.open_items, forecast, more)
+        remaining = self._remaining(one, team_days)
+        cost = self._cost(one)
+        per_week = None
+        if cost is not None and weeks and stream is not None:
+            self.jobs[one.id] = stream, Job(one.name, cost, weeks)
+            per_week = mean_cost_a_week(cost, weeks)
+        row = replace(
+            row,
+            more_items=more,
+            weeks=weeks,
+            forecast=_dates(forecast, members, need_by, odds),
+            remaining=remaining,
+            team_days=team_days,
+            roi=self._worth(one, remaining, odds),
+            cd3=None if per_week is None or not weeks else cd3(per_week, weeks),
+            buffer_burn=self._buffer_burn(self.records.decisions.get(one.id, []), forecast),
+        )
+        return self._judged(row, members)
+
+    def _recorded(
+        self, one: Initiative, members: frozenset[int], forecast: SetForecast
+    ) -> InitiativeRow:
+        """What is on record of an initiative, and how far its items are."""
+        finished, dropped = self._over(members)
+        decisions = self.records.decisions.get(one.id, [])
+        open_items = tuple(item for part in forecast.streams for item, _ in part.items)
+        return InitiativeRow(
+            id=one.id,
+            key=one.name,
+            state=InitiativeState(one.state),
+            objectives=self._served(one),
+            sponsor=one.sponsor,
+            hypothesis=one.hypothesis,
+            mvp=one.mvp,
+            filter=one.filter,
+            need_by=None if one.need_by is None else date.fromisoformat(one.need_by),
+            items=len(open_items),
+            more_items=0,
+            finished=finished,
+            dropped=dropped,
+            cost_of_delay=Delay(
+                DelayProfile(one.profile), one.delay_low, one.delay_likely, one.delay_high
+            ),
+            weeks=None,
+            forecast=Dates(cannot=f"it is {one.state}"),
+            spent=sum(amount.amount for amount in self.records.spending.get(one.id, ())),
+            remaining=None,
+            remaining_is_typed=one.remaining is not None,
+            team_days=(),
+            roi=None,
+            cd3=None,
+            wsjf=_wsjf(one),
+            buffer_burn=None,
+            place=one.place,
+            indicators=self.records.states(one.id, "initiative"),
+            decisions=tuple(map(decided, reversed(decisions))),
+            stop_card=None,
+            flags=(),
+            decision_due=decision_due(decisions, self.today) is not None,
+            open_items=open_items,
+            waiting_items=self._waiting(members),
+            awaited_items=self._awaited(members),
+        )
+
+    def _judged(self, row: InitiativeRow, members: frozenset[int]) -> InitiativeRow:
+        closed = [
+            self.records.objectives[tie.objective].closed
+            for tie in self.records.contributions.get(row.id, ())
+        ]
+        moves = [moved for work in self.work if (moved := work.last_move(members)) is not None]
+        card = stop_card(
+            row,
+            hurdle=self.hurdle,
+            aimless=bool(closed) and all(closed),
+            continued=self._is_continued(row.id),
+            last_move=max(moves, default=None),
+            now=self.now,
+            dependants=tuple(sorted(self.reader.keys_of(row.waiting_items).values())),
+        )
+        return replace(row, stop_card=card, flags=flags_of(row, card))
+
+    # -- parts of a row ------------------------------------------------------------------
+
+    def _over(self, members: frozenset[int]) -> tuple[int, int]:
+        """How many of these items are finished, and how many were dropped."""
+        import numpy as np
+
+        finished = dropped = 0
+        for pace in self.paces:
+            mine = np.isin(pace.known.history.item, list(members))
+            finished += int(np.count_nonzero(pace.known.flow.finished & mine))
+            dropped += int(np.count_nonzero(pace.known.flow.dropped & mine))
+        return finished, dropped
+
+    def _weeks(self, forecast: SetForecast, more: int) -> tuple[str, float] | tuple[None, None]:
+        """The stream that the items that are left keep busiest, and for how many weeks."""
+        paces = {work.data.stream.name: work.pace for work in self.work}
+        parts = [(part.stream, part.in_progress + part.not_started) for part in forecast.streams]
+        if not parts:
+            return None, None
+        most = max(parts, key=lambda part: part[1])[0]
+        weeks = []
+        for stream, items in parts:
+            if paces[stream] <= 0:
+                return None, None
+            weeks.append(((items + (more if stream == most else 0)) / paces[stream], stream))
+        longest, stream = max(weeks)
+        return stream, longest
+
+    def _team_days(
+        self, items: Sequence[int], forecast: SetForecast, more: int
+    ) -> tuple[TeamDays, ...]:
+        sizes = {part.stream: part.in_progress + part.not_started for part in forecast.streams}
+        most = max(sizes, key=lambda name: sizes[name], default="")
+        left = defaultdict[str, float](float)
+        for work in self.work:
+            name = work.data.stream.name
+            if name in sizes:
+                for team, days in work.left_for_teams(items, more if name == most else 0).items():
+                    left[team] += days
+        return tuple(TeamDays(team, days) for team, days in sorted(left.items()) if days > 0.05)
+
+    def _remaining(self, one: Initiative, team_days: Sequence[TeamDays]) -> float | None:
+        if one.remaining is not None:
+            return one.remaining
+        if one.day_rate is None or not team_days:
+            return None
+        return one.day_rate * sum(work.days for work in team_days)
+
+    def _cost(self, one: Initiative) -> CostOfDelay | None:
+        if one.delay_likely is None:
+            return None
+        profile = DelayProfile(one.profile)
+        if profile is DelayProfile.DEADLINE:
+            last = self._weeks_to(one.delay_until or one.need_by)
+            return CostOfDelay(profile, loss=one.delay_likely, last=last)
+        first = self._weeks_to(one.delay_from) if one.delay_from else 0.0
+        last = self._weeks_to(one.delay_until)
+        return CostOfDelay(
+            profile, one.delay_likely, first=first, last=last, half_life=one.half_life or 0.0
+        )
+
+    def _weeks_to(self, day: str | None) -> float:
+        """Weeks from today to a day; a year where there is none."""
+        until = self.today + timedelta(days=364) if day is None else date.fromisoformat(day)
+        return (until - self.today).days / WEEK
+
+    def _worth(
+        self, one: Initiative, remaining: float | None, odds: SetOdds | None
+    ) -> Worth | None:
+        if one.benefit_likely is None or remaining is None or odds is None:
+            return None
+        last = self._weeks_to(one.benefit_until)
+        benefit = Benefit(
+            one.benefit_likely if one.benefit_low is None else one.benefit_low,
+            one.benefit_likely,
+            one.benefit_likely if one.benefit_high is None else one.benefit_high,
+            max(0, int(last)),
+            one.benefit_odds,
+        )
+        by_week = [float(value) for value in odds.odds[::WEEK]]
+        worth: Return | None = forward_return(
+            benefit,
+            remaining,
+            by_week,
+            early=_sure_from(first_with(by_week, _EARLY), len(by_week)),
+            late=_sure_from(first_with(by_week, _LATE), len(by_week)),
+            discount=self.discount,
+        )
+        return None if worth is None else Worth(worth.low, worth.likely, worth.high, worth.benefit)
+
+    def _served(self, one: Initiative) -> tuple[Served, ...]:
+        ties = self.records.contributions.get(one.id, [])
+        return tuple(
+            Served(self.records.objectives[tie.objective].name, tie.weight)
+            for tie in ties
+            if tie.objective in self.records.objectives
+        )
+
+    def _waiting(self, members: frozenset[int]) -> tuple[int, ...]:
+        """Open items elsewhere that wait for an open item of these."""
+        matches = {
+            second for first, second in self.waits if first in members and second not in members
+        }
+        return tuple(sorted(matches))
+
+    def _awaited(self, members: frozenset[int]) -> tuple[int, ...]:
+        """Open items elsewhere that an open item of these waits for."""
+        matches = {
+            first for first, second in self.waits if second in members and first not in members
+        }
+        return tuple(sorted(matches))
+
+    def _is_continued(self, number: int) -> bool:
+        """Whether it was decided to go on, and not to ask again yet."""
+        choices = [
+            one for one in self.records.decisions.get(number, ()) if one.choice != DecisionKind.PIN
+        ]
+        last = choices[-1] if choices else None
+        return (
+            last is not None
+            and last.choice == DecisionKind.CONTINUE
+            and (last.review_on or "") > self.today.isoformat()
+        )
+
+    def _buffer_burn(self, decisions: Sequence[Decision], forecast: SetForecast) -> float | None:
+        started = [one for one in decisions if one.choice == DecisionKind.START]
+        if not started or forecast.dates.p85 is None:
+            return None
+        facts = facts_of(started[-1].facts)
+        p50, p85 = (day_in(facts.get(name)) for name in ("p50", "p85"))
+        if p50 is None or p85 is None:
+            return None
+        return buffer_burn(p50.toordinal(), p85.toordinal(), forecast.dates.p85.toordinal())
+
+
+def _sure_from(week: int | None, weeks: int) -> list[float]:
+    """The odds by week of being there from a week on for certain; never, where there is none."""
+    return [float(week is not None and n >= week) for n in range(max(weeks, 1))]
+
+
+def _dates(
+    forecast: SetForecast, members: frozenset[int], need_by: date | None, odds: SetOdds | None
+) -> Dates:
+    cannot = forecast.cannot
+    if not members:
+        cannot = "it has no items yet"
+    elif not forecast.streams:
+        cannot = "all of its items are over"
+    return Dates(
+        forecast.dates.p50,
+        forecast.dates.p85,
+        None if forecast.growing is None else forecast.growing.p85,
+        forecast.dates.in_time if need_by is not None and odds is not None else None,
+        tuple(
+            InStream(
+                part.stream, part.in_progress, part.not_started, part.dates.p50, part.dates.p85
+            )
+            for part in forecast.streams
+        ),
+        cannot,
+    )
+
+
+def _wsjf(one: Initiative) -> float | None:
+    scores = (one.value, one.criticality, one.opportunity)
+    if one.size is None or all(score is None for score in scores):
+        return None
+    value, criticality, opportunity = (score or 0.0 for score in scores)
+    return wsjf(value, criticality, opportunity, one.size)

@@ -1,0 +1,247 @@
+"""Results of the portfolio: frozen values without numpy, published as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+from typing import Annotated, ClassVar
+
+from vsm.model.portfolio import DecisionKind, DelayProfile, IndicatorRole, InitiativeState
+from vsm.report.publish import HIDDEN, MOMENT, follows
+
+Amount = Annotated[float, 2]
+Share = Annotated[float, 3]
+
+DEFINITIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "items": "Open items that fit the filter of the initiative, with their parts; more_items"
+        " are those that are expected beyond them.",
+        "forecast": "By when all of them are over with even odds and with odds of 85%, in all"
+        " streams that they are in; need_by_odds are the odds of the day it is needed by.",
+        "weeks": "Weeks for which the items that are left keep the busiest of their streams,"
+        " at its pace of the last 13 weeks.",
+        "cost_of_delay": "What a week of delay costs: likely, with its range.",
+        "cd3": "Cost of delay a week, as a mean over its own weeks (for a deadline or a window over"
+        " the weeks up to its end), divided by its own weeks.",
+        "wsjf": "(value + criticality + opportunity) / size.",
+        "remaining": "Cost that is still to come: what was stated, else team-days that are left x"
+        " the day rate.",
+        "team_days": "Days of work on items: working days that finished items of the last 26 weeks"
+        " spent in the working stages of each team, for every item that is left; half a stage for"
+        " one that is in it.",
+        "roi": "(benefit from now to its end, by the odds of being there - remaining cost) /"
+        " remaining cost; what was spent counts nothing. low and high take the low and high"
+        " benefit with the dates of 85% and 15% odds, and hold the likely return.",
+        "buffer_burn": "(P85 now - P85 at the start) / (P85 - P50 at the start).",
+        "regret": "What the order that people chose costs more than the best one, a week of the"
+        " whole work, among initiatives that keep the same stream busiest.",
+        "stop_card": "Reasons to ask whether it should go on; nothing is ever stopped by itself.",
+        "alignment": "Share of the days that items spent in working stages in the last 90 days;"
+        " an item of two initiatives that serve an objective counts for each in equal parts.",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """An objective that an initiative serves, and with what part of its work."""
+
+    objective: str
+    weight: Share
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """What delay costs: a week, or past a deadline in all."""
+
+    profile: DelayProfile
+    low: Amount | None
+    likely: Amount | None
+    high: Amount | None
+
+
+@dataclass(frozen=True, slots=True)
+class InStream:
+    """The part of an initiative in one stream."""
+
+    stream: str
+    in_progress: int
+    not_started: int
+    p50: date | None
+    p85: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """By when an initiative is over; ``None``: not foreseen. ``cannot`` says why there is none."""
+
+    p50: date | None = None
+    p85: date | None = None
+    growing_p85: date | None = None
+    need_by_odds: Share | None = None
+    streams: tuple[InStream, ...] = ()
+    cannot: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """Forward ROI: 1.0 is 100%. ``benefit`` is the likely one."""
+
+    low: Share
+    likely: Share
+    high: Share
+    benefit: Amount
+
+
+@dataclass(frozen=True, slots=True)
+class TeamDays:
+    """Work that is left for a team, in its working days."""
+
+    team: str
+    days: Annotated[float, 1]
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorState:
+    """An indicator with its last reading, and where it should be then."""
+
+    name: str
+    role: IndicatorRole
+    unit: str
+    value: Amount | None
+    day: date | None
+    expected: Amount | None
+    behind: int
+    """How many of the last readings in a row are worse than they may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision with its reason; ``facts`` are the figures of then, as JSON."""
+
+    number: int
+    decision: DecisionKind
+    at: Annotated[int, MOMENT]
+    by: str
+    reason: str
+    review_on: date | None
+    hindsight: str | None
+    note: str
+    facts: str
+    """JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopCard:
+    """Reasons for and against stopping, what that would free, and who waits for it."""
+
+    reasons_for: tuple[str, ...]
+    reasons_against: tuple[str, ...]
+    freed: tuple[TeamDays, ...]
+    dependants: tuple[str, ...]
+    """Keys of items elsewhere that wait for items of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InitiativeRow:
+    """An initiative with what it is worth, when it is there, and what speaks for going on."""
+
+    id: Annotated[int, HIDDEN]
+    key: str
+    state: InitiativeState
+    objectives: tuple[Served, ...]
+    sponsor: str | None
+    hypothesis: str
+    mvp: str
+    filter: str
+    need_by: date | None
+    items: int
+    more_items: int
+    finished: int
+    dropped: int
+    cost_of_delay: Delay
+    weeks: Annotated[float | None, 1]
+    forecast: Dates
+    spent: Amount
+    remaining: Amount | None
+    remaining_is_typed: bool
+    """Whether somebody said what is still to come; else it follows from the work left."""
+    team_days: tuple[TeamDays, ...]
+    roi: Worth | None
+    cd3: Amount | None
+    wsjf: Amount | None
+    buffer_burn: Share | None
+    place: float | None
+    """Its place in the order that people chose."""
+    indicators: tuple[IndicatorState, ...]
+    decisions: tuple[Decided, ...]
+    stop_card: StopCard | None
+    flags: tuple[str, ...]
+    decision_due: bool
+    """Whether its last decision is to be looked at again by now."""
+    open_items: Annotated[tuple[int, ...], HIDDEN] = ()
+    waiting_items: Annotated[tuple[int, ...], HIDDEN] = ()
+    """Open items elsewhere that wait for items of it."""
+    awaited_items: Annotated[tuple[int, ...], HIDDEN] = ()
+    """Open items elsewhere that items of it wait for."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveRow:
+    """An objective with the share of work that it gets, and the one it is meant to get."""
+
+    name: str
+    horizon: str
+    closed: bool
+    intended: Share | None
+    share: Share | None
+    initiatives: int
+    key_results: tuple[IndicatorState, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCosts:
+    """What the order of initiatives costs that keep one stream busiest, over their whole work.
+
+    Without an order that people chose ``today`` is empty.
+    """
+
+    stream: str
+    today: tuple[str, ...]
+    today_cost: Amount | None
+    by_cd3: tuple[str, ...]
+    cd3_cost: Amount
+    best: tuple[str, ...]
+    best_cost: Amount
+    exact: bool
+    regret_a_week: Amount | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portfolio:
+    """All initiatives as of a moment, by their cost of delay divided by duration."""
+
+    SCHEMA: ClassVar[str] = "vsm.portfolio/1"
+
+    as_of: Annotated[int, MOMENT]
+    currency: str
+    discount: Share
+    hurdle: Share
+    under_way: int
+    under_way_at_most: int | None
+    spent_a_month: Amount | None
+    """Mean of the last three whole months."""
+    initiatives: tuple[InitiativeRow, ...]
+    objectives: tuple[ObjectiveRow, ...]
+    unaligned: Share | None
+    in_several: tuple[str, ...]
+    """Keys of items that belong to more than one initiative that serves an objective."""
+    orders: tuple[OrderCosts, ...]
+
+    @property
+    @follows("orders")
+    def definitions(self) -> Mapping[str, str]:
+        """What each figure means."""
+        return DEFINITIONS

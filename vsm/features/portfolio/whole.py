@@ -1,0 +1,95 @@
+"""Figures over all initiatives: orders by stream, shares of the work, items in several."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from vsm.features.portfolio.economics import Job, compare_orders
+from vsm.features.portfolio.records import Records
+from vsm.features.portfolio.results import OrderCosts
+from vsm.features.portfolio.work import StreamWork
+from vsm.model.portfolio import InitiativeState
+
+Members = Mapping[int, frozenset[int]]
+"""By initiative the ids of its items."""
+
+
+def orders(records: Records, jobs: Mapping[int, tuple[str, Job]]) -> tuple[OrderCosts, ...]:
+    """Orders of the initiatives that keep the same stream busiest: only these compete.
+
+    Today's order is the one that people chose; where they chose none it has no cost.
+    """
+    places = {one.id: one.place for one in records.initiatives}
+    by_stream = defaultdict[str, list[int]](list)
+    for number, (stream, _) in jobs.items():
+        by_stream[stream].append(number)
+    return tuple(
+        _order(stream, numbers, places, jobs)
+        for stream, numbers in sorted(by_stream.items())
+        if len(numbers) > 1
+    )
+
+
+def _order(
+    stream: str,
+    numbers: Sequence[int],
+    places: Mapping[int, float | None],
+    jobs: Mapping[int, tuple[str, Job]],
+) -> OrderCosts:
+    def rank(number: int) -> tuple[bool, float, int]:
+        place = places[number]
+        return place is None, place or 0.0, number
+
+    chosen = any(places[number] is not None for number in numbers)
+    line = [jobs[number][1] for number in sorted(numbers, key=rank)]
+    compared = compare_orders(line)
+    return OrderCosts(
+        stream,
+        tuple(job.name for job in line) if chosen else (),
+        compared.today if chosen else None,
+        compared.by_cd3,
+        compared.cd3_cost,
+        compared.best,
+        compared.best_cost,
+        compared.exact,
+        compared.regret if chosen else None,
+    )
+
+
+def alignment(
+    records: Records, members: Members, work: Iterable[StreamWork]
+) -> tuple[dict[int, float], float | None]:
+    """By objective its share of the days that items were worked on, and the share of none.
+
+    An item of several initiatives counts for each of those that serve an objective.
+    """
+    owners = _owners(records, members)
+    by_objective = defaultdict[int, float](float)
+    total = 0.0
+    for stream in work:
+        for item, days in stream.spent_days().items():
+            total += days
+            mine = owners.get(item, ())
+            for number in mine:
+                for tie in records.contributions[number]:
+                    by_objective[tie.objective] += days * tie.weight / len(mine)
+    if total <= 0:
+        return {}, None
+    shares = {number: days / total for number, days in by_objective.items()}
+    return shares, max(0.0, 1.0 - sum(shares.values()))
+
+
+def in_several(records: Records, members: Members) -> tuple[int, ...]:
+    """Items that belong to more than one initiative that serves an objective."""
+    return tuple(item for item, numbers in _owners(records, members).items() if len(numbers) > 1)
+
+
+def _owners(records: Records, members: Members) -> dict[int, list[int]]:
+    """By item the initiatives that it belongs to: those that were begun and serve an objective."""
+    owners = defaultdict[int, list[int]](list)
+    for one in records.initiatives:
+        if records.contributions.get(one.id) and one.state != InitiativeState.FUNNEL:
+            for item in members[one.id]:
+                owners[item].append(one.id)
+    return owners

@@ -1,0 +1,250 @@
+"""The portfolio: all initiatives, or one of them, with what speaks for going on and against it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.binding import BindingType
+
+from vsm.actions import Scope
+from vsm.features.portfolio.initiative_report import (
+    DecisionTarget,
+    decision_text,
+    report_initiative,
+)
+from vsm.features.portfolio.report import InitiativeTarget, report
+from vsm.features.portfolio.results import InitiativeRow, Portfolio
+from vsm.report.publish import publish
+from vsm.screens.all_streams import without_stream
+from vsm.screens.report_offer import ReportOffer
+from vsm.screens.report_screen import ReportScreen
+from vsm.widgets.date_text import day
+from vsm.widgets.keyed import bindings
+from vsm.widgets.status_bars import HeaderLine
+
+if TYPE_CHECKING:
+    from vsm.reader import Reader
+    from vsm.screens.board.parts import BoardParts
+
+MEANS = """\
+An initiative is made of the items that fit its filter, with their parts, in all streams. Nobody \
+is asked how far it is: dates follow from the pace of the streams and from what stands before it.
+
+Delay is what a week costs for which it is not there yet. CD3 is that divided by the weeks for \
+which its items keep the busiest of their streams: what is dear and short goes first. Where two \
+or more have a cost of delay, Order says what the order that people chose (J, K) costs more than \
+the best one, for each stream apart: only what keeps the same stream busiest competes.
+
+ROI from now is benefit up to its end, by the odds of being there, against what going on still \
+costs. What was spent counts nothing: it is gone either way. The range takes the low benefit with \
+a late date and the high one with an early date.
+
+On time are the odds of the day it is needed by. Signs are its indicators: ● on its path, ◐ worse \
+once, ○ worse twice or more, · not read yet; ! its buffer is used up; ? asks whether it should go \
+on. The page of the initiative says why, what speaks against stopping, what that would free and \
+who waits for it. Nothing is ever stopped by itself.
+
+A decision (d) keeps the figures of its moment and stays on record; after 90 days it is looked at \
+again (v).
+
+Share of work is of the days that items spent in working stages in the last 90 days. No figure is \
+about a person."""
+
+
+class PortfolioScreen(ReportScreen):
+    """All initiatives, or one of them."""
+
+    TITLE = "Portfolio"
+    MEANS = MEANS
+    ACTION = "portfolio"
+    SCOPE = Scope.PORTFOLIO
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PORTFOLIO)
+    NO_FILTER = "A filter narrows no initiative: each has one of its own"
+    WAITING = "forecasting the initiatives"
+
+    def __init__(self, below: BoardParts, query_text: str) -> None:
+        super().__init__(below, query_text)
+        self.one: int | None = None
+        """The initiative that is shown alone."""
+        self._from = 0
+        """The line from which it was opened."""
+        self._turned = True
+        self.shown: Portfolio | None = None
+        """All initiatives as they were read last."""
+
+    def make_header(self) -> HeaderLine:
+        """The header, without the figures of a stream."""
+        return without_stream(super().make_header())
+
+    def reading(self) -> Callable[[Reader], Any]:
+        at = self.host.view.at
+        now = self.host.now() if at is None else at
+
+        def read(reader: Reader) -> Portfolio:
+            from vsm.features.portfolio.reading import read_portfolio
+
+            return read_portfolio(reader, now, present=at is None)
+
+        return read
+
+    def show_result(self, result: Portfolio) -> None:
+        self.shown = result
+        row = next((one for one in result.initiatives if one.id == self.one), None)
+        if self.one is not None and row is None:  # not on record then, or taken back
+            self.say("That initiative was not on record then", "warn")
+            self.one, self._turned = None, True
+        turned, self._turned = self._turned, False
+        chosen = (self._from if self.one is None else 0) if turned else None
+        if row is None:
+            document = report(result, self.hint)
+        else:
+            document = report_initiative(row, result, self.stream.zone)
+        self.show_report(document, result if row is None else row, chosen, keep=not turned)
+        at = self.host.view.at
+        when = f"as of {day(at, self.stream.zone)}" if at is not None else ""
+        back = "" if row is None else self.keys("{close}: all initiatives")
+        what = "all streams" if row is None else row.key
+        unit = f"in {result.currency}" if result.currency else ""
+        self.window_line.show(self.TITLE, what, "", "   ".join(filter(None, (unit, when, back))))
+
+    def report_offer(self) -> ReportOffer | None:
+        document, result = self.document, self.result
+        if document is None:
+            return None
+        return ReportOffer(self.TITLE.lower(), lambda _: document, lambda _: publish(result))
+
+    def to(self, one: int | None) -> None:
+        """Show one initiative, or all of them."""
+        if self.one is None:
+            self._from = self.findings.chosen
+        self.one, self._turned = one, True
+        if self.shown is not None:
+            self.show_result(self.shown)
+
+    @property
+    def initiative(self) -> int | None:
+        """The id of the initiative that is shown alone, else of the one under the cursor."""
+        if self.one is not None:
+            return self.one
+        return self.target.initiative if isinstance(self.target, InitiativeTarget) else None
+
+    @property
+    def rows(self) -> tuple[InitiativeRow, ...]:
+        """The initiatives as they are listed; none while one is shown alone."""
+        return self.result.initiatives if isinstance(self.result, Portfolio) else ()
+
+    def action_details(self) -> Awaitable[None] | None:
+        """Open the initiative under the cursor, or the items behind the line."""
+        if isinstance(self.target, InitiativeTarget):
+            self.to(self.target.initiative)
+            return None
+        if isinstance(self.target, DecisionTarget):
+            self._show_decision(self.target.decision)
+            return None
+        return super().action_details()
+
+    def _show_decision(self, number: int) -> None:
+        from vsm.screens.dialogs import TextDialog
+
+        decisions = self.result.decisions if isinstance(self.result, InitiativeRow) else ()
+        one = next((d for d in decisions if d.number == number), None)
+        if one is not None:
+            text = decision_text(one, self.stream.zone)
+            keys = "{cursor_up} {cursor_down}: scroll · {confirm} or {cancel}: close"
+            self.app.push_screen(TextDialog[None](f"Decision {number}", text, keys))
+
+    async def action_close(self) -> None:
+        """Close the message, or show all initiatives again."""
+        if not self.notice.open and self.one is not None:
+            self.to(None)
+        else:
+            await super().action_close()
+
+    # -- what changes it -------------------------------------------------------------------
+
+    def action_add_initiative(self) -> None:
+        """Add an initiative."""
+        from vsm.screens.portfolio_forms import add_initiative
+
+        self.begin(add_initiative(self), "dialog")
+
+    def action_add_objective(self) -> None:
+        """Add an objective."""
+        from vsm.screens.portfolio_forms import add_objective
+
+        self.begin(add_objective(self), "dialog")
+
+    def action_edit_initiative(self) -> None:
+        """Edit the initiative."""
+        from vsm.screens.portfolio_forms import edit_initiative
+
+        self._with_initiative(edit_initiative)
+
+    def action_set_delay(self) -> None:
+        """Say what delay costs."""
+        from vsm.screens.portfolio_forms import set_delay
+
+        self._with_initiative(set_delay)
+
+    def action_set_worth(self) -> None:
+        """Say what it costs and brings."""
+        from vsm.screens.portfolio_forms import set_worth
+
+        self._with_initiative(set_worth)
+
+    def action_decide_initiative(self) -> None:
+        """Decide on the initiative."""
+        from vsm.screens.portfolio_decisions import decide
+
+        self._with_initiative(decide)
+
+    def action_review_decision(self) -> None:
+        """Say whether its last decision was right."""
+        from vsm.screens.portfolio_decisions import review
+
+        self._with_initiative(review)
+
+    def action_tie_objective(self) -> None:
+        """Tie the initiative to an objective."""
+        from vsm.screens.portfolio_forms import tie_objective
+
+        self._with_initiative(tie_objective)
+
+    def action_add_indicator(self) -> None:
+        """Add an indicator."""
+        from vsm.screens.portfolio_forms import add_indicator
+
+        self._with_initiative(add_indicator)
+
+    def action_read_indicator(self) -> None:
+        """Record the value of an indicator."""
+        from vsm.screens.portfolio_forms import read_indicator
+
+        self._with_initiative(read_indicator)
+
+    def action_put_spending(self) -> None:
+        """Record what was spent."""
+        from vsm.screens.portfolio_forms import put_spending
+
+        self._with_initiative(put_spending)
+
+    def action_raise_initiative(self) -> None:
+        """Put the initiative one place further up."""
+        self._move(-1)
+
+    def action_lower_initiative(self) -> None:
+        """Put the initiative one place further down."""
+        self._move(1)
+
+    def _move(self, by: int) -> None:
+        from vsm.screens.portfolio_decisions import move
+
+        self._with_initiative(lambda screen, one: move(screen, one, by))
+
+    def _with_initiative(self, ask: Callable[[PortfolioScreen, int], Any]) -> None:
+        one = self.initiative
+        if one is None:
+            self.say("Choose an initiative first", "warn")
+            return
+        self.begin(ask(self, one), "dialog")

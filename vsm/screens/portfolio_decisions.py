@@ -1,0 +1,152 @@
+"""Decisions on initiatives, and the order that people chose."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vsm.features.portfolio.records import decision_due
+from vsm.model.command import ChangeEntity, DecideInitiative, ReviewDecision
+from vsm.model.errors import Refusal, RefusalCode
+from vsm.model.portfolio import DecisionKind, Hindsight, Initiative, InitiativeState
+from vsm.model.portfolio_entities import DECISION, INITIATIVE
+from vsm.screens.change_form import today_of
+from vsm.screens.dialogs import AskDialog, ConfirmDialog, PickDialog
+from vsm.screens.portfolio_forms import initiative_of, known
+from vsm.widgets.pick_list import Row
+
+if TYPE_CHECKING:
+    from vsm.reader import Reader
+    from vsm.screens.portfolio import PortfolioScreen
+    from vsm.session import ChangeGroup, Session
+
+_CHOICES = {
+    DecisionKind.START: "it is under way from now on",
+    DecisionKind.CONTINUE: "it goes on; asked again in 30 days",
+    DecisionKind.PARK: "it is ready and waits",
+    DecisionKind.PIVOT: "it ends, something else comes of it",
+    DecisionKind.STOP: "it ends; its items stay where they are",
+    DecisionKind.DELIVER: "it is there",
+    DecisionKind.PIN: "nothing is decided, the figures are kept",
+}
+
+
+async def _pick(screen: PortfolioScreen, title: str, rows: list[Row], hint: str) -> str | None:
+    return await screen.app.push_screen_wait(
+        PickDialog(
+            title,
+            lambda text: [row for row in rows if text.strip().casefold() in row.name],
+            placeholder=hint,
+            keys="{list_up} {list_down}: choose · {confirm}: take it · {cancel}: cancel",
+            tall=False,
+        )
+    )
+
+
+async def decide(screen: PortfolioScreen, number: int) -> None:
+    """Ask what is decided and why; the figures that are shown are kept with it."""
+    one = await initiative_of(screen, number)
+    if one is None:
+        return
+    state = InitiativeState(one.state)
+    rows = [
+        Row(kind.value, kind.value, about)
+        for kind, about in _CHOICES.items()
+        if kind.leads_to is not state
+        and not (kind is DecisionKind.CONTINUE and state is not InitiativeState.IMPLEMENTING)
+    ]
+    chosen = await _pick(screen, f"Decide on {one.name}", rows, "start, stop, …")
+    if not chosen:
+        return
+    choice = DecisionKind(chosen)
+    reason = await screen.app.push_screen_wait(
+        AskDialog(
+            f"{choice.value.capitalize()} {one.name}",
+            "Why? It stays on record, with all figures of the moment.",
+            needed="a reason is needed; others will want to know",
+        )
+    )
+    if not reason:
+        return
+    facts = await screen.host.reading.call(lambda reader: _facts(reader, number, screen.host.now()))
+
+    async def do(over_limit: bool) -> ChangeGroup | Refusal:
+        command = DecideInitiative(number, choice, reason, facts, None, over_limit)
+
+        def act(session: Session) -> ChangeGroup | Refusal:
+            return session.do(command)
+
+        return await screen.below.writer.ask(act)
+
+    answer = await do(False)
+    if isinstance(answer, Refusal) and answer.code is RefusalCode.CROWDED:
+        question = ConfirmDialog(
+            f"Start {one.name} all the same?",
+            f"{answer.message}: an initiative that no team has time for only waits.",
+            "{answer_yes} or {confirm}: start it · {cancel}: do not",
+        )
+        if not await screen.app.push_screen_wait(question):
+            return
+        answer = await do(True)
+    if isinstance(answer, Refusal):
+        screen.refuse_change(answer)
+        return
+    screen.below.writer.show_outcome(answer)
+    screen.say(answer.label)
+    screen.work_out()
+
+
+def _facts(reader: Reader, number: int, now: int) -> str:
+    from vsm.features.portfolio.facts import facts_now
+
+    return facts_now(reader, number, now)
+
+
+async def review(screen: PortfolioScreen, number: int) -> None:
+    """Ask whether the last decision on an initiative was right."""
+    own = sorted(
+        (
+            one
+            for one in await known(screen, DECISION)
+            if one.initiative == number and one.choice != DecisionKind.PIN
+        ),
+        key=lambda one: one.decided_at,
+    )
+    last = decision_due(own, today_of(screen)) or (own[-1] if own else None)
+    if last is None:
+        screen.say("Nothing was decided on it yet", "warn")
+        return
+    rows = [Row(word.value, word.value, "") for word in Hindsight]
+    title = f"Was it right to {last.choice}: {last.reason}?"
+    chosen = await _pick(screen, title, rows, "right, wrong or unclear")
+    if not chosen:
+        return
+    note = await screen.app.push_screen_wait(
+        AskDialog(f"It was {chosen}", "What was seen? (may be empty)", value=last.hindsight_note)
+    )
+    if note is None:
+        return
+    command = ReviewDecision(last.id, Hindsight(chosen), note)
+    await screen.change(lambda session: session.do(command))
+
+
+async def move(screen: PortfolioScreen, number: int, by: int) -> None:
+    """Exchange an initiative with the one before or behind it in the order that people chose."""
+    every: list[Initiative] = [
+        one for one in await known(screen, INITIATIVE) if not InitiativeState(one.state).is_over
+    ]
+    every.sort(key=lambda one: (one.place is None, one.place or 0.0, one.id))
+    at = next((n for n, one in enumerate(every) if one.id == number), None)
+    if at is None:
+        screen.say("It is over: its place in the order means nothing", "warn")
+        return
+    if not 0 <= at + by < len(every):
+        screen.say("It is the first already" if by < 0 else "It is the last already", "warn")
+        return
+    one, other = every[at], every[at + by]
+    if all(item.place is not None for item in every):
+        changes = {one.id: other.place, other.id: one.place}
+    else:
+        every[at], every[at + by] = other, one
+        changes = {item.id: float(n) for n, item in enumerate(every, 1) if item.place != n}
+    commands = [ChangeEntity(INITIATIVE, number, {"place": n}) for number, n in changes.items()]
+    await screen.change(lambda session: session.do(*commands))
