@@ -56,10 +56,10 @@ from vsm.features.map.future_results import Compared
 from vsm.features.map.results import ValueStreamMap
 from vsm.features.metrics.results import Figures
 from vsm.features.overview.results import Overview
+from vsm.features.portfolio.results import Portfolio
 from vsm.features.simulate.results import WhatIf
 from vsm.features.snapshots.difference import Difference
 from vsm.features.snapshots.results import Snapshot
-from vsm.features.portfolio.results import Portfolio
 from vsm.features.sprints.results import Bugs, SprintDetail, Sprints
 from vsm.features.standards.results import Drift, StandardList, StandardText
 from vsm.keymap import DEFAULT, PRESETS, preset
