@@ -121,3 +121,10 @@ def test_names_that_are_hostile_stay_text(portfolio: Vsm) -> None:
     assert "\x1b[31m" not in text
     assert "<b>" not in portfolio.ok("portfolio", "--format", "html").replace("&lt;b&gt;", "")
     assert json.dumps(portfolio.json("portfolio"))
+
+
+def test_what_is_tried_without_changes_nothing(portfolio: Vsm) -> None:
+    shape = portfolio.json("portfolio", "--without", "Fees")
+    assert (shape["schema"], shape["stopped"]) == ("vsm.portfolio-without/1", ["Fees"])
+    assert portfolio.json("portfolio")["initiatives"][0]["state"] == "funnel"
+    assert "no initiative" in portfolio("portfolio", "--without", "Feez").stderr

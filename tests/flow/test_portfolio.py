@@ -10,6 +10,7 @@ import pytest
 from tests.model.conftest import Board, board
 from vsm.features.portfolio.reading import read_portfolio
 from vsm.features.portfolio.results import InitiativeRow, Portfolio
+from vsm.features.portfolio.without import read_without
 from vsm.model import command as c
 from vsm.model.entities import TEAM
 from vsm.model.item import LinkKind
@@ -252,3 +253,22 @@ def test_as_of_a_day_before_nothing_of_it_was_on_record(history: Board) -> None:
     assert read_portfolio(history.read, before, present=False).initiatives == ()
     (row,) = read_portfolio(history.read, history.at - 1, present=False).initiatives
     assert (row.state.value, row.decisions) == ("funnel", ())
+
+
+def test_without_an_initiative_what_stands_behind_it_is_earlier(history: Board) -> None:
+    for n in range(10):
+        history.done(c.AddItem(1, f"late {n}", fields={"labels": ("late",)}))
+    add(history, "Loyalty", filter="label:loyal")
+    add(history, "Late", filter="label:late")
+    result = read_without(history.read, history.at, frozenset((1,)))
+    (late,) = result.others
+    assert (result.stopped, late.initiative, late.moves) == (("Loyalty",), "Late", True)
+    assert late.p50 is not None and late.p50_then is not None and late.p50_then < late.p50
+    assert [work.team for work in result.freed] == ["Blue"]
+    add(history, "Both", filter="label:loyal or label:late")
+    (late, both) = sorted(
+        read_without(history.read, history.at, frozenset((1,))).others,
+        key=lambda one: one.initiative,
+        reverse=True,
+    )
+    assert not late.moves and not both.moves, "its items are needed by another one too"

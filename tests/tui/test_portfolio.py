@@ -101,3 +101,13 @@ async def test_the_past_has_no_initiatives_and_is_read_only(filled: World) -> No
         await anna.press("n")
         anna.sees("Read-only")
     assert len(Reader(filled.path).entities(INITIATIVE)) == 1
+
+
+async def test_what_stopping_would_move_is_tried_and_left_again(filled: World) -> None:
+    initiatives(filled, "Loyalty", "Ledger")
+    async with filled.person(size=(120, 40)) as anna:
+        await anna.press("8", "=")
+        anna.sees("Without", "Esc: as it is")
+        await anna.press("escape")
+        anna.sees("Loyalty", "Ledger")
+    assert {one.state for one in Reader(filled.path).entities(INITIATIVE)} == {"funnel"}

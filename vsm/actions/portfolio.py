@@ -46,6 +46,16 @@ ACTIONS = (
         "reason; the figures of the moment are kept with it. Pin keeps them and decides nothing.",
         hint="decide",
     ),
+    Action(
+        "try_without",
+        "=",
+        "Try without it",
+        "Show what stopping the initiative would free, who waits for it, and every date of others "
+        "that would move; nothing changes.",
+        scope=Scope.PORTFOLIO,
+        group=Group.STEER,
+        hint="without",
+    ),
     _portfolio(
         "review_decision",
         "v",

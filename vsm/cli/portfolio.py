@@ -10,10 +10,12 @@ import click
 from vsm.cli.as_of import as_of_words, read_as_of
 from vsm.cli.base import Verb
 from vsm.cli.context import CliContext, pass_context
-from vsm.cli.options import as_of_option
+from vsm.cli.options import as_of_option, complete_entity
 from vsm.cli.reports import format_of, report_options, write_report
 from vsm.model.errors import BadInput
+from vsm.model.portfolio_entities import INITIATIVE
 from vsm.model.rules import DAY
+from vsm.report.formats import Format
 
 
 @click.command(
@@ -21,6 +23,7 @@ from vsm.model.rules import DAY
     examples="""
 vsm portfolio
 vsm portfolio --discount 5 --hurdle 20
+vsm portfolio --without Loyalty
 vsm portfolio --as-of 2026-10-01 --format md
 vsm portfolio --json | jq '.initiatives[] | select(.stop_card)'
 """,
@@ -41,6 +44,13 @@ vsm portfolio --json | jq '.initiatives[] | select(.stop_card)'
     metavar="PERCENT",
     help="Return from now on below which going on is asked about.",
 )
+@click.option(
+    "--without",
+    metavar="NAME",
+    multiple=True,
+    shell_complete=complete_entity(INITIATIVE.name),
+    help="Show every date that would move if it were stopped; may be repeated.",
+)
 @as_of_option("Show the portfolio as it stood then; a date is its end.")
 @report_options
 @pass_context
@@ -48,6 +58,7 @@ def portfolio(
     work: CliContext,
     discount: float,
     hurdle: float,
+    without: tuple[str, ...],
     as_of: str | None,
     form: str | None,
     as_json: bool,
@@ -56,7 +67,8 @@ def portfolio(
     """Show initiatives by cost of delay and duration, with their odds and their worth.
 
     What was spent never counts: a return is of what going on still costs. Nothing is stopped by
-    itself; a question mark says that it should be asked.
+    itself; a question mark says that it should be asked. --without tries what stopping would
+    free and move, and changes nothing.
     """
     chosen = format_of(form, as_json)
     from vsm.features.portfolio.reading import read_portfolio
@@ -68,6 +80,9 @@ def portfolio(
         raise BadInput(f"{as_of} is to come", "give a day up to today")
     if isnan(hurdle) or isnan(discount):
         raise BadInput("that is no number", "give percent: --hurdle 20")
+    if without:
+        _without(work, without, at, chosen, output)
+        return
     result = read_portfolio(
         work.reader,
         work.now if at is None else at,
@@ -79,6 +94,26 @@ def portfolio(
         chosen,
         output,
         lambda: report(result),
+        lambda: publish(result),
+        about=as_of_words(work, None, at),
+    )
+
+
+def _without(
+    work: CliContext, names: tuple[str, ...], at: int | None, chosen: Format, output: Path | None
+) -> None:
+    """Show what stopping these would free and move."""
+    from vsm.features.portfolio.without import read_without
+    from vsm.features.portfolio.without_report import report_without
+    from vsm.report.publish import publish
+
+    stopped = frozenset(work.find(INITIATIVE, name).id for name in names)
+    now = work.now if at is None else at
+    result = read_without(work.reader, now, stopped, present=at is None)
+    write_report(
+        chosen,
+        output,
+        lambda: report_without(result),
         lambda: publish(result),
         about=as_of_words(work, None, at),
     )

@@ -14,7 +14,7 @@ from vsm.features.portfolio.initiative_report import (
     report_initiative,
 )
 from vsm.features.portfolio.report import InitiativeTarget, report
-from vsm.features.portfolio.results import InitiativeRow, Portfolio
+from vsm.features.portfolio.results import InitiativeRow, Portfolio, WithoutSome
 from vsm.report.publish import publish
 from vsm.screens.all_streams import without_stream
 from vsm.screens.report_offer import ReportOffer
@@ -67,6 +67,8 @@ class PortfolioScreen(ReportScreen):
         super().__init__(below, query_text)
         self.one: int | None = None
         """The initiative that is shown alone."""
+        self.without: int | None = None
+        """The initiative without which it is tried."""
         self._from = 0
         """The line from which it was opened."""
         self._turned = True
@@ -86,9 +88,22 @@ class PortfolioScreen(ReportScreen):
 
             return read_portfolio(reader, now, present=at is None)
 
-        return read
+        def read_both(reader: Reader) -> tuple[Portfolio, WithoutSome]:
+            from vsm.features.portfolio.without import read_without
 
-    def show_result(self, result: Portfolio) -> None:
+            standing = read(reader)
+            stopped = frozenset((without,)) if without is not None else frozenset()
+            tried = read_without(reader, now, stopped, present=at is None, standing=standing)
+            return standing, tried
+
+        without = self.without
+        return read if without is None else read_both
+
+    def show_result(self, result: Portfolio | tuple[Portfolio, WithoutSome]) -> None:
+        if isinstance(result, tuple):
+            self.shown, tried = result
+            self._show_without(tried)
+            return
         self.shown = result
         row = next((one for one in result.initiatives if one.id == self.one), None)
         if self.one is not None and row is None:  # not on record then, or taken back
@@ -108,6 +123,15 @@ class PortfolioScreen(ReportScreen):
         unit = f"in {result.currency}" if result.currency else ""
         self.window_line.show(self.TITLE, what, "", "   ".join(filter(None, (unit, when, back))))
 
+    def _show_without(self, tried: WithoutSome) -> None:
+        """Show what stopping one would free and move."""
+        from vsm.features.portfolio.without_report import report_without
+
+        turned, self._turned = self._turned, False
+        self.show_report(report_without(tried), tried, 0 if turned else None, keep=not turned)
+        back = self.keys("{close}: as it is")
+        self.window_line.show(self.TITLE, f"without {', '.join(tried.stopped)}", "", back)
+
     def report_offer(self) -> ReportOffer | None:
         document, result = self.document, self.result
         if document is None:
@@ -118,7 +142,7 @@ class PortfolioScreen(ReportScreen):
         """Show one initiative, or all of them."""
         if self.one is None:
             self._from = self.findings.chosen
-        self.one, self._turned = one, True
+        self.one, self.without, self._turned = one, None, True
         if self.shown is not None:
             self.show_result(self.shown)
 
@@ -156,10 +180,26 @@ class PortfolioScreen(ReportScreen):
 
     async def action_close(self) -> None:
         """Close the message, or show all initiatives again."""
-        if not self.notice.open and self.one is not None:
+        if not self.notice.open and self.without is not None:
+            self.to(self.one)
+        elif not self.notice.open and self.one is not None:
             self.to(None)
         else:
             await super().action_close()
+
+    def action_try_without(self) -> None:
+        """Show what stopping the initiative would free and move."""
+        if self.without is not None:
+            self.to(self.one)
+            return
+        number = self.initiative
+        if number is None:
+            self.say("Choose an initiative first", "warn")
+            return
+        if self.one is None:
+            self._from = self.findings.chosen
+        self.without, self._turned = number, True
+        self.work_out()
 
     # -- what changes it -------------------------------------------------------------------
 

@@ -55,14 +55,21 @@ class _Line:
 class StreamPace:
     """What the forecasts of all sets share in one stream as of a moment; loads numpy.
 
-    Made once for many sets: histories, the line of what waits and the law of its pace.
+    Made once for many sets: histories, the line of what waits and the law of its pace. Items
+    ``without`` which it is worked out wait for nothing and stand before nobody.
     """
 
     def __init__(
-        self, reader: FlowReader, stream: ValueStream, as_of: int, present: bool = False
+        self,
+        reader: FlowReader,
+        stream: ValueStream,
+        as_of: int,
+        present: bool = False,
+        without: frozenset[int] = frozenset(),
     ) -> None:
         self.stream = stream
         self.as_of = as_of
+        self.without = without
         self._reader, self._present = reader, present
         self._odds: dict[int, Floats] = {}
 
@@ -82,8 +89,18 @@ class StreamPace:
         flow = self.known.flow
         rows = np.flatnonzero(~flow.finished & ~flow.dropped & ~flow.started)
         place = dict(zip(self.known.history.item[rows].tolist(), rows.tolist(), strict=True))
-        order = [place[item] for item in self._reader.board_order(list(place))]
+        waiting = [item for item in place if item not in self.without]
+        order = [place[item] for item in self._reader.board_order(waiting)]
         return sorted(order, key=lambda row: -int(self.known.flow.stage[row]))
+
+    @cached_property
+    def in_progress(self) -> int:
+        """How many items are in progress."""
+        import numpy as np
+
+        known = self.known
+        left = ~np.isin(known.history.item, sorted(self.without))
+        return int(np.count_nonzero(known.in_progress & left))
 
     @cached_property
     def basis(self) -> tuple[str | None, Finished, int]:
@@ -290,16 +307,14 @@ def _read_line(
     if cannot is not None:
         return _Line(part, today, np.zeros(0), np.zeros(0), np.zeros(0))
     own = pace.running(ids[running].tolist())
-    in_progress = int(np.count_nonzero(known.in_progress))
     last_waiting = int(ids[waiting[mine[-1]]]) if mine else None
-    return _forecast(part, own, last_waiting, in_progress, pace, more)
+    return _forecast(part, own, last_waiting, pace, more)
 
 
 def _forecast(
     part: SetPart,
     own: dict[int, Floats],
     last_waiting: int | None,
-    in_progress: int,
     pace: StreamPace,
     more: int,
 ) -> _Line:
@@ -321,7 +336,7 @@ def _forecast(
     # All that is in progress, and all that stands before the last of the set, must finish first.
     needed = part.ahead + part.not_started + more
     if needed or len(own) < part.in_progress:
-        needed += in_progress
+        needed += pace.in_progress
     line = law.odds_by_day(needed + over) if needed else np.ones(AHEAD)
     odds, without = np.minimum(ended, line), np.minimum(others, line)
     growing = odds

@@ -75,11 +75,15 @@ def read_portfolio(
     present: bool = True,
     discount: float = DISCOUNT,
     hurdle: float = HURDLE,
+    stopped: frozenset[int] = frozenset(),
 ) -> Portfolio:
-    """The portfolio as of a moment; ``present`` says that it is now. Loads numpy."""
+    """The portfolio as of a moment; ``present`` says that it is now. Loads numpy.
+
+    ``stopped`` are ids of initiatives without whose open items everything is worked out.
+    """
     today = from_micros(now).date()
     records = Records.of(reader, None if present else now, today)
-    reading = _Reading(reader, records, now, present, discount, hurdle)
+    reading = _Reading(reader, records, now, present, discount, hurdle, stopped)
     rows = [reading.row(one) for one in records.initiatives]
     rows.sort(key=lambda row: (row.state.is_over, -(row.cd3 or 0.0), row.key.casefold()))
     shares, unaligned = alignment(records, reading.members, reading.work)
@@ -126,15 +130,19 @@ class _Reading:
         present: bool,
         discount: float,
         hurdle: float,
+        stopped: frozenset[int],
     ) -> None:
         self.reader, self.records, self.now, self.present = reader, records, now, present
         self.discount, self.hurdle = discount, hurdle
         self.today = from_micros(now).date()
         self.streams = reader.all_streams()
-        self.paces = [StreamPace(reader, stream, now, present) for stream in self.streams]
+        self.members = {one.id: self._members(one) for one in records.initiatives}
+        without = frozenset[int]().union(*(self.members.get(n, frozenset()) for n in stopped))
+        for number in self.members.keys() - stopped:
+            without -= self.members[number]  # what another one needs goes on
+        self.paces = [StreamPace(reader, s, now, present, without) for s in self.streams]
         teams = {team.id: team for team in reader.entities(TEAM)}
         self.work = [StreamWork(pace.known, teams, now) for pace in self.paces]
-        self.members = {one.id: self._members(one) for one in records.initiatives}
         linked = reader.linked_items(now, past=not present)
         still_open = {row.id for row in linked.rows}
         self.waits = [

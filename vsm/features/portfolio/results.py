@@ -219,6 +219,39 @@ class OrderCosts:
     regret_a_week: Amount | None
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """By when an initiative is over as things stand, and without those that would be stopped."""
+
+    initiative: str
+    p50: date | None
+    p50_then: date | None
+    p85: date | None
+    p85_then: date | None
+    need_by_odds: Share | None
+    need_by_odds_then: Share | None
+    id: Annotated[int, HIDDEN] = 0
+
+    @property
+    def moves(self) -> bool:
+        """Whether anything would change."""
+        return (self.p50, self.p85) != (self.p50_then, self.p85_then)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithoutSome:
+    """What stopping initiatives would free, and every date that would move."""
+
+    SCHEMA: ClassVar[str] = "vsm.portfolio-without/1"
+
+    as_of: Annotated[int, MOMENT]
+    stopped: tuple[str, ...]
+    freed: tuple[TeamDays, ...]
+    dependants: tuple[str, ...]
+    """Keys of open items elsewhere that wait for them."""
+    others: tuple[Moved, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Portfolio:
     """All initiatives as of a moment, by their cost of delay divided by duration."""

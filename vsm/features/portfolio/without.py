@@ -1,0 +1,69 @@
+"""What stopping initiatives would free, and which dates of others it would move."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from vsm.features.portfolio.reading import read_portfolio
+from vsm.features.portfolio.results import (
+    InitiativeRow,
+    Moved,
+    Portfolio,
+    TeamDays,
+    WithoutSome,
+)
+from vsm.model.portfolio import InitiativeState
+from vsm.reader import Reader
+
+
+def read_without(
+    reader: Reader,
+    now: int,
+    stopped: frozenset[int],
+    *,
+    present: bool = True,
+    standing: Portfolio | None = None,
+) -> WithoutSome:
+    """Everything with and without initiatives (ids); ``standing`` is the portfolio as it is.
+
+    Their open items would wait for nothing and stand before nobody; items that another initiative
+    needs too would go on. The pace of streams stays what it was.
+    """
+    before = standing or read_portfolio(reader, now, present=present)
+    after = read_portfolio(reader, now, present=present, stopped=stopped)
+    then = {row.id: row for row in after.initiatives}
+    gone = [row for row in before.initiatives if row.id in stopped]
+    freed = defaultdict[str, float](float)
+    for row in gone:
+        for work in row.team_days:
+            freed[work.team] += work.days
+    waiting = {item for row in gone for item in row.waiting_items}
+    return WithoutSome(
+        as_of=now,
+        stopped=tuple(row.key for row in gone),
+        freed=tuple(TeamDays(team, days) for team, days in sorted(freed.items())),
+        dependants=tuple(sorted(reader.keys_of(waiting).values())),
+        others=tuple(
+            _moved(row, then[row.id])
+            for row in before.initiatives
+            if row.id not in stopped and row.forecast.p50 is not None
+        ),
+    )
+
+
+def stoppable(result: Portfolio) -> tuple[InitiativeRow, ...]:
+    """The initiatives that could be stopped: those that are under way."""
+    return tuple(row for row in result.initiatives if row.state is InitiativeState.IMPLEMENTING)
+
+
+def _moved(row: InitiativeRow, then: InitiativeRow) -> Moved:
+    return Moved(
+        row.key,
+        row.forecast.p50,
+        then.forecast.p50,
+        row.forecast.p85,
+        then.forecast.p85,
+        row.forecast.need_by_odds,
+        then.forecast.need_by_odds,
+        row.id,
+    )

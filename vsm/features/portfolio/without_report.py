@@ -1,0 +1,68 @@
+"""The report on what stopping initiatives would free and move."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from vsm.features.portfolio.report import InitiativeTarget
+from vsm.features.portfolio.results import Moved, WithoutSome
+from vsm.features.portfolio.wording import odds
+from vsm.model.plural import count
+from vsm.report.document import Cell, Column, Document, Row, Section, Sentence, Table, row
+from vsm.report.wording import day, listed
+
+
+def report_without(result: WithoutSome) -> Document:
+    """The report on what stopping would free, and every date with and without."""
+    names = listed(list(result.stopped), 6)
+    moved = [one for one in result.others if one.moves]
+    sentences = [
+        Sentence(
+            f"Without {names} the dates of {count(len(moved), 'initiative')} would move"
+            f" (of {len(result.others)} that have one)",
+            "strong",
+        )
+    ]
+    if result.freed:
+        days = ", ".join(f"{one.team} {one.days:.0f}" for one in result.freed if one.days >= 0.5)
+        sentences.append(Sentence(f"Freed, in days of work on items: {days}"))
+    if result.dependants:
+        keys = listed(list(result.dependants), 8)
+        sentences.append(Sentence(f"Wait for it, and would wait on: {keys}", "warn"))
+    sections = [Section("", tuple(sentences))]
+    if result.others:
+        sections.append(Section("With and without", (_table(result.others),)))
+    return Document(f"Without {names}", (), tuple(sections))
+
+
+def _table(others: tuple[Moved, ...]) -> Table:
+    columns = (
+        Column("Initiative", shrinks=True),
+        Column("50% by", short="50%"),
+        Column("without"),
+        Column("85% by", short="85%"),
+        Column("without"),
+        Column("On time", right=True, short="Time"),
+        Column("without", right=True),
+    )
+    return Table(columns, tuple(map(_line, others)))
+
+
+def _line(one: Moved) -> Row:
+    return row(
+        Cell(one.initiative, "strong"),
+        _day(one.p50),
+        Cell(_day(one.p50_then), "good" if one.p50 != one.p50_then else "faint"),
+        _day(one.p85),
+        Cell(_day(one.p85_then), "good" if one.p85 != one.p85_then else "faint"),
+        odds(one.need_by_odds),
+        Cell(
+            odds(one.need_by_odds_then),
+            "good" if one.need_by_odds != one.need_by_odds_then else "faint",
+        ),
+        target=InitiativeTarget(one.initiative, initiative=one.id),
+    )
+
+
+def _day(of: date | None) -> str:
+    return "later" if of is None else day(of)
