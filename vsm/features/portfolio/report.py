@@ -152,7 +152,7 @@ def _line(one: InitiativeRow, as_of: date) -> Row:
         Cell(_delay_short(one), tone),
         Cell("-" if one.weeks is None else f"{one.weeks:.1f}", tone),
         Cell(money(one.cd3), tone),
-        Cell(_short_day(one.forecast.p50, as_of), tone),
+        Cell(short_day(one.forecast.p50, as_of), tone),
         Cell(_late(one, as_of), tone),
         Cell(odds(chance), _tone_of(chance)),
         Cell(_range(one.roi), "bad" if one.roi is not None and one.roi.likely < 0 else tone),
@@ -163,8 +163,8 @@ def _line(one: InitiativeRow, as_of: date) -> Row:
     )
 
 
-def _short_day(of: date | None, as_of: date) -> str:
-    """``12 Jan``, or ``Jan 2028`` where that is further than most of a year away."""
+def short_day(of: date | None, as_of: date) -> str:
+    """A day in few cells: ``12 Jan``, or ``Jan 2028`` where that is further than most of a year away."""
     if of is None:
         return "-"
     return f"{of.day} {of:%b}" if abs((of - as_of).days) < NEAR_DAYS else f"{of:%b %Y}"
@@ -174,7 +174,7 @@ def _late(one: InitiativeRow, as_of: date) -> str:
     dates = one.forecast
     if dates.p85 is None and (dates.p50 is not None or (not dates.cannot and one.items)):
         return "later"
-    return _short_day(dates.p85, as_of)
+    return short_day(dates.p85, as_of)
 
 
 def _tone_of(chance: float | None) -> Tone:

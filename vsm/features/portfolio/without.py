@@ -1,4 +1,4 @@
-"""What stopping initiatives would free, and which dates of others it would move."""
+"""The portfolio without some initiatives: what is freed, which dates of others move."""
 
 from __future__ import annotations
 

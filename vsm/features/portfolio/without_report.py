@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from vsm.features.portfolio.report import InitiativeTarget
+from vsm.features.portfolio.report import InitiativeTarget, short_day
 from vsm.features.portfolio.results import Moved, WithoutSome
 from vsm.features.portfolio.wording import odds
 from vsm.model.plural import count
+from vsm.model.rules import from_micros
 from vsm.report.document import Cell, Column, Document, Row, Section, Sentence, Table, row
-from vsm.report.wording import day, listed
+from vsm.report.wording import listed
 
 
 def report_without(result: WithoutSome) -> Document:
@@ -31,11 +32,13 @@ def report_without(result: WithoutSome) -> Document:
         sentences.append(Sentence(f"Wait for it, and would wait on: {keys}", "warn"))
     sections = [Section("", tuple(sentences))]
     if result.others:
-        sections.append(Section("With and without", (_table(result.others),)))
+        sections.append(
+            Section("With and without", (_table(result.others, from_micros(result.as_of).date()),))
+        )
     return Document(f"Without {names}", (), tuple(sections))
 
 
-def _table(others: tuple[Moved, ...]) -> Table:
+def _table(others: tuple[Moved, ...], as_of: date) -> Table:
     columns = (
         Column("Initiative", shrinks=True),
         Column("50% by", short="50%"),
@@ -45,16 +48,16 @@ def _table(others: tuple[Moved, ...]) -> Table:
         Column("On time", right=True, short="Time"),
         Column("without", right=True),
     )
-    return Table(columns, tuple(map(_line, others)))
+    return Table(columns, tuple(_line(one, as_of) for one in others))
 
 
-def _line(one: Moved) -> Row:
+def _line(one: Moved, as_of: date) -> Row:
     return row(
         Cell(one.initiative, "strong"),
-        _day(one.p50),
-        Cell(_day(one.p50_then), "good" if one.p50 != one.p50_then else "faint"),
-        _day(one.p85),
-        Cell(_day(one.p85_then), "good" if one.p85 != one.p85_then else "faint"),
+        _day(one.p50, as_of),
+        Cell(_day(one.p50_then, as_of), "good" if one.p50 != one.p50_then else "faint"),
+        _day(one.p85, as_of),
+        Cell(_day(one.p85_then, as_of), "good" if one.p85 != one.p85_then else "faint"),
         odds(one.need_by_odds),
         Cell(
             odds(one.need_by_odds_then),
@@ -64,5 +67,5 @@ def _line(one: Moved) -> Row:
     )
 
 
-def _day(of: date | None) -> str:
-    return "later" if of is None else day(of)
+def _day(of: date | None, as_of: date) -> str:
+    return "later" if of is None else short_day(of, as_of)
