@@ -164,7 +164,7 @@ def _line(one: InitiativeRow, as_of: date) -> Row:
 
 
 def short_day(of: date | None, as_of: date) -> str:
-    """A day in few cells: ``12 Jan``, or ``Jan 2028`` where that is further than most of a year away."""
+    """``12 Jan``, or ``Jan 2028`` where that is further than most of a year away."""
     if of is None:
         return "-"
     return f"{of.day} {of:%b}" if abs((of - as_of).days) < NEAR_DAYS else f"{of:%b %Y}"
