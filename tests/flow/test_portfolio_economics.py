@@ -6,10 +6,12 @@ import math
 from itertools import permutations
 from random import Random
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vsm.features.forecast.set_reading import together
 from vsm.features.portfolio.economics import (
     Job,
     buffer_burn,
@@ -19,8 +21,6 @@ from vsm.features.portfolio.economics import (
     cost_of_order,
     first_with,
     forward_return,
-    freed,
-    joint,
     mean_cost_a_week,
     wsjf,
 )
@@ -166,19 +166,12 @@ def test_a_discount_makes_later_benefit_smaller_and_ranges_are_ordered() -> None
 
 
 def test_two_teams_are_later_than_one() -> None:
-    team = [0.5, 0.75, 1.0]
-    both = joint([team, team])
+    team = np.array([0.5, 0.75, 1.0, 1.0])
+    both = together([(0, team), (0, team)]).odds.tolist()
     assert both == [0.25, 0.5625, 1.0]
     assert [first_with(both, share) for share in (0.5, 0.85)] == [1, 2], "day 2 and day 3"
-    assert first_with(team, 0.5) == 0, "one team alone says day 1"
+    assert first_with(team.tolist(), 0.5) == 0, "one team alone says day 1"
     assert first_with([0.2, 0.4], 0.5) is None
-    assert joint([]) == []
-
-
-def test_stopping_frees_what_is_still_to_come() -> None:
-    assert freed(12, 1.5, 3, 5).team_days == 54
-    assert freed(12, 1.5, 3, 5).days == pytest.approx(10.8)
-    assert freed(12, 1.5, 3, 0).days is None
 
 
 def test_the_buffer_burns_by_what_the_late_date_moved() -> None:

@@ -153,11 +153,6 @@ class PortfolioScreen(ReportScreen):
             return self.one
         return self.target.initiative if isinstance(self.target, InitiativeTarget) else None
 
-    @property
-    def rows(self) -> tuple[InitiativeRow, ...]:
-        """The initiatives as they are listed; none while one is shown alone."""
-        return self.result.initiatives if isinstance(self.result, Portfolio) else ()
-
     def action_details(self) -> Awaitable[None] | None:
         """Open the initiative under the cursor, or the items behind the line."""
         if isinstance(self.target, InitiativeTarget):

@@ -216,15 +216,15 @@ def forecast_set(
         lame = next(line.part for line in lines if line.part.cannot is not None)
         cannot = f"{lame.stream}: {lame.cannot}"
     grows = may_grow and any(x.part.added for x in lines)
-    every = None if cannot else _together([(x.today, x.odds) for x in able])
+    every = None if cannot else together([(x.today, x.odds) for x in able])
     dates = Dates() if every is None else _dates(every, by)
     endless = tuple(item for line in able for item in line.endless)
     without = growing = None
     items = sum(line.part.in_progress + line.part.not_started for line in lines)
     if dates.p85 is None and 0 < len(endless) < items and not cannot:
-        without = _dates(_together([(x.today, x.without) for x in able]), by)
+        without = _dates(together([(x.today, x.without) for x in able]), by)
     if grows and not cannot:
-        growing = _dates(_together([(x.today, x.growing) for x in able]), by)
+        growing = _dates(together([(x.today, x.growing) for x in able]), by)
     named = {*endless, *(line.part.last for line in able if line.part.last is not None)}
     forecast = SetForecast(
         keys=tuple(reader.keys_of(named).items()),
@@ -242,7 +242,7 @@ def forecast_set(
     return forecast, every
 
 
-def _together(lines: Sequence[tuple[int, Floats]]) -> SetOdds:
+def together(lines: Sequence[tuple[int, Floats]]) -> SetOdds:
     """The odds of all lines together, from the latest of their days on."""
     import numpy as np
 
@@ -343,7 +343,7 @@ def _forecast(
     if part.added:
         a_day = part.added / GROWTH_DAYS
         growing = _growing(law, ended, max(needed, part.in_progress) + over, a_day)
-    dates = _dates(_together([(today, odds)]), None)
+    dates = _dates(together([(today, odds)]), None)
     # By the day of even odds the last one is the least likely to be over.
     at = AHEAD - 1 if dates.p50 is None else (dates.p50 - day_of(today)).days
     last = min(own, key=lambda item: float(own[item][at]), default=None)

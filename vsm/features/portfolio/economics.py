@@ -201,29 +201,9 @@ def _at(odds: Sequence[float], week: int) -> float:
     return odds[min(week, len(odds) - 1)] if odds and week >= 0 else 0.0
 
 
-def joint(parts: Sequence[Sequence[float]]) -> list[float]:
-    """Odds by day or week that all parts are over, where none of them helps or hinders another."""
-    length = max(map(len, parts), default=0)
-    return [math.prod(_at(part, n) for part in parts) for n in range(length)]
-
-
 def first_with(odds: Sequence[float], share: float) -> int | None:
     """The first place whose odds reach a share; ``None`` where none does."""
     return next((n for n, value in enumerate(odds) if value >= share - 1e-12), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Freed:
-    """Work that stopping takes off a team: days of work, and working days of all its slots."""
-
-    team_days: float
-    days: float | None
-
-
-def freed(items: int, visits: float, days_a_visit: float, slots: float) -> Freed:
-    """What stopping frees: items still to come, visits of each to a team, days of each visit."""
-    work = items * visits * days_a_visit
-    return Freed(work, work / slots if slots > 0 else None)
 
 
 def buffer_burn(p50: float, p85: float, p85_now: float) -> float | None:

@@ -12,7 +12,6 @@ from vsm.features.portfolio.results import (
     TeamDays,
     WithoutSome,
 )
-from vsm.model.portfolio import InitiativeState
 from vsm.reader import Reader
 
 
@@ -49,11 +48,6 @@ def read_without(
             if row.id not in stopped and row.forecast.p50 is not None
         ),
     )
-
-
-def stoppable(result: Portfolio) -> tuple[InitiativeRow, ...]:
-    """The initiatives that could be stopped: those that are under way."""
-    return tuple(row for row in result.initiatives if row.state is InitiativeState.IMPLEMENTING)
 
 
 def _moved(row: InitiativeRow, then: InitiativeRow) -> Moved:
