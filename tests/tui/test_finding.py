@@ -161,7 +161,7 @@ async def test_details_show_fields_links_history_and_follow_the_cursor(
     async with filled.person(size=size) as anna:
         anna.sees("↥1")
         await anna.press("L", "enter")
-        anna.sees("Stage       Ready", "Team")
+        anna.sees("Stage       Ready", "Owner       unassigned")
         await anna.press("ctrl+d", "ctrl+d", "ctrl+d")
         anna.sees("blocks", "PAY-2", "moved")
         await anna.press("ctrl+u", "ctrl+u", "ctrl+u", "k")
