@@ -8,16 +8,18 @@ from datetime import date, timedelta
 import pytest
 
 from tests.model.conftest import Board, board
+from vsm.features.portfolio.initiative_report import report_initiative
 from vsm.features.portfolio.reading import read_portfolio
 from vsm.features.portfolio.results import InitiativeRow, Portfolio
 from vsm.features.portfolio.without import read_without
 from vsm.model import command as c
 from vsm.model.entities import TEAM
-from vsm.model.item import LinkKind
+from vsm.model.item import BlockerKind, LinkKind
 from vsm.model.portfolio import DecisionKind
 from vsm.model.portfolio_entities import CONTRIBUTION, INITIATIVE, OBJECTIVE
 from vsm.model.query_parser import parse
 from vsm.model.rules import from_micros
+from vsm.report.markdown import draw_markdown
 
 __all__ = ["board"]
 
@@ -272,3 +274,17 @@ def test_without_an_initiative_what_stands_behind_it_is_earlier(history: Board) 
         reverse=True,
     )
     assert not late.moves and not both.moves, "its items are needed by another one too"
+
+
+def test_blocked_items_and_the_likeliest_last_are_named(history: Board) -> None:
+    add(history, "Loyalty", filter="label:loyal")
+    row = row_of(history, "Loyalty")
+    assert (row.blocked, row.blocked_items) == (0, ())
+    (part,) = row.forecast.streams
+    second = row.open_items[-1]
+    assert part.last == history.read.keys_of([second])[second], "which stands behind the other"
+    history.done(c.BlockItem(second, BlockerKind.EXTERNAL, "waits for the law"))
+    row = row_of(history, "Loyalty")
+    assert (row.blocked, row.blocked_items) == (1, (second,))
+    page = draw_markdown(report_initiative(row, result_of(history)))
+    assert "1 of them is blocked" in page and part.last in page

@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from vsm.features.portfolio.report import mark, values_of
-from vsm.features.portfolio.results import Decided, IndicatorState, InitiativeRow, Portfolio
+from vsm.features.portfolio.results import (
+    Decided,
+    IndicatorState,
+    InitiativeRow,
+    InStream,
+    Portfolio,
+)
 from vsm.features.portfolio.wording import in_unit, money, odds, returns
 from vsm.model.plural import count
 from vsm.model.portfolio import DelayProfile
@@ -158,6 +164,10 @@ def _when(one: InitiativeRow) -> Iterable[Part]:
         yield Sentence("Later than can be foreseen", "warn")
     else:
         yield Sentence(odds_text(dates.p50, dates.p85), "strong")
+    if one.blocked_items:
+        text = f"{one.blocked} of them {'is' if one.blocked == 1 else 'are'} blocked"
+        items = tuple((item, "blocked") for item in one.blocked_items)
+        yield Sentence(text, "warn", Target(f"Blocked in {one.key}", items=items))
     if one.awaited_items:
         waiting = tuple((item, "awaited") for item in one.awaited_items)
         yield Sentence(
@@ -178,27 +188,34 @@ def _when(one: InitiativeRow) -> Iterable[Part]:
         )
     if one.buffer_burn is not None:
         yield Sentence(_buffer(one.buffer_burn), "warn" if one.buffer_burn > 1 else "text")
-    if len(dates.streams) > 1:
-        columns = (
-            Column("In stream"),
-            Column("In progress", right=True),
-            Column("Not started", right=True),
-            Column("50% by"),
-            Column("85% by"),
-        )
-        yield Table(
-            columns,
-            tuple(
-                row(
-                    part.stream,
-                    f"{part.in_progress}",
-                    f"{part.not_started}",
-                    "-" if part.p50 is None else day(part.p50),
-                    "-" if part.p85 is None else day(part.p85),
-                )
-                for part in dates.streams
-            ),
-        )
+    if dates.streams and dates.cannot is None:
+        yield _streams(dates.streams)
+
+
+def _streams(parts: Sequence[InStream]) -> Table:
+    """The part of an initiative in each stream."""
+    columns = (
+        Column("In stream"),
+        Column("In progress", right=True),
+        Column("Not started", right=True),
+        Column("50% by"),
+        Column("85% by"),
+        Column("Likeliest last", short="Last"),
+    )
+    return Table(
+        columns,
+        tuple(
+            row(
+                part.stream,
+                f"{part.in_progress}",
+                f"{part.not_started}",
+                "-" if part.p50 is None else day(part.p50),
+                "-" if part.p85 is None else day(part.p85),
+                part.last or "-",
+            )
+            for part in parts
+        ),
+    )
 
 
 def _worth(one: InitiativeRow, result: Portfolio, currency: str) -> Iterable[Part]:

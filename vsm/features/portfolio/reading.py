@@ -150,6 +150,8 @@ class _Reading:
             for first, second, *_ in linked.links
             if first in still_open and second in still_open
         ]
+        at = None if present else now
+        self.blocked = {b.item for s in self.streams for b in reader.open_blockers(s, at)}
         self.jobs: dict[int, tuple[str, Job]] = {}
         """By initiative the stream that it keeps busiest, and its work there."""
 
@@ -211,6 +213,7 @@ class _Reading:
         finished, dropped = self._over(members)
         decisions = self.records.decisions.get(one.id, [])
         open_items = tuple(item for part in forecast.streams for item, _ in part.items)
+        blocked = tuple(item for item in open_items if item in self.blocked)
         return InitiativeRow(
             id=one.id,
             key=one.name,
@@ -223,6 +226,7 @@ class _Reading:
             need_by=None if one.need_by is None else date.fromisoformat(one.need_by),
             items=len(open_items),
             more_items=0,
+            blocked=len(blocked),
             finished=finished,
             dropped=dropped,
             cost_of_delay=Delay(
@@ -247,6 +251,7 @@ class _Reading:
             open_items=open_items,
             waiting_items=self._waiting(members),
             awaited_items=self._awaited(members),
+            blocked_items=blocked,
         )
 
     def _judged(self, row: InitiativeRow, members: frozenset[int]) -> InitiativeRow:
@@ -409,7 +414,7 @@ def _sure_from(week: int | None, weeks: int) -> list[float]:
 def _dates(
     forecast: SetForecast, members: frozenset[int], need_by: date | None, odds: SetOdds | None
 ) -> Dates:
-    cannot = forecast.cannot
+    cannot, keys = forecast.cannot, dict(forecast.keys)
     if not members:
         cannot = "it has no items yet"
     elif not forecast.streams:
@@ -421,7 +426,12 @@ def _dates(
         forecast.dates.in_time if need_by is not None and odds is not None else None,
         tuple(
             InStream(
-                part.stream, part.in_progress, part.not_started, part.dates.p50, part.dates.p85
+                part.stream,
+                part.in_progress,
+                part.not_started,
+                part.dates.p50,
+                part.dates.p85,
+                keys.get(part.last or 0),
             )
             for part in forecast.streams
         ),

@@ -71,6 +71,8 @@ class InStream:
     not_started: int
     p50: date | None
     p85: date | None
+    last: str | None
+    """Key of the item that is likeliest the last one, where it is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,7 @@ class InitiativeRow:
     need_by: date | None
     items: int
     more_items: int
+    blocked: int
     finished: int
     dropped: int
     cost_of_delay: Delay
@@ -186,6 +189,8 @@ class InitiativeRow:
     """Open items elsewhere that wait for items of it."""
     awaited_items: Annotated[tuple[int, ...], HIDDEN] = ()
     """Open items elsewhere that items of it wait for."""
+    blocked_items: Annotated[tuple[int, ...], HIDDEN] = ()
+    """Items of it that are blocked."""
 
 
 @dataclass(frozen=True, slots=True)
