@@ -195,9 +195,9 @@ def _when(one: InitiativeRow) -> Iterable[Part]:
 def _streams(parts: Sequence[InStream]) -> Table:
     """The part of an initiative in each stream."""
     columns = (
-        Column("In stream"),
-        Column("In progress", right=True),
-        Column("Not started", right=True),
+        Column("In stream", shrinks=True),
+        Column("In progress", right=True, short="WIP"),
+        Column("Not started", right=True, short="Waits"),
         Column("50% by"),
         Column("85% by"),
         Column("Likeliest last", short="Last"),
