@@ -128,3 +128,12 @@ def test_what_is_tried_without_changes_nothing(portfolio: Vsm) -> None:
     assert (shape["schema"], shape["stopped"]) == ("vsm.portfolio-without/1", ["Fees"])
     assert portfolio.json("portfolio")["initiatives"][0]["state"] == "funnel"
     assert "no initiative" in portfolio("portfolio", "--without", "Feez").stderr
+
+
+def test_a_history_that_ended_is_said_without_a_remedy_that_leads_nowhere(
+    portfolio: Vsm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cannot = "Card issuing: nothing has finished since 17 Aug 2014; --as-of 2014-08-17 forecasts"
+    monkeypatch.setattr("vsm.features.forecast.reading._cannot", lambda *_: cannot[14:])
+    (row,) = portfolio.json("portfolio")["initiatives"]
+    assert row["forecast"]["cannot"] == cannot.partition(";")[0], "it was not on record then"

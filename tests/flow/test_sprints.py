@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -221,6 +222,7 @@ def test_bugs_come_go_escape_and_are_reopened(board: Board) -> None:
     before = read_bugs(board.read, board.stream, board.at - 9 * DAY, weeks=4)
     assert before.open == 1, "as of the moment at which two were done"
     text = draw_markdown(report_bugs(result))
+    assert not re.search(r"[+-]0(?![.\d])", text), "nothing has no sign"
     assert "2 bugs open, the oldest for 12 days" in text, "percentiles of two say nothing"
     assert "Reopened later: 1 of the 2 bugs that finished in these weeks" in text
     assert (result.open_items, result.reopened_items, result.escaped_items) == ((5, 6), (5,), (5,))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from vsm.cli.base import Verb
@@ -9,8 +11,9 @@ from vsm.cli.context import CliContext, pass_context
 from vsm.cli.options import complete_entity, json_option
 from vsm.cli.report_change import report
 from vsm.model.command import AddEntity
+from vsm.model.entity import Entity
 from vsm.model.errors import BadInput
-from vsm.model.portfolio import Indicator, IndicatorRole
+from vsm.model.portfolio import IndicatorRole
 from vsm.model.portfolio_entities import INDICATOR, INDICATOR_READING, INITIATIVE, OBJECTIVE
 from vsm.model.rules import from_micros
 
@@ -100,81 +103,56 @@ def _measure(
     report(work, work.do([command]), as_json)
 
 
-@click.command(
-    cls=Verb,
-    examples="vsm objective read 'Fewer leave' churn 3.6 --day 2026-11-30",
-    context_settings={"ignore_unknown_options": True},
+def _read_verb(entity: Entity[Any], help: str, examples: str) -> click.Command:
+    """``read`` of an entity that has indicators."""
+
+    @click.command(
+        cls=Verb,
+        help=help,
+        examples=examples,
+        context_settings={"ignore_unknown_options": True},  # values may be below 0
+    )
+    @click.argument("name", shell_complete=complete_entity(entity.name))
+    @click.argument("indicator")
+    @click.argument("value")
+    @_day
+    @_source
+    @json_option
+    @pass_context
+    def read(
+        work: CliContext,
+        name: str,
+        indicator: str,
+        value: str,
+        day: str | None,
+        source: str,
+        as_json: bool,
+    ) -> None:
+        number = work.find(entity, name).id
+        indicators = work.reader.entities(INDICATOR)
+        own = {i.name.casefold(): i for i in indicators if getattr(i, entity.name) == number}
+        one = own.get(indicator.casefold())
+        if one is None:
+            known = ", ".join(i.name for i in own.values())
+            remedy = f"it has {known}" if known else "add one with measure first"
+            raise BadInput(f"it has no indicator {indicator!r:.60}", remedy)
+        values = {"day": day or _today(work), "value": value, "source": source}
+        command = AddEntity(INDICATOR_READING, {"indicator": one.id, **values})
+        report(work, work.do([command]), as_json)
+
+    return read
+
+
+read_objective = _read_verb(
+    OBJECTIVE,
+    "Record the value of a key result.",
+    "vsm objective read 'Fewer leave' churn 3.6 --day 2026-11-30",
 )
-@click.argument("name", shell_complete=complete_entity(OBJECTIVE.name))
-@click.argument("indicator")
-@click.argument("value")
-@_day
-@_source
-@json_option
-@pass_context
-def read_objective(
-    work: CliContext,
-    name: str,
-    indicator: str,
-    value: str,
-    day: str | None,
-    source: str,
-    as_json: bool,
-) -> None:
-    """Record the value of a key result."""
-    one = work.find(OBJECTIVE, name)
-    own = [i for i in work.reader.entities(INDICATOR) if i.objective == one.id]
-    _read(work, own, indicator, value, day, source, as_json)
-
-
-@click.command(
-    cls=Verb,
-    examples="""
+read_initiative = _read_verb(
+    INITIATIVE,
+    "Record the value of an indicator.",
+    """
 vsm initiative read Loyalty sign-ups 420
 vsm initiative read Loyalty complaints 7 --day 2026-11-30 --source crm
 """,
-    context_settings={"ignore_unknown_options": True},
 )
-@click.argument("name", shell_complete=complete_entity(INITIATIVE.name))
-@click.argument("indicator")
-@click.argument("value")
-@_day
-@_source
-@json_option
-@pass_context
-def read_initiative(
-    work: CliContext,
-    name: str,
-    indicator: str,
-    value: str,
-    day: str | None,
-    source: str,
-    as_json: bool,
-) -> None:
-    """Record the value of an indicator."""
-    one = work.find(INITIATIVE, name)
-    own = [i for i in work.reader.entities(INDICATOR) if i.initiative == one.id]
-    _read(work, own, indicator, value, day, source, as_json)
-
-
-def _read(
-    work: CliContext,
-    own: list[Indicator],
-    name: str,
-    value: str,
-    day: str | None,
-    source: str,
-    as_json: bool,
-) -> None:
-    indicator = next((one for one in own if one.name.casefold() == name.casefold()), None)
-    if indicator is None:
-        known = ", ".join(one.name for one in own)
-        remedy = f"it has {known}" if known else "add one with measure first"
-        raise BadInput(f"it has no indicator {name!r:.60}", remedy)
-    values = {
-        "indicator": indicator.id,
-        "day": day or _today(work),
-        "value": value,
-        "source": source,
-    }
-    report(work, work.do([AddEntity(INDICATOR_READING, values)]), as_json)

@@ -38,9 +38,7 @@ class InitiativeInput:
     doubt: str = ""
 
 
-def read_initiatives(
-    text: str, where: str, columns: Mapping[str, str], delimiter: str = ""
-) -> list[InitiativeInput]:
+def read_initiatives(text: str, where: str, columns: Mapping[str, str]) -> list[InitiativeInput]:
     """The rows of a file; ``columns`` are heads by field, in place of the fields' own names.
 
     A row that says the same as another is read once.
@@ -49,8 +47,8 @@ def read_initiatives(
     lines = text.splitlines()
     if not lines:
         raise BadInput(f"{where} is empty", _SHAPE)
-    mark = delimiter or (";" if lines[0].count(";") > lines[0].count(",") else ",")
-    rows = csv.reader(lines, delimiter=mark, strict=True)
+    delimiter = max(",;\t", key=lines[0].count)  # the first one where the head has none of them
+    rows = csv.reader(lines, delimiter=delimiter, strict=True)
     try:
         heads = [head.strip() for head in next(rows)]
         places = _places(heads, where, columns)

@@ -6,12 +6,12 @@ Requests that were never merged changed nothing, so they are left out.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
+from vsm.connect.files.change_files import KEY
 from vsm.connect.files.evidence_json import EvidenceInput
 from vsm.connect.sync.github_evidence import Request
 from vsm.connect.sync.pages import linked_rows
@@ -20,7 +20,6 @@ from vsm.connect.sync.web import NotThere, Web
 from vsm.model.control.evidence import AT_GITLAB, EvidenceKind
 from vsm.model.history import Skipped
 
-_KEY = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z][A-Za-z0-9_]{0,19}-[0-9]{1,9}(?![A-Za-z0-9_])")
 _APPROVED, _TAKEN_BACK = "approved this merge request", "unapproved this merge request"
 _SYSTEM_NOTES = {
     _APPROVED: "approved",
@@ -172,7 +171,7 @@ class GitLabEvidence:
         closed = linked_rows(self._web, path, _HUNDRED)
         named: list[str | None] = [keys.get(str(issue.get("id"))) for issue in closed]
         words = f"{row.get('title') or ''}\n{row.get('source_branch') or ''}"
-        named += [self._find(key) for key in _KEY.findall(words)]
+        named += [self._find(key) for key in KEY.findall(words)]
         sha = row.get("merge_commit_sha") or row.get("squash_commit_sha") or row.get("sha")
         return Request(
             number,

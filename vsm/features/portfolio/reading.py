@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING
 
 from vsm.features.forecast.set_reading import StreamPace, forecast_set
@@ -326,16 +326,17 @@ class _Reading:
         if profile is DelayProfile.DEADLINE:
             last = self._weeks_to(one.delay_until or one.need_by)
             return CostOfDelay(profile, loss=one.delay_likely, last=last)
-        first = self._weeks_to(one.delay_from) if one.delay_from else 0.0
-        last = self._weeks_to(one.delay_until)
         return CostOfDelay(
-            profile, one.delay_likely, first=first, last=last, half_life=one.half_life or 0.0
+            profile,
+            one.delay_likely,
+            first=self._weeks_to(one.delay_from),
+            last=self._weeks_to(one.delay_until),
+            half_life=one.half_life or 0.0,
         )
 
     def _weeks_to(self, day: str | None) -> float:
-        """Weeks from today to a day; a year where there is none."""
-        until = self.today + timedelta(days=364) if day is None else date.fromisoformat(day)
-        return (until - self.today).days / WEEK
+        """Weeks from today to a day; none where its profile has no such day."""
+        return 0.0 if day is None else (date.fromisoformat(day) - self.today).days / WEEK
 
     def _worth(
         self, one: Initiative, remaining: float | None, odds: SetOdds | None
@@ -414,7 +415,9 @@ def _sure_from(week: int | None, weeks: int) -> list[float]:
 def _dates(
     forecast: SetForecast, members: frozenset[int], need_by: date | None, odds: SetOdds | None
 ) -> Dates:
-    cannot, keys = forecast.cannot, dict(forecast.keys)
+    keys = dict(forecast.keys)
+    # Without the remedy: of an earlier moment the initiative was not on record.
+    cannot = None if forecast.cannot is None else forecast.cannot.partition("; --")[0]
     if not members:
         cannot = "it has no items yet"
     elif not forecast.streams:

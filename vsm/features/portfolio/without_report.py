@@ -52,17 +52,19 @@ def _table(others: tuple[Moved, ...], as_of: date) -> Table:
 
 
 def _line(one: Moved, as_of: date) -> Row:
+    pairs = (
+        (_day(one.p50, as_of), _day(one.p50_then, as_of)),
+        (_day(one.p85, as_of), _day(one.p85_then, as_of)),
+        (odds(one.need_by_odds), odds(one.need_by_odds_then)),
+    )
+    cells = [
+        cell
+        for now, then in pairs
+        for cell in (Cell(now), Cell(then, "faint" if now == then else "good"))
+    ]
     return row(
         Cell(one.initiative, "strong"),
-        _day(one.p50, as_of),
-        Cell(_day(one.p50_then, as_of), "good" if one.p50 != one.p50_then else "faint"),
-        _day(one.p85, as_of),
-        Cell(_day(one.p85_then, as_of), "good" if one.p85 != one.p85_then else "faint"),
-        odds(one.need_by_odds),
-        Cell(
-            odds(one.need_by_odds_then),
-            "good" if one.need_by_odds != one.need_by_odds_then else "faint",
-        ),
+        *cells,
         target=InitiativeTarget(one.initiative, initiative=one.id),
     )
 

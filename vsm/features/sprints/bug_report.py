@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from vsm.features.sprints.results import Bugs
 from vsm.model.plural import count
 from vsm.report.document import Cell, Column, Document, Part, Section, Sentence, Table, Target, row
-from vsm.report.wording import day
+from vsm.report.wording import day, signed
 
 AGES_FROM = 10
 """Open bugs from which on percentiles of their ages say something."""
@@ -42,7 +42,7 @@ def _summary(result: Bugs) -> tuple[Part, ...]:
         Sentence(_open(result), "strong", _behind("Open bugs", open=result.open_items)),
         Sentence(
             f"{result.inflow:,} came and {result.outflow:,} finished in {len(result.weeks)} weeks:"
-            f" {net:+,}",
+            f" {_net(net)}",
             "warn" if net > 0 else "text",
             _behind("Bugs of these weeks", came=came, finished=went),
         ),
@@ -60,11 +60,17 @@ def _summary(result: Bugs) -> tuple[Part, ...]:
         parts.append(
             Sentence(
                 f"Natural process limits of the net inflow: {result.net_lower:+.1f} to"
-                f" {result.net_upper or 0:+.1f} a week, mean {result.net_mean:+.1f}",
+                f" {result.net_upper or 0:+.1f} a week, mean {signed(result.net_mean)}",
                 "faint",
             )
         )
     return tuple(parts)
+
+
+def _net(number: float) -> str:
+    """How many more came than finished, with its sign; ``0`` has none."""
+    text = f"{number:+,.0f}"
+    return "0" if text in ("+0", "-0") else text
 
 
 def _open(result: Bugs) -> str:
@@ -92,7 +98,7 @@ def _weeks(result: Bugs) -> Table:
             Cell(day(week.week), "text" if week.is_complete else "faint"),
             Cell(f"{week.inflow}", "text", week.inflow / most),
             Cell(f"{week.outflow}", "text", week.outflow / most),
-            Cell(f"{week.net:+}", "warn" if week.signal else "text"),
+            Cell(_net(week.net), "warn" if week.signal else "text"),
             Cell(week.signal or ("" if week.is_complete else "so far"), "faint"),
             target=_behind(
                 f"Bugs of the week from {day(week.week)}", came=week.came, finished=week.went
