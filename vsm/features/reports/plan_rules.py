@@ -8,6 +8,7 @@ from datetime import timedelta
 from vsm.features.bottlenecks.limit_words import limit_in_words
 from vsm.features.reports.rule import Finding, some
 from vsm.features.reports.sources import Sources
+from vsm.model.entities import DRAFT
 from vsm.model.rules import day_start
 from vsm.model.sprint import SprintState
 from vsm.report.wording import day, percent
@@ -103,6 +104,8 @@ def find_odds(of: Sources) -> Iterator[Finding]:
     """Due dates of items whose odds fell since the beginning of the report."""
     from vsm.features.forecast.item_results import NeededBy
 
+    if not of.has_due:
+        return
     before, after = of.item_forecasts
     if after.cannot is not None or before.cannot is not None:
         return
@@ -305,6 +308,8 @@ def find_saturation(of: Sources) -> Iterator[Finding]:
 
 def find_experiments(of: Sources) -> Iterator[Finding]:
     """Future states of the map that were made real, once it is known what came of them."""
+    if not any(draft.only == of.stream.id and draft.made_at for draft in of.reader.entities(DRAFT)):
+        return  # what judges them takes a while to load
     from vsm.features.map.future_reading import read_judgements
 
     for one in read_judgements(of.reader, of.stream, of.until, present=of.present):

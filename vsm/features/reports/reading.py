@@ -370,7 +370,7 @@ class _Making:
     def stream_headline(self) -> str:
         """Finished, started, in progress, blocked, SLE."""
         of = self.of
-        header = of.reader.header_at(of.stream, of.until, present=of.present)
+        header = of.header
         flow = of.data.flow
         finished = int(((flow.finish > of.since) & (flow.finish <= of.until) & flow.finished).sum())
         started = int(((flow.start > of.since) & (flow.start <= of.until) & flow.started).sum())
