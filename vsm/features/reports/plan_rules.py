@@ -153,8 +153,8 @@ def find_pinned(of: Sources) -> Iterator[Finding]:
                 severity=0 if is_true else 1,
                 about="stream",
                 subject=of.stream.name,
-                template=f"a forecast {word}: {{name}}, made on {{made}} with {{odds}}",
-                values={"name": pin.name, "made": pin.pinned_on, "odds": percent(pin.odds)},
+                template=f"a forecast {word}: {{name}}, made on {{made}} with {{odds!p}}",
+                values={"name": pin.name, "made": pin.pinned_on, "odds": pin.odds},
                 evidence=of.evidence(
                     "what it is about",
                     [i for i, _ in pin.behind],
@@ -177,11 +177,11 @@ def find_pins_at_risk(of: Sources) -> Iterator[Finding]:
             severity=2,
             about="stream",
             subject=of.stream.name,
-            template="{name}: pinned with {before}, now {after}",
+            template="{name}: pinned with {before!p}, now {after!p}",
             values={
                 "name": pin.name,
-                "before": percent(pin.odds),
-                "after": percent(pin.now.odds or 0.0),
+                "before": pin.odds,
+                "after": pin.now.odds or 0.0,
             },
             evidence=of.evidence(
                 "what it is about",
@@ -214,10 +214,10 @@ def find_sprint(of: Sources) -> Iterator[Finding]:
             severity=2,
             about="sprint",
             subject=sprint.name,
-            template="{name}: {odds} that all {left} items that are left are done by {end}",
+            template="{name}: {odds!p} that all {left} items that are left are done by {end}",
             values={
                 "name": sprint.name,
-                "odds": percent(likely),
+                "odds": likely,
                 "left": odds.left,
                 "end": detail.planned.end,
             },
@@ -284,9 +284,9 @@ def find_saturation(of: Sources) -> Iterator[Finding]:
         if not soon and (now is None or now < SATURATED):
             continue
         is_over = now is not None and now > 1
-        text = "{team} is overloaded: {load} used" if is_over else "{team} is {load} used"
+        text = "{team} is overloaded: {load!p} used" if is_over else "{team} is {load!p} used"
         if soon and (now is None or now < SATURATED):
-            text = "{team} will be saturated in the week of {week} ({odds} within 8 weeks)"
+            text = "{team} will be saturated in the week of {week} ({odds!p} within 8 weeks)"
         yield Finding(
             at=f"t{team.id}",
             severity=2 if soon else 1,
@@ -295,9 +295,9 @@ def find_saturation(of: Sources) -> Iterator[Finding]:
             template=text,
             values={
                 "team": team.name,
-                "load": percent(now, 9.99, "not known to be"),
+                "load": now,
                 "week": None if later is None else later.week,
-                "odds": "" if later is None else percent(later.probability),
+                "odds": None if later is None else later.probability,
             },
             evidence=of.evidence("load of the team", (), screen="teams"),
             confidence=None if later is None or not soon else later.probability,

@@ -25,6 +25,7 @@ from vsm.features.reports.results import (
     Rules,
     RuleState,
     Span,
+    Value,
 )
 from vsm.features.reports.rule import Finding, Rule
 from vsm.features.reports.sources import Sources
@@ -203,6 +204,11 @@ def _rule_states(
     return out
 
 
+def _rounded(value: Value) -> Value:
+    """A value as it is published: four decimals are more than any sentence shows."""
+    return round(value, 4) if isinstance(value, float) else value
+
+
 class _Making:
     """One report while it is made."""
 
@@ -259,7 +265,7 @@ class _Making:
             about=finding.about,
             subject=finding.subject,
             template=finding.template,
-            values=tuple(finding.values.items()),
+            values=tuple((name, _rounded(value)) for name, value in finding.values.items()),
             evidence=tuple(finding.evidence) or (Evidence(rule.title),),
             confidence=finding.confidence,
             first_seen=first,
