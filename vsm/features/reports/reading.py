@@ -91,7 +91,7 @@ def read_report(reader: Reader, asked: Asked) -> Report:
     """
     stream, until = asked.stream, asked.until
     made = made_reports(reader, asked.kind, None if stream is None else stream.id)
-    before = [one for one in made if one.until < until or one.to_seq == reader.anchor().seq]
+    before = [one for one in made if one.until <= until]
     last = before[0] if before else None
     if asked.since is not None:
         since, how = asked.since, "given"
