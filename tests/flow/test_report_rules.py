@@ -19,9 +19,9 @@ from vsm.model.report import ReportKind
 
 def test_a_week_is_told_beyond_the_limits_of_those_before_it() -> None:
     # 10, 20, 30, 40: mean 25, mean moving range 10, so 25 ± 2.66 · 10, not below 0
-    told = beyond([10, 20, 30, 40, 52])
-    assert told is not None and told.is_high and not told.is_run
-    assert (told.lower, round(told.upper, 1)) == (0.0, 51.6)
+    signal = beyond([10, 20, 30, 40, 52])
+    assert signal is not None and signal.is_high and not signal.is_run
+    assert (signal.lower, round(signal.upper, 1)) == (0.0, 51.6)
     assert beyond([10, 20, 30, 40, 51]) is None
     low = beyond([20, 21, 20, 21, 20, 21, 10])
     assert low is not None and not low.is_high
@@ -29,8 +29,8 @@ def test_a_week_is_told_beyond_the_limits_of_those_before_it() -> None:
 
 def test_eight_weeks_on_one_side_are_told_and_seven_are_not() -> None:
     before = [9, 11, 9, 11, 9, 11, 9, 11, 10]
-    told = beyond([*before, *[10.9] * 8])
-    assert told is not None and told.is_run and told.is_high
+    signal = beyond([*before, *[10.9] * 8])
+    assert signal is not None and signal.is_run and signal.is_high
     assert beyond([*before, *[10.9] * 7]) is None
 
 
@@ -129,10 +129,10 @@ def test_three_days_more_in_review_explain_all_of_it() -> None:
     build = [rng.uniform(1, 9) for _ in range(50)]
     before = parts(("Build", "Review"), [[b, 2.0, 0.0, 0.0] for b in build], [0] * 50)
     after = parts(("Build", "Review"), [[b, 5.0, 0.0, 0.0] for b in build], [0] * 50)
-    told = explain(before, after, 3.0)
-    assert told[0][0] == "Review" and told[0][1] == pytest.approx(3.0)
-    assert sum(abs(days) for _, days in told[1:]) == pytest.approx(0.0)
-    assert sentences(told, 3.0) == ("Review: +3.0 of +3.0 days (100%)",)
+    shares = explain(before, after, 3.0)
+    assert shares[0][0] == "Review" and shares[0][1] == pytest.approx(3.0)
+    assert sum(abs(days) for _, days in shares[1:]) == pytest.approx(0.0)
+    assert sentences(shares, 3.0) == ("Review: +3.0 of +3.0 days (100%)",)
 
 
 def test_parts_sum_to_the_change_whatever_it_is() -> None:
@@ -140,8 +140,8 @@ def test_parts_sum_to_the_change_whatever_it_is() -> None:
     for _ in range(5):
         before = parts(("A", "B", "C"), rng.exponential(3, (40, 5)).tolist(), [0, 1] * 20)
         after = parts(("A", "B", "C"), rng.exponential(4, (30, 5)).tolist(), [0, 0, 1] * 10)
-        told = explain(before, after, 4.0)
-        assert sum(days for _, days in told) == pytest.approx(4.0)
+        shares = explain(before, after, 4.0)
+        assert sum(days for _, days in shares) == pytest.approx(4.0)
 
 
 def test_more_of_the_slow_type_is_the_mix() -> None:
@@ -149,12 +149,12 @@ def test_more_of_the_slow_type_is_the_mix() -> None:
     days = {0: [10.0, 0.0, 0.0], 1: [2.0, 0.0, 0.0]}
     before = [1] * 95 + [0] * 5
     after = [0] * 60 + [1] * 40
-    told = explain(
+    shares = explain(
         parts(("Build",), [days[t] for t in before], before),
         parts(("Build",), [days[t] for t in after], after),
         8.0,
     )
-    by_name = dict(told)
+    by_name = dict(shares)
     assert by_name[MIX] > 0, "weighing types as before explains a part of it"
     assert sum(by_name.values()) == pytest.approx(8.0)
 
