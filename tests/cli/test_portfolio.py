@@ -115,6 +115,24 @@ def test_a_tie_is_changed_and_taken_away(portfolio: Vsm) -> None:
     ]
 
 
+def test_the_roadmap_in_every_format(portfolio: Vsm) -> None:
+    portfolio.ok("initiative", "set", "Fees", "--need-by", "2031-01-31")
+    text = portfolio.ok("portfolio", "--roadmap")
+    assert "Roadmap by " in text and "Fees" in text and "No forecast for Fees: " in text
+    shape = portfolio.json("portfolio", "--roadmap")
+    assert shape["schema"] == "vsm.portfolio-roadmap/1"
+    (row,) = shape["initiatives"]
+    assert (row["key"], row["p50"], row["need_by"]) == ("Fees", None, "2031-01-31")
+    assert row["cannot"] and not row["is_late"]
+    assert "<svg " in portfolio.ok("portfolio", "--roadmap", "--format", "html")
+    assert "| Fees | funnel |" in portfolio.ok("portfolio", "--roadmap", "--format", "md")
+    both = portfolio("portfolio", "--roadmap", "--without", "Fees")
+    assert "--without and --roadmap exclude each other" in both.stderr
+    assert "There are no initiatives yet" in portfolio.ok(
+        "portfolio", "--roadmap", "--as-of", "2020-01-01"
+    )
+
+
 def test_names_that_are_hostile_stay_text(portfolio: Vsm) -> None:
     portfolio.ok("initiative", "add", "=1+1 \x1b[31m<b>", "--filter", "label:none")
     text = portfolio.ok("portfolio")

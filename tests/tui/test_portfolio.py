@@ -84,6 +84,26 @@ async def test_one_more_than_there_should_be_is_asked_about(filled: World) -> No
         anna.sees("2 initiatives under way, at most 1 should be")
 
 
+async def test_the_roadmap_opens_an_initiative_and_is_left_by_escape(
+    filled: World, size: Size
+) -> None:
+    initiatives(filled, "Loyalty", "Ledger")
+    filled.do(c.DecideInitiative(2, DecisionKind.STOP, "the vendor has it"))
+    async with filled.person(size=size) as anna:
+        await anna.press("8", "w")
+        anna.sees("roadmap by month", "Esc: the table", "today", "Loyalty", "stopped")
+        await anna.press("enter")
+        anna.sees("Esc: all initiatives", "Stopped, for no objective")
+        await anna.press("escape")
+        anna.sees("Esc: the table", "Loyalty")
+        await anna.press("e")
+        anna.sees("Edit")
+        await anna.press("escape", "escape")
+        assert "roadmap" not in anna.lines[2] and "all streams" in anna.lines[2]
+        await anna.press("w", "w")
+        assert "roadmap" not in anna.lines[2]
+
+
 async def test_the_order_that_people_chose_is_kept(filled: World) -> None:
     initiatives(filled, "A", "B", "C")
     async with filled.person(size=(120, 40)) as anna:

@@ -56,6 +56,16 @@ ACTIONS = (
         group=Group.STEER,
         hint="without",
     ),
+    Action(
+        "roadmap",
+        "w",
+        "Show the roadmap",
+        "Show by when each initiative is over, from even odds to odds of 85%, by quarter or month, "
+        "with the day it is needed by; the same key or Esc shows the table again.",
+        scope=Scope.PORTFOLIO,
+        group=Group.FIGURES,
+        hint="roadmap",
+    ),
     _portfolio(
         "review_decision",
         "v",

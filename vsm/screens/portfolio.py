@@ -15,6 +15,7 @@ from vsm.features.portfolio.initiative_report import (
 )
 from vsm.features.portfolio.report import InitiativeTarget, report
 from vsm.features.portfolio.results import InitiativeRow, Portfolio, WithoutSome
+from vsm.features.portfolio.roadmap import Roadmap
 from vsm.report.publish import publish
 from vsm.screens.all_streams import without_stream
 from vsm.screens.report_offer import ReportOffer
@@ -45,6 +46,9 @@ once, ○ worse twice or more, · not read yet; ! its buffer is used up; ? asks 
 on. The page of the initiative says why, what speaks against stopping, what that would free and \
 who waits for it. Nothing is ever stopped by itself.
 
+The roadmap (w) has a bar for each, from even odds to odds of 85% that all of it is over; ◆ is the \
+day it is needed by, ✗ one that is likelier late than not.
+
 A decision (d) keeps the figures of its moment and stays on record; after 90 days it is looked at \
 again (v).
 
@@ -67,6 +71,8 @@ class PortfolioScreen(ReportScreen):
         super().__init__(below, query_text)
         self.one: int | None = None
         """The initiative that is shown alone."""
+        self.roadmap = False
+        """Whether all initiatives are shown on a roadmap."""
         self.without: int | None = None
         """The initiative without which it is tried."""
         self._from = 0
@@ -111,17 +117,33 @@ class PortfolioScreen(ReportScreen):
             self.one, self._turned = None, True
         turned, self._turned = self._turned, False
         chosen = (self._from if self.one is None else 0) if turned else None
+        if row is None and self.roadmap:
+            self._show_roadmap(result, chosen, turned)
+            return
         if row is None:
             document = report(result, self.hint)
         else:
             document = report_initiative(row, result, self.stream.zone)
         self.show_report(document, result if row is None else row, chosen, keep=not turned)
-        at = self.host.view.at
-        when = f"as of {day(at, self.stream.zone)}" if at is not None else ""
         back = "" if row is None else self.keys("{close}: all initiatives")
         what = "all streams" if row is None else row.key
         unit = f"in {result.currency}" if result.currency else ""
+        self._show_line(what, unit, back)
+
+    def _show_line(self, what: str, unit: str, back: str) -> None:
+        """Say above the report what it is about, as of when, and how to go back."""
+        at = self.host.view.at
+        when = f"as of {day(at, self.stream.zone)}" if at is not None else ""
         self.window_line.show(self.TITLE, what, "", "   ".join(filter(None, (unit, when, back))))
+
+    def _show_roadmap(self, result: Portfolio, chosen: int | None, turned: bool) -> None:
+        """Show all initiatives on a roadmap."""
+        from vsm.features.portfolio.roadmap import make_roadmap
+        from vsm.features.portfolio.roadmap_report import report_roadmap
+
+        made = make_roadmap(result, self.stream.zone)
+        self.show_report(report_roadmap(made), made, chosen, keep=not turned)
+        self._show_line(f"roadmap by {made.unit}", "", self.keys("{close}: the table"))
 
     def _show_without(self, tried: WithoutSome) -> None:
         """Show what stopping one would free and move."""
@@ -136,6 +158,11 @@ class PortfolioScreen(ReportScreen):
         document, result = self.document, self.result
         if document is None:
             return None
+        if isinstance(result, Roadmap):
+            from vsm.features.portfolio.roadmap_report import report_roadmap
+
+            whole = report_roadmap(result, with_table=True)
+            return ReportOffer("roadmap", lambda _: whole, lambda _: publish(result))
         return ReportOffer(self.TITLE.lower(), lambda _: document, lambda _: publish(result))
 
     def to(self, one: int | None) -> None:
@@ -179,8 +206,18 @@ class PortfolioScreen(ReportScreen):
             self.to(self.one)
         elif not self.notice.open and self.one is not None:
             self.to(None)
+        elif not self.notice.open and self.roadmap:
+            self.action_roadmap()
         else:
             await super().action_close()
+
+    def action_roadmap(self) -> None:
+        """Show all initiatives on a roadmap, or in the table again."""
+        self.roadmap = not self.roadmap or self.one is not None or self.without is not None
+        self.one = self.without = None
+        self._from, self._turned = 0, True
+        if self.shown is not None:
+            self.show_result(self.shown)
 
     def action_try_without(self) -> None:
         """Show what stopping the initiative would free and move."""
