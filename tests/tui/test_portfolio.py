@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
 from vsm.model import command as c
 from vsm.model.entities import TEAM
 from vsm.model.portfolio import DecisionKind
@@ -102,6 +106,26 @@ async def test_the_roadmap_opens_an_initiative_and_is_left_by_escape(
         assert "roadmap" not in anna.lines[2] and "all streams" in anna.lines[2]
         await anna.press("w", "w")
         assert "roadmap" not in anna.lines[2]
+
+
+async def test_the_portfolio_is_exported_as_a_workbook(
+    filled: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    initiatives(filled, "Loyalty")
+    async with filled.person(size=(120, 40)) as anna:
+        await anna.press("8", "X")
+        await anna.type("excel")
+        anna.sees("Portfolio as Excel", "a sheet a subject")
+        await anna.press("enter", "enter")
+        written = next(tmp_path.glob("all-portfolio-*.xlsx"))
+        anna.sees(f"Wrote the portfolio to {written.name}")
+        assert written.read_bytes().startswith(b"PK")
+        await anna.press("w", "X")
+        await anna.type("roadmap as html")
+        await anna.press("enter", "enter")
+        page = next(tmp_path.glob("*-roadmap-*.html")).read_text()
+        assert "<svg " in page and "Loyalty" in page and "no forecast: " in page
 
 
 async def test_the_order_that_people_chose_is_kept(filled: World) -> None:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from vsm.cli.as_of import as_of_words, read_as_of
-from vsm.cli.base import Verb
+from vsm.cli.base import Verb, complete_file
 from vsm.cli.context import CliContext, pass_context
 from vsm.cli.options import as_of_option, complete_entity
+from vsm.cli.output import note
 from vsm.cli.reports import format_of, report_options, write_report
 from vsm.model.errors import BadInput
+from vsm.model.plural import count
 from vsm.model.portfolio_entities import INITIATIVE
 from vsm.model.rules import DAY
 from vsm.report.formats import Format
@@ -29,6 +31,7 @@ vsm portfolio
 vsm portfolio --discount 5 --hurdle 20
 vsm portfolio --without Loyalty
 vsm portfolio --roadmap --format html -o roadmap.html
+vsm portfolio --xlsx portfolio.xlsx
 vsm portfolio --as-of 2026-10-01 --format md
 vsm portfolio --json | jq '.initiatives[] | select(.stop_card)'
 """,
@@ -59,6 +62,9 @@ vsm portfolio --json | jq '.initiatives[] | select(.stop_card)'
 @click.option(
     "--roadmap", is_flag=True, help="Show from when to when each is over, by quarter or month."
 )
+@click.option(
+    "--xlsx", "workbook", metavar="FILE", shell_complete=complete_file, help="Write Excel too."
+)
 @as_of_option("Show the portfolio as it stood then; a date is its end.")
 @report_options
 @pass_context
@@ -68,6 +74,7 @@ def portfolio(
     hurdle: float,
     without: tuple[str, ...],
     roadmap: bool,
+    workbook: str | None,
     as_of: str | None,
     form: str | None,
     as_json: bool,
@@ -91,6 +98,8 @@ def portfolio(
         raise BadInput("that is no number", "give percent: --hurdle 20")
     if without and roadmap:
         raise BadInput("--without and --roadmap exclude each other", "give one of them")
+    if without and workbook is not None:
+        raise BadInput("--without and --xlsx exclude each other", "give one of them")
     if without:
         _without(work, without, at, chosen, output)
         return
@@ -101,6 +110,13 @@ def portfolio(
         discount=discount / 100,
         hurdle=hurdle / 100,
     )
+    if workbook is not None:
+        from vsm.connect.exports.portfolio_xlsx import write_portfolio
+
+        write_portfolio(Path(workbook), result)
+        note(f"wrote {count(len(result.initiatives), 'initiative')} to {workbook}")
+        if output is None and form is None and not as_json:
+            return
     if roadmap:
         _roadmap(work, result, at, chosen, output)
         return

@@ -158,12 +158,12 @@ class PortfolioScreen(ReportScreen):
         document, result = self.document, self.result
         if document is None:
             return None
+        name, whole = self.TITLE.lower(), document
         if isinstance(result, Roadmap):
             from vsm.features.portfolio.roadmap_report import report_roadmap
 
-            whole = report_roadmap(result, with_table=True)
-            return ReportOffer("roadmap", lambda _: whole, lambda _: publish(result))
-        return ReportOffer(self.TITLE.lower(), lambda _: document, lambda _: publish(result))
+            name, whole = "roadmap", report_roadmap(result, with_table=True)
+        return ReportOffer(name, lambda _: whole, lambda _: publish(result), portfolio=self.shown)
 
     def to(self, one: int | None) -> None:
         """Show one initiative, or all of them."""
