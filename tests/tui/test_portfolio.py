@@ -13,6 +13,9 @@ from vsm.model.portfolio_entities import DECISION, INITIATIVE
 from vsm.reader import Reader
 
 from .conftest import World
+from .test_flow import anna, demo, made
+
+__all__ = ["demo", "made"]
 
 Size = tuple[int, int]
 
@@ -155,3 +158,21 @@ async def test_what_stopping_would_move_is_tried_and_left_again(filled: World) -
         await anna.press("escape")
         anna.sees("Loyalty", "Ledger")
     assert {one.state for one in Reader(filled.path).entities(INITIATIVE)} == {"funnel"}
+
+
+async def test_the_page_says_what_is_left_of_the_time_of_teams(demo: Path) -> None:
+    async with anna(demo, (120, 60)) as person:
+        await person.press("8")
+        line = next(n for n, text in enumerate(person.lines) if "Account in eight" in text)
+        await person.pilot.click(offset=(10, line), times=2)
+        await person.until(lambda: "Team's days" in person.text)
+        person.sees("Account in eight minutes", "Without it", "Mobile")
+        await person.press("escape")
+        assert "Team's days" not in person.text
+
+
+async def test_demo_roadmap_has_a_done_one_bars_and_an_idea(demo: Path, size: Size) -> None:
+    async with anna(demo, size) as person:
+        await person.press("8", "w")
+        person.sees("One ledger", "delivered", "◆", "█", "no forecast: it has no items yet")
+        person.sees("roadmap by")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import BindingType
@@ -14,8 +15,9 @@ from vsm.features.portfolio.initiative_report import (
     report_initiative,
 )
 from vsm.features.portfolio.report import InitiativeTarget, report
-from vsm.features.portfolio.results import InitiativeRow, Portfolio, WithoutSome
+from vsm.features.portfolio.results import InitiativeRow, Portfolio, TeamLoad, WithoutSome
 from vsm.features.portfolio.roadmap import Roadmap
+from vsm.model.errors import VsmError
 from vsm.report.publish import publish
 from vsm.screens.all_streams import without_stream
 from vsm.screens.report_offer import ReportOffer
@@ -78,6 +80,8 @@ class PortfolioScreen(ReportScreen):
         self._from = 0
         """The line from which it was opened."""
         self._turned = True
+        self._loads: dict[int, tuple[TeamLoad, ...]] = {}
+        """By initiative what is left of it for teams whose load is known, as far as it was read."""
         self.shown: Portfolio | None = None
         """All initiatives as they were read last."""
 
@@ -110,6 +114,8 @@ class PortfolioScreen(ReportScreen):
             self.shown, tried = result
             self._show_without(tried)
             return
+        if result is not self.shown:
+            self._loads.clear()
         self.shown = result
         row = next((one for one in result.initiatives if one.id == self.one), None)
         if self.one is not None and row is None:  # not on record then, or taken back
@@ -123,12 +129,34 @@ class PortfolioScreen(ReportScreen):
         if row is None:
             document = report(result, self.hint)
         else:
-            document = report_initiative(row, result, self.stream.zone)
+            load = self._loads.get(row.id)
+            document = report_initiative(row, result, self.stream.zone, load or ())
+            if load is None:
+                self.latest(partial(self._read_load, row, result), "load")
         self.show_report(document, result if row is None else row, chosen, keep=not turned)
         back = "" if row is None else self.keys("{close}: all initiatives")
         what = "all streams" if row is None else row.key
         unit = f"in {result.currency}" if result.currency else ""
         self._show_line(what, unit, back)
+
+    async def _read_load(self, row: InitiativeRow, result: Portfolio) -> None:
+        """Read what is left of an initiative for each team, which takes longer than its page."""
+        present = self.host.view.at is None
+
+        def read(reader: Reader) -> tuple[TeamLoad, ...]:
+            from vsm.features.portfolio.load import read_load
+
+            return read_load(reader, row, result.as_of, present=present)
+
+        try:
+            load = await self.host.reading.call(read)
+        except VsmError as error:
+            self.trouble(error)
+            return
+        if result is self.shown:
+            self._loads[row.id] = load
+            if self.one == row.id and self.without is None:
+                self.show_result(result)
 
     def _show_line(self, what: str, unit: str, back: str) -> None:
         """Say above the report what it is about, as of when, and how to go back."""
