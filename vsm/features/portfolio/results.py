@@ -110,8 +110,8 @@ class TeamLoad:
     """What stopping would free of a team whose load is known, and what that is of its time.
 
     ``visits`` that are left, with a service time of ``work`` days, make ``days``; the team works
-    on ``slots`` items at a time, so they are ``team_days`` of all of it. ``share`` is that of its visits of the
-    last 12 weeks which were of these items, without which ``utilisation`` would be lower.
+    on ``slots`` items at a time, so they are ``team_days`` of all of it. ``share`` is that of its
+    visits of the last 12 weeks which were of these items, without which ``utilisation`` falls.
     """
 
     team: str
