@@ -19,7 +19,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "remove": ("vsm.cli.initiative:remove", "Remove initiatives that have nothing on record."),
     "import": (
         "vsm.cli.initiative_import:import_initiatives",
-        "Add and change initiatives from a CSV file.",
+        "Add and change initiatives from a file.",
     ),
     "serves": (
         "vsm.cli.initiative_record:serves",
