@@ -49,7 +49,7 @@ async def test_an_initiative_goes_from_name_to_decision_by_keys(filled: World, s
         await anna.press("t")
         anna.sees("What Loyalty serves", "100%")
         await anna.press("ctrl+s")
-        await anna.press("c", "tab")
+        await anna.press("C", "tab")
         await anna.type("6000")
         await anna.press("ctrl+s")
         anna.sees("An amount without a unit says nothing", "Name it: EUR")
@@ -70,6 +70,32 @@ async def test_an_initiative_goes_from_name_to_decision_by_keys(filled: World, s
         anna.sees("Initiative")
     (decision,) = Reader(filled.path).entities(DECISION)
     assert '"items":1' in decision.facts
+
+
+async def test_four_questions_say_what_delay_costs(demo: Path, size: Size) -> None:
+    async with anna(demo, size) as person:
+        await person.press("8")
+        line = next(n for n, text in enumerate(person.lines) if "Leave the" in text)
+        await person.pilot.click(offset=(10, line))
+        await person.press("c")
+        person.sees("1 A week", "2 Too late", "4 How sure", "Does it fade")
+        await person.press("ctrl+u")
+        person.sees("no amount is given")
+        await person.type("8000")
+        person.sees("linear: 8.0k EUR (6.4k to 10k) a week", "make CD3", "place 4 of")
+        await person.press("tab")
+        await person.type("2027-06-30")
+        person.sees("window: 8.0k EUR")
+        await person.press("tab", "tab")
+        await person.type("6")
+        person.sees("it either ends on a day or fades")
+        await person.press("ctrl+s")
+        person.sees("It either ends on a day or fades.")
+        await person.press("ctrl+u", "tab", "left", "right", "ctrl+s")
+        assert "4 How sure" not in person.text
+    one = next(o for o in Reader(demo).entities(INITIATIVE) if o.name == "Leave the old cluster")
+    assert (one.profile, one.delay_until) == ("window", "2027-06-30")
+    assert (one.delay_low, one.delay_likely, one.delay_high) == (6400, 8000, 10000)
 
 
 async def test_one_more_than_there_should_be_is_asked_about(filled: World) -> None:

@@ -25,11 +25,19 @@ ACTIONS = (
         hint="edit",
     ),
     _portfolio(
-        "set_delay",
+        "ask_delay",
         "c",
         "Say what delay costs",
-        "How delay costs, and how much a week, as a range; in which currency.",
+        "Four questions: what a week of delay loses, whether there is a day after which it is too "
+        "late or a fine is due, whether it fades, how sure you are. The range and the CD3 that "
+        "follow are shown while you answer.",
         hint="delay",
+    ),
+    _portfolio(
+        "set_delay",
+        "C",
+        "Set the figures of delay",
+        "The profile, the low, likely and high amount, the unit and the days, each for itself.",
     ),
     _portfolio(
         "set_worth",

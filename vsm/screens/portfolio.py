@@ -281,8 +281,15 @@ class PortfolioScreen(ReportScreen):
 
         self._with_initiative(edit_initiative)
 
+    def action_ask_delay(self) -> None:
+        """Say what delay costs, by four questions."""
+        from vsm.screens.delay_form import ask_delay
+
+        rows = () if self.shown is None else self.shown.initiatives
+        self._with_initiative(lambda screen, one: ask_delay(screen, one, rows))
+
     def action_set_delay(self) -> None:
-        """Say what delay costs."""
+        """Set the figures of delay."""
         from vsm.screens.portfolio_forms import set_delay
 
         self._with_initiative(set_delay)

@@ -40,7 +40,7 @@ BEGIN = (
     ("vsm initiative serves NAME OBJECTIVE says which objective it serves",
      "{tie_objective} ties it to the objective that it serves"),
     ("vsm initiative set NAME --currency EUR --delay-likely 6000 says what delay costs",
-     "{set_delay} puts in what delay of it costs"),
+     "{ask_delay} puts in what delay of it costs"),
 )  # fmt: skip
 """How to begin, step by step."""
 NEAR_DAYS = 300
