@@ -9,7 +9,13 @@ import pytest
 from vsm.model import command as c
 from vsm.model.entities import TEAM
 from vsm.model.portfolio import DecisionKind
-from vsm.model.portfolio_entities import DECISION, INITIATIVE
+from vsm.model.portfolio_entities import (
+    CONTRIBUTION,
+    DECISION,
+    INDICATOR,
+    INITIATIVE,
+    OBJECTIVE,
+)
 from vsm.reader import Reader
 
 from .conftest import World
@@ -155,6 +161,65 @@ async def test_the_portfolio_is_exported_as_a_workbook(
         await anna.press("enter", "enter")
         page = next(tmp_path.glob("*-roadmap-*.html")).read_text()
         assert "<svg " in page and "Loyalty" in page and "no forecast: " in page
+
+
+async def test_an_objective_is_edited_measured_read_and_closed_by_keys(
+    filled: World, size: Size
+) -> None:
+    initiatives(filled, "Loyalty")
+    filled.do(c.AddEntity(OBJECTIVE, {"name": "Fewer leave", "share": 0.4}))
+    filled.do(c.AddEntity(CONTRIBUTION, {"initiative": 1, "objective": 1}))
+    async with filled.person(size=size) as anna:
+        await anna.press("8", "down", "enter")
+        anna.sees("objective Fewer leave", "It has none yet: i adds one", "Loyalty", "100%")
+        await anna.press("r")
+        anna.sees("It has no key result yet: i adds one")
+        await anna.press("i")
+        anna.sees("Add a key result to Fewer leave")
+        await anna.type("churn")
+        await anna.press("tab", "ctrl+u", "4", "tab", "3", "tab", "tab")
+        await anna.type("2027-06-30")
+        await anna.press("ctrl+s")
+        anna.sees("churn")
+        await anna.press("r", "tab")
+        await anna.type("3.6")
+        await anna.press("ctrl+s")
+        anna.sees("3.6")
+        await anna.press("escape", "e")
+        anna.sees("Edit Fewer leave", "40%")
+        await anna.press("ctrl+u")
+        await anna.type("More stay")
+        await anna.press("ctrl+s")
+        anna.sees("More stay")
+        await anna.press("x")
+        anna.sees("Remove More stay?")
+        await anna.press("y")
+        anna.sees("Close More stay in place of it?", "has initiatives, indicators or parts")
+        await anna.press("y")
+        anna.sees("closed")
+        await anna.press("z")
+    (one,) = Reader(filled.path).entities(OBJECTIVE)
+    assert (one.name, one.share, one.closed) == ("More stay", 0.4, False), "undone"
+    (indicator,) = Reader(filled.path).entities(INDICATOR)
+    assert (indicator.objective, indicator.target, indicator.role) == (1, 3, "key result")
+
+
+async def test_what_has_nothing_on_record_is_removed_after_a_yes(filled: World) -> None:
+    initiatives(filled, "Loyalty", "Ledger")
+    filled.do(c.AddEntity(OBJECTIVE, {"name": "Fewer leave"}))
+    filled.do(c.DecideInitiative(1, DecisionKind.START, "now"))
+    async with filled.person(size=(120, 40)) as anna:
+        await anna.press("8", "end", "x", "y")
+        anna.sees("removed the objective")
+        await anna.press("home", "x", "escape")
+        anna.sees("Loyalty", "Ledger")
+        line = next(n for n, text in enumerate(anna.lines) if "Loyalty" in text)
+        await anna.pilot.click(offset=(10, line))
+        await anna.press("x", "y")
+        anna.sees("Loyalty")
+    reader = Reader(filled.path)
+    assert reader.entities(OBJECTIVE) == []
+    assert len(reader.entities(INITIATIVE)) == 2, "one was left, one has a decision"
 
 
 async def test_the_order_that_people_chose_is_kept(filled: World) -> None:

@@ -20,9 +20,16 @@ ACTIONS = (
     _portfolio(
         "edit_initiative",
         "e",
-        "Edit the initiative",
-        "Change name, filter, state up to ready, hypothesis, need-by day and expected items.",
+        "Edit the initiative or the objective",
+        "Of an initiative name, filter, state up to ready, hypothesis, need-by day and expected "
+        "items; of an objective all of it, and whether it is closed.",
         hint="edit",
+    ),
+    _portfolio(
+        "remove_initiative",
+        "x delete",
+        "Remove the initiative or the objective",
+        "One that has nothing on record; an objective that has is closed after a question.",
     ),
     _portfolio(
         "ask_delay",
@@ -109,14 +116,15 @@ ACTIONS = (
     _portfolio(
         "add_indicator",
         "i",
-        "Add an indicator",
-        "What shows early whether the initiative works, or what must not get worse meanwhile.",
+        "Add an indicator or a key result",
+        "Of an objective a key result. Of an initiative what shows early whether it works, or what "
+        "must not get worse meanwhile.",
     ),
     _portfolio(
         "read_indicator",
         "r",
-        "Read an indicator",
-        "Record the value of an indicator of the initiative today.",
+        "Read an indicator or a key result",
+        "Record the value of an indicator of the initiative, or of a key result of the objective.",
         hint="read",
     ),
     _portfolio(

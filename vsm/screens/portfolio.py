@@ -14,8 +14,14 @@ from vsm.features.portfolio.initiative_report import (
     decision_text,
     report_initiative,
 )
-from vsm.features.portfolio.report import InitiativeTarget, report
-from vsm.features.portfolio.results import InitiativeRow, Portfolio, TeamLoad, WithoutSome
+from vsm.features.portfolio.report import InitiativeTarget, ObjectiveTarget, report
+from vsm.features.portfolio.results import (
+    InitiativeRow,
+    ObjectiveRow,
+    Portfolio,
+    TeamLoad,
+    WithoutSome,
+)
 from vsm.features.portfolio.roadmap import Roadmap
 from vsm.model.errors import VsmError
 from vsm.report.publish import publish
@@ -73,6 +79,8 @@ class PortfolioScreen(ReportScreen):
         super().__init__(below, query_text)
         self.one: int | None = None
         """The initiative that is shown alone."""
+        self.aim: int | None = None
+        """The objective that is shown alone."""
         self.roadmap = False
         """Whether all initiatives are shown on a roadmap."""
         self.without: int | None = None
@@ -121,10 +129,16 @@ class PortfolioScreen(ReportScreen):
         if self.one is not None and row is None:  # not on record then, or taken back
             self.say("That initiative was not on record then", "warn")
             self.one, self._turned = None, True
+        aim = next((aim for aim in result.objectives if aim.id == self.aim), None)
+        self.aim = None if aim is None else aim.id
         turned, self._turned = self._turned, False
-        chosen = (self._from if self.one is None else 0) if turned else None
-        if row is None and self.roadmap:
+        is_whole = row is None and aim is None
+        chosen = (self._from if is_whole else 0) if turned else None
+        if is_whole and self.roadmap:
             self._show_roadmap(result, chosen, turned)
+            return
+        if aim is not None and row is None:
+            self._show_objective(aim, result, chosen, turned)
             return
         if row is None:
             document = report(result, self.hint)
@@ -164,6 +178,15 @@ class PortfolioScreen(ReportScreen):
         when = f"as of {day(at, self.stream.zone)}" if at is not None else ""
         self.window_line.show(self.TITLE, what, "", "   ".join(filter(None, (unit, when, back))))
 
+    def _show_objective(
+        self, aim: ObjectiveRow, result: Portfolio, chosen: int | None, turned: bool
+    ) -> None:
+        """Show one objective."""
+        from vsm.features.portfolio.objective_report import report_objective
+
+        self.show_report(report_objective(aim, result, self.hint), aim, chosen, keep=not turned)
+        self._show_line(f"objective {aim.name}", "", self.keys("{close}: all initiatives"))
+
     def _show_roadmap(self, result: Portfolio, chosen: int | None, turned: bool) -> None:
         """Show all initiatives on a roadmap."""
         from vsm.features.portfolio.roadmap import make_roadmap
@@ -193,11 +216,11 @@ class PortfolioScreen(ReportScreen):
             name, whole = "roadmap", report_roadmap(result, with_table=True)
         return ReportOffer(name, lambda _: whole, lambda _: publish(result), portfolio=self.shown)
 
-    def to(self, one: int | None) -> None:
-        """Show one initiative, or all of them."""
-        if self.one is None:
+    def to(self, one: int | None, aim: int | None = None) -> None:
+        """Show one initiative, one objective, or all of them."""
+        if self.one is None and self.aim is None:
             self._from = self.findings.chosen
-        self.one, self.without, self._turned = one, None, True
+        self.one, self.aim, self.without, self._turned = one, aim, None, True
         if self.shown is not None:
             self.show_result(self.shown)
 
@@ -208,8 +231,18 @@ class PortfolioScreen(ReportScreen):
             return self.one
         return self.target.initiative if isinstance(self.target, InitiativeTarget) else None
 
+    @property
+    def objective(self) -> int | None:
+        """The id of the objective that is shown alone, else of the one under the cursor."""
+        if self.aim is not None:
+            return self.aim
+        return self.target.objective if isinstance(self.target, ObjectiveTarget) else None
+
     def action_details(self) -> Awaitable[None] | None:
-        """Open the initiative under the cursor, or the items behind the line."""
+        """Open what is under the cursor, or the items behind the line."""
+        if isinstance(self.target, ObjectiveTarget) and self.aim is None:
+            self.to(None, self.target.objective)
+            return None
         if isinstance(self.target, InitiativeTarget):
             self.to(self.target.initiative)
             return None
@@ -232,7 +265,7 @@ class PortfolioScreen(ReportScreen):
         """Close the message, or show all initiatives again."""
         if not self.notice.open and self.without is not None:
             self.to(self.one)
-        elif not self.notice.open and self.one is not None:
+        elif not self.notice.open and (self.one is not None or self.aim is not None):
             self.to(None)
         elif not self.notice.open and self.roadmap:
             self.action_roadmap()
@@ -241,8 +274,9 @@ class PortfolioScreen(ReportScreen):
 
     def action_roadmap(self) -> None:
         """Show all initiatives on a roadmap, or in the table again."""
-        self.roadmap = not self.roadmap or self.one is not None or self.without is not None
-        self.one = self.without = None
+        is_alone = any(one is not None for one in (self.one, self.aim, self.without))
+        self.roadmap = not self.roadmap or is_alone
+        self.one = self.aim = self.without = None
         self._from, self._turned = 0, True
         if self.shown is not None:
             self.show_result(self.shown)
@@ -276,10 +310,17 @@ class PortfolioScreen(ReportScreen):
         self.begin(add_objective(self), "dialog")
 
     def action_edit_initiative(self) -> None:
-        """Edit the initiative."""
+        """Edit the initiative, or the objective."""
+        from vsm.screens.objective_forms import edit_objective
         from vsm.screens.portfolio_forms import edit_initiative
 
-        self._with_initiative(edit_initiative)
+        self._with_either(edit_initiative, edit_objective)
+
+    def action_remove_initiative(self) -> None:
+        """Remove the initiative, or the objective."""
+        from vsm.screens.objective_forms import remove_initiative, remove_objective
+
+        self._with_either(remove_initiative, remove_objective)
 
     def action_ask_delay(self) -> None:
         """Say what delay costs, by four questions."""
@@ -319,16 +360,18 @@ class PortfolioScreen(ReportScreen):
         self._with_initiative(tie_objective)
 
     def action_add_indicator(self) -> None:
-        """Add an indicator."""
+        """Add an indicator, or a key result."""
+        from vsm.screens.objective_forms import add_key_result
         from vsm.screens.portfolio_forms import add_indicator
 
-        self._with_initiative(add_indicator)
+        self._with_either(add_indicator, add_key_result)
 
     def action_read_indicator(self) -> None:
-        """Record the value of an indicator."""
+        """Record the value of an indicator, or of a key result."""
+        from vsm.screens.objective_forms import read_key_result
         from vsm.screens.portfolio_forms import read_indicator
 
-        self._with_initiative(read_indicator)
+        self._with_either(read_indicator, read_key_result)
 
     def action_put_spending(self) -> None:
         """Record what was spent."""
@@ -348,6 +391,18 @@ class PortfolioScreen(ReportScreen):
         from vsm.screens.portfolio_decisions import move
 
         self._with_initiative(lambda screen, one: move(screen, one, by))
+
+    def _with_either(
+        self,
+        of_initiative: Callable[[PortfolioScreen, int], Any],
+        of_objective: Callable[[PortfolioScreen, int], Any],
+    ) -> None:
+        """Do one with the initiative, or the other with the objective, which is shown."""
+        objective = self.objective
+        if objective is None:
+            self._with_initiative(of_initiative)
+        else:
+            self.begin(of_objective(self, objective), "dialog")
 
     def _with_initiative(self, ask: Callable[[PortfolioScreen, int], Any]) -> None:
         one = self.initiative

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from vsm.model.command import AddEntity, ChangeEntity, Command, RemoveEntity
@@ -248,9 +248,14 @@ async def read_indicator(screen: ReportScreen, number: int) -> None:
     if not own:
         screen.say(screen.keys("It has no indicator yet: {add_indicator} adds one"), "warn")
         return
+    await ask_reading(screen, f"Read an indicator of {one.name}", own)
+
+
+async def ask_reading(screen: ReportScreen, title: str, own: Mapping[str, int]) -> None:
+    """Ask for the value of one of these indicators (ids by name)."""
     await _ask_dated(
         screen,
-        f"Read an indicator of {one.name}",
+        title,
         [
             FieldSpec("indicator", "Indicator", next(iter(own)), choices=tuple(own)),
             FieldSpec("value", "Value", ""),

@@ -110,6 +110,9 @@ def read_portfolio(
                     for ties in records.contributions.values()
                 ),
                 key_results=records.states(one.id, "objective"),
+                about=one.about,
+                owner=one.owner,
+                id=one.id,
             )
             for one in records.objectives.values()
         ),

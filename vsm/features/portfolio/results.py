@@ -225,6 +225,9 @@ class ObjectiveRow:
     share: Share | None
     initiatives: int
     key_results: tuple[IndicatorState, ...]
+    about: str = ""
+    owner: str | None = None
+    id: Annotated[int, HIDDEN] = 0
 
 
 @dataclass(frozen=True, slots=True)
