@@ -202,6 +202,25 @@ def test_a_workbook_is_refused_where_it_cannot_be(portfolio: Vsm, tmp_path: Path
     assert "--without and --xlsx exclude each other" in both.stderr
 
 
+def test_the_list_has_the_fields_that_one_looks_for_first(portfolio: Vsm) -> None:
+    portfolio.ok("initiative", "set", "Fees", "--currency", "EUR", "--delay-likely", "6000",
+                 "--need-by", "2027-03-31")  # fmt: skip
+    portfolio.ok("initiative", "add", "Rules", "--profile", "deadline", "--delay-likely", "90000",
+                 "--delay-until", "2027-06-30", "--currency", "EUR", "--place", "1")  # fmt: skip
+    heads, *rows = portfolio.ok("initiative", "list").splitlines()
+    assert heads.split("  ")[0] == "PLACE" and "DELAY A WEEK" in heads
+    assert [line.split()[:3] for line in rows] == [
+        ["1", "Rules", "funnel"],
+        ["-", "Fees", "funnel"],
+    ]
+    assert "90,000 EUR once" in rows[0]
+    assert "Fewer leave" in rows[1] and "6,000 EUR" in rows[1] and "2027-03-31" in rows[1]
+    assert portfolio.ok("initiative").splitlines() == [heads, *rows]
+    whole = portfolio.ok("initiative", "list", "--all-fields").splitlines()[0]
+    assert "HYPOTHESIS" in whole and "BENEFIT" in whole
+    assert {row["name"] for row in portfolio.json("initiative", "list")} == {"Rules", "Fees"}
+
+
 def test_names_that_are_hostile_stay_text(portfolio: Vsm) -> None:
     portfolio.ok("initiative", "add", "=1+1 \x1b[31m<b>", "--filter", "label:none")
     text = portfolio.ok("portfolio")
