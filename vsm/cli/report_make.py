@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vsm.cli.base import Verb
+from vsm.cli.base import Verb, complete_file
 from vsm.cli.context import CliContext, pass_context
 from vsm.cli.options import stream_option
 from vsm.cli.output import note
@@ -35,6 +35,13 @@ def _options(kind: ReportKind) -> Sequence[Callable[[Any], Any]]:
     """The options of a kind, the last one first."""
     options = [
         report_options,
+        click.option(
+            "--xlsx",
+            "workbook",
+            metavar="FILE",
+            shell_complete=complete_file,
+            help="Write Excel too.",
+        ),
         click.option(
             "--mail",
             metavar="TO",
@@ -100,6 +107,7 @@ def make(
     record: bool,
     minutes: int | None,
     mail: str | None,
+    workbook: str | None,
     form: str | None,
     as_json: bool,
     output: Path | None,
@@ -128,6 +136,11 @@ def make(
     def document() -> Any:
         return report(result, charts=charts, minutes=minutes)
 
+    if workbook is not None:
+        from vsm.connect.exports.report_xlsx import write_report_workbook
+
+        write_report_workbook(Path(workbook), result)
+        note(f"wrote {len(result.facts):,} facts to {workbook}")
     if mail is not None:
         from vsm.connect.exports.report_mail import write_mail
 
