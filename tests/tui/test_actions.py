@@ -203,20 +203,20 @@ async def test_organisation_opens_from_every_screen(filled: World) -> None:
 
 async def test_in_a_narrow_terminal_the_last_tabs_give_up_their_names(filled: World) -> None:
     async with filled.person(size=(52, 30)) as anna:
-        assert anna.lines[1].rstrip() == " 0 [1 Board] 2  3  4  5  6  7  8  9  S  D  o"
+        assert anna.lines[1].rstrip() == " 0 [1 Board] 2  3  4  5  6  7  8  9  S  D  R  o"
         await anna.press("5")
-        assert anna.lines[1].rstrip() == " 0  1  2  3  4 [5 Dependencies] 6  7  8  9  S  D  o"
+        assert anna.lines[1].rstrip() == " 0 1 2 3 4[5 Dependencies] 6 7 8 9 S D R o"
 
 
 @pytest.mark.parametrize("height", [20, 12])
 async def test_a_low_terminal_loses_no_line_to_the_tabs(filled: World, height: int) -> None:
     async with filled.person(size=(80, height)) as anna:
-        assert anna.lines[0].startswith(" 0 [1 Board] 2  3  4  5  6  7  8  9  S  D  o ")
+        assert anna.lines[0].startswith(" 0 [1 Board] 2  3  4  5  6  7  8  9  S  D  R  o ")
         assert "Backlog" in anna.lines[1]
         x = anna.lines[0].index(" 3 ")
         await anna.mouse(events.MouseDown, x + 1, 0)
         await anna.mouse(events.MouseUp, x + 1, 0)
-        assert anna.lines[0].startswith(" 0  1  2 [3 Flow] 4  5  6  7  8  9  S  D  o ")
+        assert anna.lines[0].startswith(" 0  1  2 [3 Flow] 4  5  6  7  8  9  S  D  R  o ")
 
 
 async def test_a_stream_is_still_chosen_by_a_click_on_its_name(filled: World) -> None:
