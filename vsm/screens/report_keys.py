@@ -9,6 +9,7 @@ from vsm.features.reports.report import behind, report
 from vsm.features.reports.results import Fact, Report
 from vsm.model.command import AddEntity, Command, RemoveEntity
 from vsm.model.decide.fields import TITLE_MAX
+from vsm.model.errors import Refusal
 from vsm.model.report import FactNote, NoteKind, ReportKind
 from vsm.model.report_entities import FACT_NOTE, MADE_REPORT
 from vsm.model.sanitise import inert_line
@@ -152,4 +153,10 @@ async def record_report(screen: ReportsScreen, shown: Report) -> None:
         return record_values(result, number, Format.MARKDOWN.value, text)
 
     made = await screen.host.reading.call(values)
-    await screen.change(lambda session: session.do(AddEntity(MADE_REPORT, made)))
+    answer = await screen.below.writer.ask(lambda session: session.do(AddEntity(MADE_REPORT, made)))
+    if isinstance(answer, Refusal):
+        screen.say(answer.sentences, "warn")
+        return
+    screen.below.writer.show_outcome(answer)
+    screen.say(screen.keys(f"The {shown.kind} report is on record: {{older_report}} shows it"))
+    screen.work_out()

@@ -46,7 +46,7 @@ Rules ({report_rules}) are judged. Precision is the share of the flags of a rule
 right: an item that was called too old did finish late. Recall is the share of all such items \
 that were flagged before. A mark as wrong is a flag that was not right. With 20 flags and a \
 precision below 30% a rule is silent, and the report says so. Rules that say what is so, such as \
-a limit that is exceeded, are not judged.
+a decision that is due, are not judged.
 
 A report on record ({record_report}) is where the next one begins, for everybody. {older_report} \
 shows the reports before, made again from the journal as of then. A report of now is not on \
@@ -132,29 +132,25 @@ class ReportsScreen(ReportScreen):
             self._show_news(answer)
         else:
             back = self.keys("{close}: back")
-            self.window_line.show("Rules of reports", f"{answer.stream}", "", self._right(back))
+            self.window_line.show("Rules of reports", answer.stream, "", back)
 
     def _show_window(self, result: Report) -> None:
         """Which report it is, of what, and since when."""
         span, zone = result.window, result.zone
-        first = day(span.since, zone)
-        if local(span.since, zone).date() == local(span.until, zone).date():
+        first, last = day(span.since, zone), day(span.until, zone)
+        if first == last:
             first = write_moment(local(span.since, zone))
-        one = self._shown_made
+        name, one = f"{result.kind.capitalize()} report", self._shown_made
         if one is not None:
-            last = f"{day(span.until, zone)}, on record"
             number = f"{self.made.index(one) + 1} of {len(self.made)}"
-            days, right = f"{first} to {last} ({number})", self.keys("{close}: now")
+            name, since, back = f"{name} of {last}, on record", f"since {first} ({number})", "now"
         else:
             words = {"last": "the last report"}.get(span.asked, f"{span.asked}, no report before")
-            days, right = f"since {first} ({words})", ""
-        name = f"{result.kind.capitalize()} report"
-        self.window_line.show(name, f"{result.subject}, {days}", "", self._right(right))
-
-    def _right(self, text: str) -> str:
-        at = self.host.view.at
-        when = f"as of {day(at, self.stream.zone)}" if at is not None else ""
-        return "   ".join(filter(None, (when, text)))
+            of_now = self.host.view.at is None
+            since = f"since {first} ({words})" if of_now else f"{first} to {last} ({words})"
+            back = ""
+        right = self.keys(f"{{close}}: {back}") if back else ""
+        self.window_line.show(name, f"{result.subject}, {since}", "", right)
 
     def _show_news(self, result: Report) -> None:
         """Let the header say what the weekly report of now says."""
@@ -163,6 +159,11 @@ class ReportsScreen(ReportScreen):
             known = self.below.data.advice or Advice()
             self.below.data.advise(known._replace(news=result.loud))
             self.header.set_advice(self.below.advice)
+
+    @property
+    def means(self) -> str:
+        """What the sentences mean, with the keys that work here."""
+        return self.keys(MEANS)
 
     def report_offer(self) -> ReportOffer | None:
         """The report of the page; in a file it names verbs in place of keys."""

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vsm.features.bottlenecks.limit_words import limit_in_words
-from vsm.features.reports.results import LOUD
 from vsm.model.rules import NEXT_ITEMS, NEXT_PERCENT
 from vsm.screens.analyses import analysis
 from vsm.widgets.header_advice import HeaderAdvice
@@ -93,6 +92,8 @@ async def ask_news(path: Path, stream: ValueStream, seen: int) -> int | None:
 
 def count_news(answer: dict[str, Any]) -> int:
     """The new facts to act on of a report as JSON, as :attr:`Report.loud` counts them."""
+    from vsm.features.reports.results import LOUD  # a board that has just opened does without
+
     return sum(
         fact["severity"] >= LOUD and not fact["repeats"] and fact.get("acknowledged") is None
         for fact in answer["facts"]
