@@ -57,6 +57,7 @@ from vsm.features.map.results import ValueStreamMap
 from vsm.features.metrics.results import Figures
 from vsm.features.overview.results import Overview
 from vsm.features.portfolio.results import Portfolio, WithoutSome
+from vsm.features.portfolio.roadmap import Roadmap
 from vsm.features.reports.results import Report, Rules
 from vsm.features.simulate.results import WhatIf
 from vsm.features.snapshots.difference import Difference
@@ -326,6 +327,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "forecast-pins.schema.json": lambda: report_schema(Pins),
     "forecast-risks.schema.json": lambda: report_schema(Risks),
     "forecast-set.schema.json": lambda: report_schema(SetForecast),
+    "portfolio-roadmap.schema.json": lambda: report_schema(Roadmap),
     "portfolio-without.schema.json": lambda: report_schema(WithoutSome),
     "portfolio.schema.json": lambda: report_schema(Portfolio),
     "report.schema.json": lambda: report_schema(Report),

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
 
+import openpyxl
 import pytest
 
 from tests.cli.conftest import Vsm
@@ -113,6 +117,108 @@ def test_a_tie_is_changed_and_taken_away(portfolio: Vsm) -> None:
     assert portfolio.json("portfolio")["initiatives"][0]["flags"] == [
         *("cannot forecast", "no objective"),
     ]
+
+
+def test_the_roadmap_in_every_format(portfolio: Vsm) -> None:
+    portfolio.ok("initiative", "set", "Fees", "--need-by", "2031-01-31")
+    text = portfolio.ok("portfolio", "--roadmap")
+    assert "Roadmap by " in text and "Fees" in text and "No forecast for Fees: " in text
+    shape = portfolio.json("portfolio", "--roadmap")
+    assert shape["schema"] == "vsm.portfolio-roadmap/1"
+    (row,) = shape["initiatives"]
+    assert (row["key"], row["p50"], row["need_by"]) == ("Fees", None, "2031-01-31")
+    assert row["cannot"] and not row["is_late"]
+    assert "<svg " in portfolio.ok("portfolio", "--roadmap", "--format", "html")
+    assert "| Fees | funnel |" in portfolio.ok("portfolio", "--roadmap", "--format", "md")
+    both = portfolio("portfolio", "--roadmap", "--without", "Fees")
+    assert "--without and --roadmap exclude each other" in both.stderr
+    assert "There are no initiatives yet" in portfolio.ok(
+        "portfolio", "--roadmap", "--as-of", "2020-01-01"
+    )
+
+
+SHEETS = ["Summary", "Initiatives", "Work left", "Objectives", "Indicators", "Decisions", "Roadmap"]
+
+
+def test_excel_has_days_numbers_and_shares_as_such(portfolio: Vsm, tmp_path: Path) -> None:
+    portfolio.ok("initiative", "set", "Fees", "--currency", "EUR", "--delay-likely", "6000",
+                 "--need-by", "2027-03-31", "--remaining", "120000")  # fmt: skip
+    span = ("--from", "2026-01-01", "--until", "2026-12-31")
+    portfolio.ok("objective", "measure", "Fewer leave", "churn", "--target", "3", *span)
+    portfolio.ok("initiative", "decide", "Fees", "start", "--reason", "fair")
+    portfolio.ok("initiative", "add", "Past", "--filter", "label:none")
+    portfolio.ok("initiative", "decide", "Past", "stop", "--reason", "no")
+    file = tmp_path / "portfolio.xlsx"
+    done = portfolio("portfolio", "--xlsx", str(file))
+    assert "wrote 2 initiatives to" in done.stderr and done.stdout == ""
+    book = openpyxl.load_workbook(file)
+    assert book.sheetnames == SHEETS
+    (row,) = rows_of(book["Initiatives"], "Fees")
+    assert (row["Needed by"].is_date, row["Needed by"].value) == (True, datetime(2027, 3, 31))
+    assert (row["Delay: likely"].data_type, row["Delay: likely"].value) == ("n", 6000)
+    assert (row["Still to pay"].value, row["Open items"].value) == (120000, 1)
+    assert row["No forecast"].value, "why there is none"
+    (aim,) = rows_of(book["Objectives"], "Fewer leave")
+    assert (aim["Intended share"].value, aim["Intended share"].number_format) == (0.4, "0.0%")
+    (decision,) = rows_of(book["Decisions"], "Fees")
+    assert decision["At (UTC)"].is_date and decision["Still to pay then"].value == 120000
+    (late,) = rows_of(book["Roadmap"], "Fees")
+    assert late["Needed by"].value == datetime(2027, 3, 31)
+    assert late["Begun"].is_date and late["No forecast"].value == row["No forecast"].value
+    (past,) = rows_of(book["Roadmap"], "Past")
+    assert past["Ended"].is_date and "●" in {cell.value for cell in past.values()}
+    signs = {name: cell.value for name, cell in late.items() if name.startswith("Q")}
+    assert not signs or signs["Q1 2027"] == "◆"
+    both = portfolio("portfolio", "--xlsx", str(file), "--json")
+    assert json.loads(both.stdout)["currency"] == "EUR"
+
+
+def rows_of(sheet: Any, name: str) -> list[dict[str, Any]]:
+    """The rows of a sheet that begin with a name, as cells by their heads."""
+    heads = [cell.value for cell in sheet[1]]
+    return [dict(zip(heads, row, strict=True)) for row in sheet.iter_rows() if row[0].value == name]
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@"])
+def test_texts_in_excel_are_no_formulas(portfolio: Vsm, tmp_path: Path, sign: str) -> None:
+    name = f'{sign}HYPERLINK("http://x")'
+    portfolio.ok("initiative", "add", "Next", "--hypothesis", name)
+    portfolio.ok("initiative", "set", "Next", "--name", name)
+    portfolio.ok("objective", "set", "Fewer leave", "--name", name)
+    portfolio.ok("initiative", "decide", "--reason", name, "--", name, "pin")
+    file = tmp_path / "portfolio.xlsx"
+    portfolio("portfolio", "--xlsx", str(file))
+    book = openpyxl.load_workbook(file)
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    hostile = [cell for cell in cells if cell.value == name]
+    assert len(hostile) >= 6 and {cell.data_type for cell in hostile} == {"s"}
+    assert not any(cell.hyperlink for cell in cells)
+
+
+def test_a_workbook_is_refused_where_it_cannot_be(portfolio: Vsm, tmp_path: Path) -> None:
+    assert "name a file" in portfolio("portfolio", "--xlsx", "-").stderr
+    assert "is a folder" in portfolio("portfolio", "--xlsx", str(tmp_path)).stderr
+    both = portfolio("portfolio", "--without", "Fees", "--xlsx", "p.xlsx")
+    assert "--without and --xlsx exclude each other" in both.stderr
+
+
+def test_the_list_has_the_fields_that_one_looks_for_first(portfolio: Vsm) -> None:
+    portfolio.ok("initiative", "set", "Fees", "--currency", "EUR", "--delay-likely", "6000",
+                 "--need-by", "2027-03-31")  # fmt: skip
+    portfolio.ok("initiative", "add", "Rules", "--profile", "deadline", "--delay-likely", "90000",
+                 "--delay-until", "2027-06-30", "--currency", "EUR", "--place", "1")  # fmt: skip
+    heads, *rows = portfolio.ok("initiative", "list").splitlines()
+    assert heads.split("  ")[0] == "PLACE" and "DELAY A WEEK" in heads
+    assert [line.split()[:3] for line in rows] == [
+        ["1", "Rules", "funnel"],
+        ["-", "Fees", "funnel"],
+    ]
+    assert "90,000 EUR once" in rows[0]
+    assert "Fewer leave" in rows[1] and "6,000 EUR" in rows[1] and "2027-03-31" in rows[1]
+    assert portfolio.ok("initiative").splitlines() == [heads, *rows]
+    whole = portfolio.ok("initiative", "list", "--all-fields").splitlines()[0]
+    assert "HYPOTHESIS" in whole and "BENEFIT" in whole
+    assert {row["name"] for row in portfolio.json("initiative", "list")} == {"Rules", "Fees"}
 
 
 def test_names_that_are_hostile_stay_text(portfolio: Vsm) -> None:

@@ -7,8 +7,11 @@ from datetime import date, timedelta
 
 import pytest
 
+from tests.flow.test_capacity_text import WEB
 from tests.model.conftest import Board, board
+from vsm.features.capacity.results import Basis, Capacity
 from vsm.features.portfolio.initiative_report import report_initiative
+from vsm.features.portfolio.load import freed_load, read_load
 from vsm.features.portfolio.reading import read_portfolio
 from vsm.features.portfolio.results import InitiativeRow, Portfolio
 from vsm.features.portfolio.without import read_without
@@ -288,3 +291,64 @@ def test_blocked_items_and_the_likeliest_last_are_named(history: Board) -> None:
     assert (row.blocked, row.blocked_items) == (1, (second,))
     page = draw_markdown(report_initiative(row, result_of(history)))
     assert "1 of them is blocked" in page and part.last in page
+
+
+def test_freed_days_are_those_of_a_team_that_works_on_several_items() -> None:
+    load = freed_load(
+        "Blue", visits=12 * 1.5, work=3, slots=5, workdays=5, share=0.2, utilisation=0.9
+    )
+    assert (load.days, load.team_days) == (54, 10.8)
+    assert load.team_weeks == pytest.approx(2.16)
+    assert load.utilisation_without == pytest.approx(0.72)
+
+
+def blue(basis: Basis) -> Capacity:
+    """Capacity of team Blue: a visit takes one of its two slots for a day."""
+    team = replace(
+        WEB, name="Blue", people=2.0, slots_per_person=1.0, work=1.0, utilisation=0.5, basis=basis
+    )
+    return Capacity(as_of=0, zone="UTC", weeks_ahead=1, teams=(team,))
+
+
+def test_the_load_of_a_team_is_said_where_it_was_measured(
+    history: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(history, "Loyalty", filter="label:loyal or label:old", more_items=2)
+    row = row_of(history, "Loyalty")
+    capacity = [blue(Basis.MEASURED)]
+    monkeypatch.setattr("vsm.features.portfolio.load.read_capacity", lambda *_, **__: capacity[0])
+    (load,) = read_load(history.read, row, history.at)
+    assert (load.team, load.visits) == ("Blue", 4), "two that wait and two that are expected"
+    assert (load.days, load.team_days) == (4, 2)
+    assert load.team_weeks == pytest.approx(2 / 7), "it works on all days"
+    # of the visits of the last 12 weeks all but that of the item in progress
+    assert 11 / 12 <= load.share <= 12 / 13
+    assert load.utilisation_without == pytest.approx(0.5 * (1 - load.share))
+    page = draw_markdown(report_initiative(row, result_of(history), load=(load,)))
+    assert "| Blue | 8 | 2.0 | 0.3 | 50% | 4% |" in page
+    assert "Team's days" not in draw_markdown(report_initiative(row, result_of(history)))
+    for basis in (Basis.ASSUMED, Basis.UNKNOWN, Basis.SEVERAL):
+        capacity[0] = blue(basis)
+        assert read_load(history.read, row, history.at) == (), "nothing rather than a guess"
+
+
+def test_what_stopping_frees_is_said_of_the_whole_team(history: Board) -> None:
+    add(history, "Ledger", filter="label:ledger")
+    history.done(c.DecideInitiative(1, DecisionKind.START, "now"))
+    history.at += 30 * DAY
+    load = freed_load("Blue", visits=10, work=2, slots=2, workdays=5, share=0.25, utilisation=0.96)
+    page = draw_markdown(
+        report_initiative(row_of(history, "Ledger"), result_of(history), load=(load,))
+    )
+    assert "Blue: 10.0 working days of the team, 2.0 weeks; utilisation 96% → 72%" in page
+    small = freed_load("Red", visits=0.2, work=2, slots=2, workdays=5, share=0, utilisation=0.5)
+    page = draw_markdown(
+        report_initiative(row_of(history, "Ledger"), result_of(history), load=(small,))
+    )
+    assert "Red:" not in page
+
+
+def test_what_is_over_frees_nothing(history: Board) -> None:
+    number = add(history, "Loyalty", filter="label:loyal")
+    history.done(c.DecideInitiative(number, DecisionKind.STOP, "too little"))
+    assert read_load(history.read, row_of(history, "Loyalty"), history.at) == ()

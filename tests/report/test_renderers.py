@@ -20,10 +20,12 @@ from vsm.report.charts import (
     Bar,
     BarChart,
     Chart,
+    Lane,
     Odds,
     OddsChart,
     Range,
     RangeChart,
+    RoadmapChart,
     ScatterChart,
     Stop,
     WeekChart,
@@ -47,6 +49,25 @@ from vsm.report.terminal import draw_lines, draw_text
 HOSTILE = "\x1b[2J<script>alert(1)</script> | **a** `b` [c](javascript:d) \u202egnp &amp; \"'"
 STOP = (Stop("here"),)
 CHARTS: tuple[Chart, ...] = (
+    RoadmapChart(
+        id="roadmap",
+        title=HOSTILE,
+        summary="s",
+        about=(),
+        stops=STOP * 4,
+        begin=date(2026, 1, 1),
+        end=date(2026, 7, 1),
+        today=date(2026, 2, 1),
+        periods=((date(2026, 1, 1), HOSTILE, 2026), (date(2026, 4, 1), "Q2", 2026)),
+        lanes=(
+            Lane(HOSTILE, HOSTILE, date(2026, 3, 1), date(2027, 1, 1), late=True),
+            Lane("b", "c", date(2026, 5, 1), None, True, date(2025, 1, 1), date(2026, 3, 1), "1%"),
+            Lane(
+                "c", "d", ended=date(2026, 1, 5), begun=date(2026, 1, 2), need_by=date(2026, 6, 30)
+            ),
+            Lane("d", "", note=HOSTILE),
+        ),
+    ),
     ScatterChart(
         id="cycle",
         title=HOSTILE,

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
 from vsm.model import command as c
 from vsm.model.entities import TEAM
 from vsm.model.portfolio import DecisionKind
-from vsm.model.portfolio_entities import DECISION, INITIATIVE
+from vsm.model.portfolio_entities import (
+    CONTRIBUTION,
+    DECISION,
+    INDICATOR,
+    INITIATIVE,
+    OBJECTIVE,
+)
 from vsm.reader import Reader
 
 from .conftest import World
+from .test_flow import anna, demo, made
+
+__all__ = ["demo", "made"]
 
 Size = tuple[int, int]
 
@@ -42,7 +55,7 @@ async def test_an_initiative_goes_from_name_to_decision_by_keys(filled: World, s
         await anna.press("t")
         anna.sees("What Loyalty serves", "100%")
         await anna.press("ctrl+s")
-        await anna.press("c", "tab")
+        await anna.press("C", "tab")
         await anna.type("6000")
         await anna.press("ctrl+s")
         anna.sees("An amount without a unit says nothing", "Name it: EUR")
@@ -65,6 +78,32 @@ async def test_an_initiative_goes_from_name_to_decision_by_keys(filled: World, s
     assert '"items":1' in decision.facts
 
 
+async def test_four_questions_say_what_delay_costs(demo: Path, size: Size) -> None:
+    async with anna(demo, size) as person:
+        await person.press("8")
+        line = next(n for n, text in enumerate(person.lines) if "Leave the" in text)
+        await person.pilot.click(offset=(10, line))
+        await person.press("c")
+        person.sees("1 A week", "2 Too late", "4 How sure", "Does it fade")
+        await person.press("ctrl+u")
+        person.sees("no amount is given")
+        await person.type("8000")
+        person.sees("linear: 8.0k EUR (6.4k to 10k) a week", "make CD3", "place 4 of")
+        await person.press("tab")
+        await person.type("2027-06-30")
+        person.sees("window: 8.0k EUR")
+        await person.press("tab", "tab")
+        await person.type("6")
+        person.sees("it either ends on a day or fades")
+        await person.press("ctrl+s")
+        person.sees("It either ends on a day or fades.")
+        await person.press("ctrl+u", "tab", "left", "right", "ctrl+s")
+        assert "4 How sure" not in person.text
+    one = next(o for o in Reader(demo).entities(INITIATIVE) if o.name == "Leave the old cluster")
+    assert (one.profile, one.delay_until) == ("window", "2027-06-30")
+    assert (one.delay_low, one.delay_likely, one.delay_high) == (6400, 8000, 10000)
+
+
 async def test_one_more_than_there_should_be_is_asked_about(filled: World) -> None:
     filled.do(c.AddEntity(TEAM, {"name": "blue", "type": "stream-aligned"}))
     initiatives(filled, "Loyalty", "Ledger")
@@ -82,6 +121,105 @@ async def test_one_more_than_there_should_be_is_asked_about(filled: World) -> No
         anna.sees("all the same?", "only waits")
         await anna.press("y")
         anna.sees("2 initiatives under way, at most 1 should be")
+
+
+async def test_the_roadmap_opens_an_initiative_and_is_left_by_escape(
+    filled: World, size: Size
+) -> None:
+    initiatives(filled, "Loyalty", "Ledger")
+    filled.do(c.DecideInitiative(2, DecisionKind.STOP, "the vendor has it"))
+    async with filled.person(size=size) as anna:
+        await anna.press("8", "w")
+        anna.sees("roadmap by month", "Esc: the table", "today", "Loyalty", "stopped")
+        await anna.press("enter")
+        anna.sees("Esc: all initiatives", "Stopped, for no objective")
+        await anna.press("escape")
+        anna.sees("Esc: the table", "Loyalty")
+        await anna.press("e")
+        anna.sees("Edit")
+        await anna.press("escape", "escape")
+        assert "roadmap" not in anna.lines[2] and "all streams" in anna.lines[2]
+        await anna.press("w", "w")
+        assert "roadmap" not in anna.lines[2]
+
+
+async def test_the_portfolio_is_exported_as_a_workbook(
+    filled: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    initiatives(filled, "Loyalty")
+    async with filled.person(size=(120, 40)) as anna:
+        await anna.press("8", "X")
+        await anna.type("excel")
+        anna.sees("Portfolio as Excel", "a sheet a subject")
+        await anna.press("enter", "enter")
+        written = next(tmp_path.glob("all-portfolio-*.xlsx"))
+        anna.sees(f"Wrote the portfolio to {written.name}")
+        assert written.read_bytes().startswith(b"PK")
+        await anna.press("w", "X")
+        await anna.type("roadmap as html")
+        await anna.press("enter", "enter")
+        page = next(tmp_path.glob("*-roadmap-*.html")).read_text()
+        assert "<svg " in page and "Loyalty" in page and "no forecast: " in page
+
+
+async def test_an_objective_is_edited_measured_read_and_closed_by_keys(
+    filled: World, size: Size
+) -> None:
+    initiatives(filled, "Loyalty")
+    filled.do(c.AddEntity(OBJECTIVE, {"name": "Fewer leave", "share": 0.4}))
+    filled.do(c.AddEntity(CONTRIBUTION, {"initiative": 1, "objective": 1}))
+    async with filled.person(size=size) as anna:
+        await anna.press("8", "down", "enter")
+        anna.sees("objective Fewer leave", "It has none yet: i adds one", "Loyalty", "100%")
+        await anna.press("r")
+        anna.sees("It has no key result yet: i adds one")
+        await anna.press("i")
+        anna.sees("Add a key result to Fewer leave")
+        await anna.type("churn")
+        await anna.press("tab", "ctrl+u", "4", "tab", "3", "tab", "tab")
+        await anna.type("2027-06-30")
+        await anna.press("ctrl+s")
+        anna.sees("churn")
+        await anna.press("r", "tab")
+        await anna.type("3.6")
+        await anna.press("ctrl+s")
+        anna.sees("3.6")
+        await anna.press("escape", "e")
+        anna.sees("Edit Fewer leave", "40%")
+        await anna.press("ctrl+u")
+        await anna.type("More stay")
+        await anna.press("ctrl+s")
+        anna.sees("More stay")
+        await anna.press("x")
+        anna.sees("Remove More stay?")
+        await anna.press("y")
+        anna.sees("Close More stay in place of it?", "has initiatives, indicators or parts")
+        await anna.press("y")
+        anna.sees("closed")
+        await anna.press("z")
+    (one,) = Reader(filled.path).entities(OBJECTIVE)
+    assert (one.name, one.share, one.closed) == ("More stay", 0.4, False), "undone"
+    (indicator,) = Reader(filled.path).entities(INDICATOR)
+    assert (indicator.objective, indicator.target, indicator.role) == (1, 3, "key result")
+
+
+async def test_what_has_nothing_on_record_is_removed_after_a_yes(filled: World) -> None:
+    initiatives(filled, "Loyalty", "Ledger")
+    filled.do(c.AddEntity(OBJECTIVE, {"name": "Fewer leave"}))
+    filled.do(c.DecideInitiative(1, DecisionKind.START, "now"))
+    async with filled.person(size=(120, 40)) as anna:
+        await anna.press("8", "end", "x", "y")
+        anna.sees("removed the objective")
+        await anna.press("home", "x", "escape")
+        anna.sees("Loyalty", "Ledger")
+        line = next(n for n, text in enumerate(anna.lines) if "Loyalty" in text)
+        await anna.pilot.click(offset=(10, line))
+        await anna.press("x", "y")
+        anna.sees("Loyalty")
+    reader = Reader(filled.path)
+    assert reader.entities(OBJECTIVE) == []
+    assert len(reader.entities(INITIATIVE)) == 2, "one was left, one has a decision"
 
 
 async def test_the_order_that_people_chose_is_kept(filled: World) -> None:
@@ -111,3 +249,21 @@ async def test_what_stopping_would_move_is_tried_and_left_again(filled: World) -
         await anna.press("escape")
         anna.sees("Loyalty", "Ledger")
     assert {one.state for one in Reader(filled.path).entities(INITIATIVE)} == {"funnel"}
+
+
+async def test_the_page_says_what_is_left_of_the_time_of_teams(demo: Path) -> None:
+    async with anna(demo, (120, 60)) as person:
+        await person.press("8")
+        line = next(n for n, text in enumerate(person.lines) if "Account in eight" in text)
+        await person.pilot.click(offset=(10, line), times=2)
+        await person.until(lambda: "Team's days" in person.text)
+        person.sees("Account in eight minutes", "Without it", "Mobile")
+        await person.press("escape")
+        assert "Team's days" not in person.text
+
+
+async def test_demo_roadmap_has_a_done_one_bars_and_an_idea(demo: Path, size: Size) -> None:
+    async with anna(demo, size) as person:
+        await person.press("8", "w")
+        person.sees("One ledger", "delivered", "◆", "█", "no forecast: it has no items yet")
+        person.sees("roadmap by")

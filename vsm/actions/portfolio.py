@@ -20,16 +20,31 @@ ACTIONS = (
     _portfolio(
         "edit_initiative",
         "e",
-        "Edit the initiative",
-        "Change name, filter, state up to ready, hypothesis, need-by day and expected items.",
+        "Edit the initiative or the objective",
+        "Of an initiative name, filter, state up to ready, hypothesis, need-by day and expected "
+        "items; of an objective all of it, and whether it is closed.",
         hint="edit",
     ),
     _portfolio(
-        "set_delay",
+        "remove_initiative",
+        "x delete",
+        "Remove the initiative or the objective",
+        "One that has nothing on record; an objective that has is closed after a question.",
+    ),
+    _portfolio(
+        "ask_delay",
         "c",
         "Say what delay costs",
-        "How delay costs, and how much a week, as a range; in which currency.",
+        "Four questions: what a week of delay loses, whether there is a day after which it is too "
+        "late or a fine is due, whether it fades, how sure you are. The range and the CD3 that "
+        "follow are shown while you answer.",
         hint="delay",
+    ),
+    _portfolio(
+        "set_delay",
+        "C",
+        "Set the figures of delay",
+        "The profile, the low, likely and high amount, the unit and the days, each for itself.",
     ),
     _portfolio(
         "set_worth",
@@ -55,6 +70,16 @@ ACTIONS = (
         scope=Scope.PORTFOLIO,
         group=Group.STEER,
         hint="without",
+    ),
+    Action(
+        "roadmap",
+        "w",
+        "Show the roadmap",
+        "Show by when each initiative is over, from even odds to odds of 85%, by quarter or month, "
+        "with the day it is needed by; the same key or Esc shows the table again.",
+        scope=Scope.PORTFOLIO,
+        group=Group.FIGURES,
+        hint="roadmap",
     ),
     _portfolio(
         "review_decision",
@@ -91,14 +116,15 @@ ACTIONS = (
     _portfolio(
         "add_indicator",
         "i",
-        "Add an indicator",
-        "What shows early whether the initiative works, or what must not get worse meanwhile.",
+        "Add an indicator or a key result",
+        "Of an objective a key result. Of an initiative what shows early whether it works, or what "
+        "must not get worse meanwhile.",
     ),
     _portfolio(
         "read_indicator",
         "r",
-        "Read an indicator",
-        "Record the value of an indicator of the initiative today.",
+        "Read an indicator or a key result",
+        "Record the value of an indicator of the initiative, or of a key result of the objective.",
         hint="read",
     ),
     _portfolio(

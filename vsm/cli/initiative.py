@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 
 from vsm.cli.base import NounOrList
-from vsm.cli.entity_verbs import add_verb, list_verb, remove_verb, set_verb
+from vsm.cli.entity_verbs import add_verb, remove_verb, set_verb
 from vsm.model.portfolio_entities import INITIATIVE
 
 VERBS: dict[str, tuple[str, str]] = {
-    "list": ("vsm.cli.initiative:list_initiatives", "List the initiatives."),
+    "list": ("vsm.cli.initiative_list:list_initiatives", "List the initiatives."),
     "show": (
         "vsm.cli.initiative_show:show_initiative",
         "Show when an initiative is there, what it is worth, what speaks for it.",
@@ -19,7 +19,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "remove": ("vsm.cli.initiative:remove", "Remove initiatives that have nothing on record."),
     "import": (
         "vsm.cli.initiative_import:import_initiatives",
-        "Add and change initiatives from a CSV file.",
+        "Add and change initiatives from a file.",
     ),
     "serves": (
         "vsm.cli.initiative_record:serves",
@@ -58,12 +58,6 @@ def initiative() -> None:
     """
 
 
-list_initiatives = list_verb(
-    INITIATIVE,
-    VERBS["list"][1],
-    examples="vsm initiative list --json",
-    empty="There are no initiatives yet: vsm initiative add NAME --filter label:NAME",
-)
 add = add_verb(
     INITIATIVE,
     VERBS["add"][1],

@@ -1,8 +1,8 @@
-"""``vsm initiative import``: initiatives from a CSV file, all of them or none."""
+"""``vsm initiative import``: initiatives from a CSV file or of a tracker, all of them or none."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,9 +15,11 @@ from vsm.cli.report_change import report, report_nothing_new
 from vsm.cli.text_files import read_text
 from vsm.model.command import AddEntity, ChangeEntity, Command
 from vsm.model.errors import BadInput
+from vsm.model.field_types import NAME_MAX
 from vsm.model.plural import count
 from vsm.model.portfolio_entities import CONTRIBUTION, INITIATIVE, OBJECTIVE, SPENDING
 from vsm.model.rules import from_micros
+from vsm.model.sanitise import inert_line
 
 if TYPE_CHECKING:
     from vsm.connect.files.initiatives_csv import InitiativeInput
@@ -57,6 +59,8 @@ def _columns(texts: tuple[str, ...]) -> dict[str, str]:
 vsm initiative import initiatives.csv --dry-run
 vsm initiative import register.csv --column name='Project' --column need_by='Due'
 vsm initiative import costs.csv --currency EUR
+vsm initiative import jira-export.csv --type Epic --type Initiative
+gh api --paginate repos/OWNER/REPO/milestones | vsm initiative import -
 """,
 )
 @click.argument("file", metavar="FILE", type=click.Path())
@@ -64,6 +68,16 @@ vsm initiative import costs.csv --currency EUR
     "--column", "columns", metavar="FIELD=HEAD", multiple=True, help="Which column is what."
 )
 @click.option("--currency", metavar="UNIT", help="Unit of all amounts, where no column says it.")
+@click.option(
+    "--type",
+    "types",
+    metavar="NAME",
+    multiple=True,
+    help="Type of issues of Jira that become one; may be repeated [default: Epic].",
+)
+@click.option(
+    "--date-format", metavar="ORDER", help="Order of due dates of Jira's CSV: dmy, mdy or ymd."
+)
 @click.option("--dry-run", is_flag=True, help="Show what it would do, and change nothing.")
 @json_option
 @pass_context
@@ -72,28 +86,32 @@ def import_initiatives(
     file: str,
     columns: tuple[str, ...],
     currency: str | None,
+    types: tuple[str, ...],
+    date_format: str | None,
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Add and change initiatives from a CSV file.
+    """Add and change initiatives from a file.
 
-    Columns are name, filter, objective, sponsor, hypothesis, currency, delay (a week), remaining,
-    spent, benefit (a week), need_by and benefit_until. With planned_end, projected_end and
-    variance_days the days of a row are checked: where they contradict each other they are left
-    out and listed. Ties to objectives and money are a second step. Nothing is removed. - reads
-    standard input.
+    A CSV file has the columns name, filter, objective, sponsor, hypothesis, currency, delay (a
+    week), remaining, spent, benefit (a week), need_by and benefit_until. With planned_end,
+    projected_end and variance_days the days of a row are checked: where they contradict each other
+    they are left out and listed. Ties to objectives and money are a second step.
+
+    Epics of Jira (CSV or JSON), milestones of GitHub and GitLab and epics of GitLab (JSON) are
+    known by their fields. Their filters find the items that vsm import or vsm sync brought; what
+    is closed is left out. Nothing is removed. - reads standard input.
     """
-    from vsm.connect.files.initiatives_csv import read_initiatives
-
-    where, text = read_text(file, "name a CSV file")
-    rows = read_initiatives(text, where, _columns(columns))
+    where, text = read_text(file, "name a CSV or JSON file")
+    rows, about = _read(text, where, columns, types, date_format)
     doubtful = [row for row in rows if row.doubt]
     objectives = _check_objectives(work, rows)
     commands = list(_initiatives(work, rows, currency))
+    about += _without_items(work, rows)
     if dry_run:
-        _show(rows, doubtful, len(commands), as_json)
+        _show(rows, doubtful, len(commands), about, as_json)
         return
-    for line in _doubts(doubtful):
+    for line in (*about, *_doubts(doubtful)):
         note(line)
     done = work.do(commands) if commands else None
     others = list(_ties_and_money(work, rows, objectives))
@@ -105,8 +123,54 @@ def import_initiatives(
         report_nothing_new(as_json)
 
 
+def _read(
+    text: str,
+    where: str,
+    columns: tuple[str, ...],
+    types: tuple[str, ...],
+    date_format: str | None,
+) -> tuple[list[InitiativeInput], list[str]]:
+    """The rows of a file, and what is to be said about it."""
+    from vsm.connect.files.initiatives_csv import read_initiatives
+    from vsm.connect.files.tracker_initiatives import is_tracker, read_tracker
+
+    if columns or not is_tracker(text):
+        return read_initiatives(text, where, _columns(columns)), []
+    whole = read_tracker(text, where, types, date_format)
+    about = [f"{where} has {whole.what or 'no records'}"]
+    if whole.closed:
+        about.append(f"{count(whole.closed, 'closed one')} left out")
+    if whole.others:
+        about.append(f"{count(whole.others, 'issue')} of other types left out (--type NAME)")
+    for row in whole.rows:
+        if "filter" not in row.values:
+            about.append(f"line {row.line}: no filter can be written for {row.values['name']!r}")
+    return list(whole.rows), about
+
+
+def _without_items(work: CliContext, rows: list[InitiativeInput]) -> list[str]:
+    """What is said of rows of a tracker whose items are not there."""
+    texts = [str(row.values["filter"]) for row in rows if row.key and "filter" in row.values]
+    if not texts:
+        return []
+    from vsm.features.portfolio.whole import members_of
+
+    reader, now = work.reader, work.now
+    streams = reader.all_streams()
+    empty = [text for text in texts if not members_of(reader, streams, text, now, present=True)]
+    if not empty:
+        return []
+    some = ", ".join(empty[:3]) + (" and so on" if len(empty) > 3 else "")
+    text = f"{count(len(empty), 'filter')} of {len(texts)} match no item yet: {some}"
+    return [text, "import or sync the items of the tracker too (vsm import, vsm sync)"]
+
+
 def _show(
-    rows: list[InitiativeInput], doubtful: list[InitiativeInput], commands: int, as_json: bool
+    rows: list[InitiativeInput],
+    doubtful: list[InitiativeInput],
+    commands: int,
+    about: list[str],
+    as_json: bool,
 ) -> None:
     if as_json:
         emit(
@@ -117,11 +181,12 @@ def _show(
                     {"line": row.line, "name": row.values["name"], "why": row.doubt}
                     for row in doubtful
                 ],
+                "notes": about,
             }
         )
         return
     text = f"{count(len(rows), 'initiative')}, {count(commands, 'change')} would be made"
-    show([text, *_doubts(doubtful)])
+    show([text, *map(inert_line, about), *_doubts(doubtful)])
 
 
 def _doubts(doubtful: list[InitiativeInput]) -> Iterator[str]:
@@ -153,7 +218,10 @@ def _check_objectives(work: CliContext, rows: list[InitiativeInput]) -> dict[str
 def _initiatives(
     work: CliContext, rows: list[InitiativeInput], currency: str | None
 ) -> Iterator[Command]:
-    known = {one.name.casefold(): one for one in work.reader.entities(INITIATIVE)}
+    known = list(work.reader.entities(INITIATIVE))
+    by_name = {one.name.casefold(): one for one in known}
+    by_filter = {one.filter: one for one in known if one.filter}
+    names = set(by_name)
     for row in rows:
         values: dict[str, Any] = {
             field: row.values[name] for name, field in _FIELDS.items() if name in row.values
@@ -162,13 +230,26 @@ def _initiatives(
         if currency and amounts:
             values.setdefault("currency", currency)
         name = str(row.values["name"])
-        one = known.get(name.casefold())
+        if row.key:  # people may have given it another name here
+            one = by_filter.get(str(values.get("filter")))
+            name = _free_name(name, row.key, names)
+        else:
+            one = by_name.get(name.casefold())
         if one is None:
+            names.add(name.casefold())
             yield AddEntity(INITIATIVE, {"name": name, **values})
             continue
         changes = {field: value for field, value in values.items() if getattr(one, field) != value}
         if changes:
             yield ChangeEntity(INITIATIVE, one.id, changes)
+
+
+def _free_name(name: str, key: str, taken: Collection[str]) -> str:
+    """The name, with the key behind it where another initiative has it already."""
+    if name.casefold() not in taken:
+        return name
+    room = NAME_MAX - len(key) - 3
+    return f"{name[:room].rstrip()} ({key})"
 
 
 def _ties_and_money(

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from math import isnan
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from vsm.cli.as_of import as_of_words, read_as_of
-from vsm.cli.base import Verb
+from vsm.cli.base import Verb, complete_file
 from vsm.cli.context import CliContext, pass_context
 from vsm.cli.options import as_of_option, complete_entity
+from vsm.cli.output import note
 from vsm.cli.reports import format_of, report_options, write_report
 from vsm.model.errors import BadInput
+from vsm.model.plural import count
 from vsm.model.portfolio_entities import INITIATIVE
 from vsm.model.rules import DAY
 from vsm.report.formats import Format
+
+if TYPE_CHECKING:
+    from vsm.features.portfolio.results import Portfolio
 
 
 @click.command(
@@ -24,6 +30,8 @@ from vsm.report.formats import Format
 vsm portfolio
 vsm portfolio --discount 5 --hurdle 20
 vsm portfolio --without Loyalty
+vsm portfolio --roadmap --format html -o roadmap.html
+vsm portfolio --xlsx portfolio.xlsx
 vsm portfolio --as-of 2026-10-01 --format md
 vsm portfolio --json | jq '.initiatives[] | select(.stop_card)'
 """,
@@ -51,6 +59,12 @@ vsm portfolio --json | jq '.initiatives[] | select(.stop_card)'
     shell_complete=complete_entity(INITIATIVE.name),
     help="Show every date that would move if it were stopped; may be repeated.",
 )
+@click.option(
+    "--roadmap", is_flag=True, help="Show from when to when each is over, by quarter or month."
+)
+@click.option(
+    "--xlsx", "workbook", metavar="FILE", shell_complete=complete_file, help="Write Excel too."
+)
 @as_of_option("Show the portfolio as it stood then; a date is its end.")
 @report_options
 @pass_context
@@ -59,6 +73,8 @@ def portfolio(
     discount: float,
     hurdle: float,
     without: tuple[str, ...],
+    roadmap: bool,
+    workbook: str | None,
     as_of: str | None,
     form: str | None,
     as_json: bool,
@@ -80,6 +96,10 @@ def portfolio(
         raise BadInput(f"{as_of} is to come", "give a day up to today")
     if isnan(hurdle) or isnan(discount):
         raise BadInput("that is no number", "give percent: --hurdle 20")
+    if without and roadmap:
+        raise BadInput("--without and --roadmap exclude each other", "give one of them")
+    if without and workbook is not None:
+        raise BadInput("--without and --xlsx exclude each other", "give one of them")
     if without:
         _without(work, without, at, chosen, output)
         return
@@ -90,11 +110,40 @@ def portfolio(
         discount=discount / 100,
         hurdle=hurdle / 100,
     )
+    if workbook is not None:
+        from vsm.connect.exports.portfolio_xlsx import write_portfolio
+
+        write_portfolio(Path(workbook), result)
+        note(f"wrote {count(len(result.initiatives), 'initiative')} to {workbook}")
+        if output is None and form is None and not as_json:
+            return
+    if roadmap:
+        _roadmap(work, result, at, chosen, output)
+        return
     write_report(
         chosen,
         output,
         lambda: report(result),
         lambda: publish(result),
+        about=as_of_words(work, None, at),
+    )
+
+
+def _roadmap(
+    work: CliContext, result: Portfolio, at: int | None, chosen: Format, output: Path | None
+) -> None:
+    """Show from when to when each initiative is over."""
+    from vsm.features.portfolio.roadmap import make_roadmap
+    from vsm.features.portfolio.roadmap_report import report_roadmap
+    from vsm.report.publish import publish
+
+    made = make_roadmap(result)
+    with_table = chosen in (Format.MARKDOWN, Format.HTML)
+    write_report(
+        chosen,
+        output,
+        lambda: report_roadmap(made, with_table=with_table),
+        lambda: publish(made),
         about=as_of_words(work, None, at),
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vsm.cli.base import Verb
+from vsm.cli.base import Verb, complete_file
 from vsm.cli.context import CliContext, pass_context
 from vsm.cli.options import stream_option
 from vsm.cli.output import note
@@ -34,6 +34,13 @@ def _options(kind: ReportKind) -> Sequence[Callable[[Any], Any]]:
     """The options of a kind, the last one first."""
     options = [
         report_options,
+        click.option(
+            "--xlsx",
+            "workbook",
+            metavar="FILE",
+            shell_complete=complete_file,
+            help="Write Excel too.",
+        ),
         click.option(
             "--mail",
             metavar="TO",
@@ -99,6 +106,7 @@ def make(
     record: bool,
     minutes: int | None,
     mail: str | None,
+    workbook: str | None,
     form: str | None,
     as_json: bool,
     output: Path | None,
@@ -114,18 +122,24 @@ def make(
 
     of = work.stream(stream) if kind.of_stream else None
     zone = of.zone if of is not None else _zone(work)
-    until = work.now if last is None else min(moment(last, zone, "--to"), work.now)
-    since = None if first.strip() == LAST else day_or_moment(first, zone, "--since", work.now)
+    now = work.now
+    until = now if last is None else min(moment(last, zone, "--to"), now)
+    since = None if first.strip() == LAST else day_or_moment(first, zone, "--since", now)
     if since is not None and since >= until:
         raise BadInput("the report would end before it begins", "give an earlier --since")
-    present = until == work.now
-    asked = Asked(kind=kind, stream=of, since=since, until=until, present=present)
+    is_now = until == now
+    asked = Asked(kind=kind, stream=of, since=since, until=until, present=is_now)
     result = read_report(work.reader, asked)
-    charts = _charts(work, of, result) if chosen is Format.HTML or mail is not None else ()
+    charts = _charts(work, of, result, is_now) if chosen is Format.HTML or mail is not None else ()
 
     def document() -> Any:
         return report(result, charts=charts, minutes=minutes)
 
+    if workbook is not None:
+        from vsm.connect.exports.report_xlsx import write_report_workbook
+
+        write_report_workbook(Path(workbook), result)
+        note(f"wrote {len(result.facts):,} facts to {workbook}")
     if mail is not None:
         from vsm.connect.exports.report_mail import write_mail
 
@@ -144,15 +158,16 @@ def _zone(work: CliContext) -> str:
     return next((stream.zone for stream in work.reader.all_streams()), "UTC")
 
 
-def _charts(work: CliContext, of: ValueStream | None, result: Report) -> tuple[Chart, ...]:
+def _charts(
+    work: CliContext, of: ValueStream | None, result: Report, is_now: bool
+) -> tuple[Chart, ...]:
     """Throughput and cycle times of the 90 days, of a report on a stream."""
     if of is None or result.nothing_changed:
         return ()
     from vsm.features.metrics.charts import cycle_time, throughput
     from vsm.features.metrics.reading import read_figures
 
-    at = result.as_of
-    figures = read_figures(work.reader, of, as_of=at, present=at == work.now)
+    figures = read_figures(work.reader, of, as_of=result.as_of, present=is_now)
     return throughput(figures), cycle_time(figures)
 
 

@@ -123,11 +123,11 @@ vsm report note stale/s1 wrong --reason 'waits for spring on purpose' --stream P
 """,
 )
 @click.argument("fact")
-@click.argument("word", metavar="NOTE", type=click.Choice(list(NoteKind)))
+@click.argument("word", metavar="NOTE", type=click.Choice([str(kind) for kind in NoteKind]))
 @click.option("--reason", default="", metavar="WHY", help="Why; it is recorded and shown.")
 @click.option(
     "--kind",
-    type=click.Choice(list(ReportKind)),
+    type=click.Choice([str(kind) for kind in ReportKind]),
     default=ReportKind.WEEKLY.value,
     show_default=True,
     help="Report that has the fact.",

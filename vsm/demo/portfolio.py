@@ -1,4 +1,4 @@
-"""The portfolio of the demo: three objectives, six initiatives, what was decided about them."""
+"""The portfolio of the demo: three objectives, seven initiatives, what was decided about them."""
 
 from __future__ import annotations
 
@@ -62,12 +62,16 @@ PLANS = (
     Plan("sca", "Strong authentication", ((1, 0.5), (3, 0.5)), (60_000, 90_000, 120_000), 0, 40_000,
          0, 75, profile="deadline", hypothesis="The law asks for it", spent=9_000),
     Plan("onboarding", "Account in eight minutes", ((2, 0.7), (1, 0.3)), (8_000, 12_000, 18_000),
-         12_000, 210_000, 5, 120, hypothesis="Half of those who give up would stay", spent=18_000),
+         12_000, 210_000, 5, 80, hypothesis="Half of those who give up would stay", spent=18_000),
     Plan("ledger", "One ledger", ((3, 1.0),), (2_000, 3_000, 5_000), 3_000, 20_000,
          hypothesis="Without the nightly stop nobody works on Sundays", spent=12_000),
     Plan("cluster", "Leave the old cluster", ((3, 1.0),), (2_500, 3_500, 4_000), 3_500, 60_000, 6,
          hypothesis="Its licence is the dearest of the bank"),
 )  # fmt: skip
+
+
+IDEA = ("Cards for firms", "label:firms", "Firms would rather pay by card than by invoice")
+"""An initiative without items yet: name, filter, hypothesis."""
 
 
 class Step(NamedTuple):
@@ -149,6 +153,8 @@ def _begin(today: date) -> Iterator[c.Command]:
         yield c.AddEntity(OBJECTIVE, values)
     for place, plan in enumerate(PLANS, 1):
         yield c.AddEntity(INITIATIVE, _values(plan, place, today))
+    idea = dict(zip(("name", "filter", "hypothesis"), IDEA, strict=True))
+    yield c.AddEntity(INITIATIVE, {**idea, "state": "reviewing", "sponsor": STEERS})
     for plan in PLANS:
         for objective, weight in plan.serves:
             tie = {"initiative": number_of(plan.label), "objective": objective, "weight": weight}

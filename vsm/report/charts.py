@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from vsm.report.document import Target
 
 Items = tuple[tuple[int, str], ...]
 """Ids of items, each with a remark (``"12 days"``)."""
@@ -59,11 +62,18 @@ class Chart:
     """The stop that the cursor is on at first; -1 is the last."""
     drawn: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
     """What whoever draws it keeps from one drawing to the next."""
+    FILLS: ClassVar[bool] = False
+    """Whether it takes all of a wide terminal."""
 
     @property
     def start(self) -> int:
         """The stop that the cursor is on at first."""
         return self.first if self.first >= 0 else len(self.stops) - 1
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """What can be opened from its lines, from the first to the last."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,3 +232,52 @@ class LoadChart(Chart):
     def is_full(self, week: LoadWeek) -> bool:
         """Whether the load of a week reaches saturation."""
         return bool(week.busy and week.people and week.busy >= self.full * week.people)
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A row of a roadmap: a bar from ``low`` to ``high``, or a ``note`` in place of one.
+
+    ``text`` and ``odds`` (of the day it is needed by) stand beside it. One that ``goes_on`` has
+    its end beyond what is foreseen. ``begun`` is the first day of what is under way, ``ended`` the
+    day on which it was over, ``reached`` or not.
+    """
+
+    name: str
+    text: str
+    low: date | None = None
+    high: date | None = None
+    goes_on: bool = False
+    begun: date | None = None
+    need_by: date | None = None
+    odds: str = ""
+    ended: date | None = None
+    reached: bool = False
+    late: bool = False
+    note: str = ""
+    target: Target | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoadmapChart(Chart):
+    """Ranges of days in columns of time; ``periods`` are (first day, name, year).
+
+    ``end`` is the day after the last column.
+    """
+
+    begin: date
+    end: date
+    today: date
+    periods: tuple[tuple[date, str, int], ...]
+    lanes: tuple[Lane, ...]
+    FILLS: ClassVar[bool] = True
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """Those of the lanes."""
+        return tuple(lane.target for lane in self.lanes if lane.target is not None)
+
+    def at(self, day: date, size: float) -> float:
+        """Where a day is in so much room; what lies outside is at the nearer end."""
+        share = (day - self.begin).days / max(1, (self.end - self.begin).days)
+        return min(max(share, 0.0), 1.0) * size

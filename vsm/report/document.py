@@ -122,10 +122,12 @@ class Document:
     def _targets(self) -> Iterator[Target]:
         for section in self.sections:
             for part in section.parts:
-                holders = part.rows if isinstance(part, Table) else (part,)
-                for holder in holders:
-                    if isinstance(holder, Sentence | Row) and holder.target is not None:
-                        yield holder.target
+                if isinstance(part, Table):
+                    yield from (line.target for line in part.rows if line.target is not None)
+                elif not isinstance(part, Sentence):
+                    yield from part.targets
+                elif part.target is not None:
+                    yield part.target
 
 
 def row(*cells: Cell | str, target: Target | None = None) -> Row:

@@ -50,7 +50,7 @@ svg .limit { stroke: var(--warn); stroke-dasharray: 4 3; }
 svg .dot { fill: var(--accent); fill-opacity: .6; }
 svg .late { fill: var(--bad); fill-opacity: .8; }
 svg .column { fill: var(--accent); } svg .partial { fill-opacity: .45; }
-svg .signal { fill: var(--bad); } svg .quiet { fill: var(--faint); }
+svg .signal { fill: var(--bad); } svg .quiet { fill: var(--faint); } svg .bad { fill: var(--bad); }
 @media print { body { margin: 0; max-width: none; } h2 { break-after: avoid; } }
 """
 _BAR = 12

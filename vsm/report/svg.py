@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from html import escape
 from typing import Any
 
@@ -14,14 +15,16 @@ from vsm.report.charts import (
     AreaChart,
     BarChart,
     Chart,
+    Lane,
     LoadChart,
     Odds,
     OddsChart,
     RangeChart,
+    RoadmapChart,
     ScatterChart,
     WeekChart,
 )
-from vsm.text_width import clip_apart
+from vsm.text_width import clip, clip_apart
 
 WIDTH, HEIGHT = 720, 280
 LEFT, RIGHT, TOP, BOTTOM = 44, 110, 12, 24
@@ -286,6 +289,90 @@ def _load(chart: LoadChart) -> tuple[list[str], int]:
     return out, HEIGHT
 
 
+NAMES, BESIDE = 190, 140
+"""Room for the names of lanes, and for what stands beside them."""
+
+
+def _roadmap(chart: RoadmapChart) -> tuple[list[str], int]:
+    """Bars from even odds to those of 85%, in columns of time."""
+    room = WIDTH - NAMES - BESIDE
+    top = TOP + 20
+    height = top + len(chart.lanes) * ROW
+
+    def x(day: date) -> float:
+        return NAMES + chart.at(day, room)
+
+    out = []
+    free = 0.0
+    for first, name, year in chart.periods:
+        out.append(_line(x(first), TOP, x(first), height, "grid"))
+        text = f"{name} {year}"
+        if x(first) >= free and x(first) + LETTER * len(text) <= WIDTH:
+            out.append(_label(x(first) + 3, TOP + 10, text))
+            free = x(first) + LETTER * (len(text) + 1)
+    out.append(_line(x(chart.today), top - 4, x(chart.today), height, "limit"))
+    for n, (lane, stop) in enumerate(zip(chart.lanes, chart.stops, strict=True)):
+        out += _time(chart, lane, x, top + n * ROW, stop.label)
+    return [*out, *_roadmap_legend(height + LINE)], height + 2 * LINE
+
+
+def _time(
+    chart: RoadmapChart, lane: Lane, x: Callable[[date], float], y: float, tip: str
+) -> Iterator[str]:
+    """A lane of a roadmap: its name, its bar, its marks, and what stands beside it."""
+    middle, text_y = y + ROW / 2, y + ROW / 2 + 4
+    name = clip(f"\u2717 {lane.name}" if lane.late else lane.name, int((NAMES - 12) / LETTER))
+    yield _label(NAMES - 8, text_y, name, "end", "bad" if lane.late else "name")
+    if lane.note:
+        yield _label(NAMES + 6, text_y, clip(lane.note, int((WIDTH - NAMES) / LETTER)))
+        return
+    end = lane.low or lane.ended
+    if lane.begun is not None and end is not None:
+        yield _line(x(lane.begun), middle, x(end), middle, "line")
+    if lane.low is not None:
+        last = WIDTH - BESIDE if lane.high is None else max(x(lane.high), x(lane.low) + 3)
+        split = last if lane.need_by is None else min(max(x(lane.need_by), x(lane.low)), last)
+        yield _rect(x(lane.low), y + 4, split - x(lane.low), ROW - 8, "column", tip)
+        yield _rect(split, y + 4, last - split, ROW - 8, "signal", tip)
+        if lane.goes_on:
+            yield _polygon(((last, y + 4), (last + 8, middle), (last, y + ROW - 4)), "column")
+    if lane.need_by is not None and chart.begin <= lane.need_by < chart.end:
+        at = x(lane.need_by)
+        corners = ((at, y + 3), (at + 5, middle), (at, y + ROW - 3), (at - 5, middle))
+        yield _polygon(corners, "late" if lane.late else "name")
+    if lane.ended is not None:
+        yield _dot(x(lane.ended), middle, "dot" if lane.reached else "quiet")
+    yield _label(WIDTH - BESIDE + 12, text_y, clip(lane.text, int(BESIDE / LETTER)))
+
+
+def _polygon(corners: Iterable[tuple[float, float]], kind: str) -> str:
+    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in corners)
+    return f'<polygon points="{points}" class="{kind}"></polygon>'
+
+
+def _roadmap_legend(y: float) -> list[str]:
+    """What bars and marks mean, on a line."""
+    out = [
+        _rect(NAMES, y - 8, 10, 10, "column"),
+        _label(NAMES + 14, y + 1, "50% to 85% odds"),
+        _rect(NAMES + 130, y - 8, 10, 10, "signal"),
+        _label(NAMES + 144, y + 1, "after the day it is needed"),
+        _polygon(
+            (
+                (NAMES + 320, y - 8),
+                (NAMES + 325, y - 3),
+                (NAMES + 320, y + 2),
+                (NAMES + 315, y - 3),
+            ),
+            "name",
+        ),
+        _label(NAMES + 329, y + 1, "needed by"),
+        _dot(NAMES + 405, y - 3, "dot"),
+        _label(NAMES + 413, y + 1, "delivered"),
+    ]
+    return [*out, _label(NAMES + 480, y + 1, "\u2717 late", kind="bad")]
+
+
 _DRAW: dict[type[Chart], Callable[[Any], tuple[list[str], int]]] = {
     ScatterChart: _scatter,
     AreaChart: _areas,
@@ -295,4 +382,5 @@ _DRAW: dict[type[Chart], Callable[[Any], tuple[list[str], int]]] = {
     OddsChart: _odds,
     RangeChart: _ranges,
     LoadChart: _load,
+    RoadmapChart: _roadmap,
 }

@@ -30,6 +30,12 @@ ASCII = str.maketrans(
         "≠": "!",
         "✱": "*",
         "▽": "v",
+        "●": "*",
+        "◐": "%",
+        "○": "o",
+        "✗": "x",
+        "▶": ">",
+        "▒": "=",
     }
 )
 """One ASCII character for each symbol that our own drawings use, of the same width."""

@@ -26,7 +26,7 @@ NARROWEST = 8
 OVER = "▶"
 """The last cell of a bar that is longer than everything."""
 _EIGHTHS = "▏▎▍▌▋▊▉█"
-_PLAIN_BAR = str.maketrans(_EIGHTHS + OVER, "    ####>")
+_PLAIN_BAR = str.maketrans(f"{_EIGHTHS}{OVER}▒", "    ####>=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,9 @@ def draw_text(document: Document, width: int) -> list[str]:
         out += wrap(about, width, MOST_LINES)
     out.append("")
     for line in draw_lines(document, width):
-        pieces = (t.translate(_PLAIN_BAR) if tone == "accent" else t for t, tone in line.left)
+        pieces = (
+            t.translate(_PLAIN_BAR) if tone in ("accent", "bad") else t for t, tone in line.left
+        )
         out.append("".join(pieces).rstrip())
     return [*out, "", document.foot] if document.foot else out
 
@@ -78,10 +80,14 @@ def _section(section: Section, width: int, numbers: dict[int, int]) -> list[Line
         elif isinstance(part, Table):
             out += _table(part, width, numbers)
         else:
-            from vsm.report.text_charts import draw_chart
+            from vsm.report.text_charts import draw_chart, line_targets
 
-            drawn = draw_chart(part, min(width, WIDEST) - INDENT)
-            out += [Line([(" " * INDENT, "text"), *pieces]) for pieces in drawn]
+            room = width - 1 if part.FILLS else min(width, WIDEST)
+            drawn, targets = draw_chart(part, room - INDENT), line_targets(part)
+            out += [
+                Line([(" " * INDENT, "text"), *pieces], opens=_opens(targets.get(n), numbers))
+                for n, pieces in enumerate(drawn)
+            ]
     return out
 
 

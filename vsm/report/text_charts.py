@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from vsm.report.axis import Scale, day_places, nice, short, ticks, upward
-from vsm.report.charts import Chart, LoadChart, LoadWeek, Odds, OddsChart, Range, RangeChart
+from vsm.report.charts import (
+    Chart,
+    LoadChart,
+    LoadWeek,
+    Odds,
+    OddsChart,
+    Range,
+    RangeChart,
+    RoadmapChart,
+)
+from vsm.report.document import Target
+from vsm.report.roadmap_text import HEADS, draw_roadmap
 from vsm.text_width import clip, shown, width_of
 
 Pieces = list[tuple[str, str]]
@@ -31,9 +42,19 @@ def draw_chart(chart: Chart, width: int) -> list[Pieces]:
         lines = _ranges(chart, width)
     elif isinstance(chart, LoadChart):
         lines = _load(chart, width)
+    elif isinstance(chart, RoadmapChart):
+        lines = draw_roadmap(chart, width)
     else:
         return []
     return [[(clip(shown(chart.title), width), "faint")], *lines]
+
+
+def line_targets(chart: Chart) -> dict[int, Target]:
+    """What the lines of a chart open, by their numbers."""
+    if not isinstance(chart, RoadmapChart):
+        return {}
+    lanes = enumerate(chart.lanes, 1 + HEADS)  # below the title
+    return {n: lane.target for n, lane in lanes if lane.target is not None}
 
 
 def _odds(chart: OddsChart, width: int) -> list[Pieces]:

@@ -44,6 +44,7 @@ async def ask(
     about: str = "",
     *,
     whole: bool = True,
+    form: Callable[..., Form] = Form,
 ) -> None:
     """Show a form, do what it comes to, say so and look anew; a refusal stays in the form."""
     done: list[ChangeGroup] = []
@@ -59,7 +60,7 @@ async def ask(
         done.append(answer)
         return None
 
-    if await screen.app.push_screen_wait(Form(title, fields, save, about=about, whole=whole)):
+    if await screen.app.push_screen_wait(form(title, fields, save, about=about, whole=whole)):
         screen.below.writer.show_outcome(done[0])
         screen.say(with_days(done[0].label))
         screen.work_out()

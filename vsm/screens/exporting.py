@@ -22,6 +22,7 @@ from vsm.screens.dialogs import AskDialog, ConfirmDialog, PickDialog
 from vsm.widgets.pick_list import Row
 
 if TYPE_CHECKING:
+    from vsm.features.portfolio.results import Portfolio
     from vsm.reader import Reader
     from vsm.screens.report_offer import ReportOffer
     from vsm.screens.vsm_screen import VsmScreen
@@ -61,20 +62,22 @@ _REPORTS = (
 )
 
 
-def _offered(offer: ReportOffer | None) -> list[tuple[str, str, str]]:
+def _offered(offer: ReportOffer | None, files: bool) -> list[tuple[str, str, str]]:
     """The choices by id, name and description, those of a screen's report too."""
     choices = list(_CHOICES)
     if offer is not None:
         title = offer.name.capitalize()
         choices += [(f"report:{form}", f"{title} {how}", about) for form, how, about in _REPORTS]
         choices += [(f"text:{n}", f"{title} {t.name}", t.about) for n, t in enumerate(offer.texts)]
+        if files and offer.portfolio is not None:
+            choices.append(("workbook:", "Portfolio as Excel", "a workbook with a sheet a subject"))
     return choices
 
 
 async def export_from(screen: VsmScreen) -> None:
     """Ask what and where, write or copy it off this thread, and tell."""
     offer = screen.report_offer()
-    choices = _offered(offer)
+    choices = _offered(offer, screen.host.machine.files)
 
     def find(text: str) -> Sequence[Row]:
         words = text.casefold().split()
@@ -102,6 +105,9 @@ async def export_from(screen: VsmScreen) -> None:
     if what == "text" and offer is not None:
         text = offer.texts[int(of)]
         await _write_text(screen, offer.name, text.suffix, lambda _: text.text())
+        return
+    if what == "workbook" and offer is not None and offer.portfolio is not None:
+        await _write_portfolio(screen, offer.portfolio)
         return
     form = Form(what)
     named = "items" if form is Form.ITEMS else str(form)
@@ -159,6 +165,23 @@ async def _write_text(
 
     if await _do(screen, write):
         _tell(screen, name, path)
+
+
+async def _write_portfolio(screen: VsmScreen, portfolio: Portfolio) -> None:
+    """Write the portfolio as a workbook, made off this thread, where somebody says."""
+    from vsm.connect.exports.portfolio_xlsx import write_portfolio
+
+    path = await _where(screen, "portfolio", ".xlsx", "all")
+    if not isinstance(path, Path):
+        return
+
+    def write(_: Reader) -> bool:
+        screen.host.reading.begin()
+        write_portfolio(path, portfolio)
+        return True
+
+    if await _do(screen, write):
+        _tell(screen, "the portfolio", path)
 
 
 def _tell(screen: VsmScreen, what: str, to: Path | Copied, left: str = "") -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import BindingType
@@ -13,8 +14,16 @@ from vsm.features.portfolio.initiative_report import (
     decision_text,
     report_initiative,
 )
-from vsm.features.portfolio.report import InitiativeTarget, report
-from vsm.features.portfolio.results import InitiativeRow, Portfolio, WithoutSome
+from vsm.features.portfolio.report import InitiativeTarget, ObjectiveTarget, report
+from vsm.features.portfolio.results import (
+    InitiativeRow,
+    ObjectiveRow,
+    Portfolio,
+    TeamLoad,
+    WithoutSome,
+)
+from vsm.features.portfolio.roadmap import Roadmap
+from vsm.model.errors import VsmError
 from vsm.report.publish import publish
 from vsm.screens.all_streams import without_stream
 from vsm.screens.report_offer import ReportOffer
@@ -45,6 +54,9 @@ once, ○ worse twice or more, · not read yet; ! its buffer is used up; ? asks 
 on. The page of the initiative says why, what speaks against stopping, what that would free and \
 who waits for it. Nothing is ever stopped by itself.
 
+The roadmap (w) has a bar for each, from even odds to odds of 85% that all of it is over; ◆ is the \
+day it is needed by, ✗ one that is likelier late than not.
+
 A decision (d) keeps the figures of its moment and stays on record; after 90 days it is looked at \
 again (v).
 
@@ -67,11 +79,17 @@ class PortfolioScreen(ReportScreen):
         super().__init__(below, query_text)
         self.one: int | None = None
         """The initiative that is shown alone."""
+        self.aim: int | None = None
+        """The objective that is shown alone."""
+        self.roadmap = False
+        """Whether all initiatives are shown on a roadmap."""
         self.without: int | None = None
         """The initiative without which it is tried."""
         self._from = 0
         """The line from which it was opened."""
         self._turned = True
+        self._loads: dict[int, tuple[TeamLoad, ...]] = {}
+        """By initiative what is left of it for teams whose load is known, as far as it was read."""
         self.shown: Portfolio | None = None
         """All initiatives as they were read last."""
 
@@ -104,24 +122,79 @@ class PortfolioScreen(ReportScreen):
             self.shown, tried = result
             self._show_without(tried)
             return
+        if result is not self.shown:
+            self._loads.clear()
         self.shown = result
         row = next((one for one in result.initiatives if one.id == self.one), None)
         if self.one is not None and row is None:  # not on record then, or taken back
             self.say("That initiative was not on record then", "warn")
             self.one, self._turned = None, True
+        aim = next((aim for aim in result.objectives if aim.id == self.aim), None)
+        self.aim = None if aim is None else aim.id
         turned, self._turned = self._turned, False
-        chosen = (self._from if self.one is None else 0) if turned else None
+        is_whole = row is None and aim is None
+        chosen = (self._from if is_whole else 0) if turned else None
+        if is_whole and self.roadmap:
+            self._show_roadmap(result, chosen, turned)
+            return
+        if aim is not None and row is None:
+            self._show_objective(aim, result, chosen, turned)
+            return
         if row is None:
             document = report(result, self.hint)
         else:
-            document = report_initiative(row, result, self.stream.zone)
+            load = self._loads.get(row.id)
+            document = report_initiative(row, result, self.stream.zone, load or ())
+            if load is None:
+                self.latest(partial(self._read_load, row, result), "load")
         self.show_report(document, result if row is None else row, chosen, keep=not turned)
-        at = self.host.view.at
-        when = f"as of {day(at, self.stream.zone)}" if at is not None else ""
         back = "" if row is None else self.keys("{close}: all initiatives")
         what = "all streams" if row is None else row.key
         unit = f"in {result.currency}" if result.currency else ""
+        self._show_line(what, unit, back)
+
+    async def _read_load(self, row: InitiativeRow, result: Portfolio) -> None:
+        """Read what is left of an initiative for each team, which takes longer than its page."""
+        present = self.host.view.at is None
+
+        def read(reader: Reader) -> tuple[TeamLoad, ...]:
+            from vsm.features.portfolio.load import read_load
+
+            return read_load(reader, row, result.as_of, present=present)
+
+        try:
+            load = await self.host.reading.call(read)
+        except VsmError as error:
+            self.trouble(error)
+            return
+        if result is self.shown:
+            self._loads[row.id] = load
+            if self.one == row.id and self.without is None:
+                self.show_result(result)
+
+    def _show_line(self, what: str, unit: str, back: str) -> None:
+        """Say above the report what it is about, as of when, and how to go back."""
+        at = self.host.view.at
+        when = f"as of {day(at, self.stream.zone)}" if at is not None else ""
         self.window_line.show(self.TITLE, what, "", "   ".join(filter(None, (unit, when, back))))
+
+    def _show_objective(
+        self, aim: ObjectiveRow, result: Portfolio, chosen: int | None, turned: bool
+    ) -> None:
+        """Show one objective."""
+        from vsm.features.portfolio.objective_report import report_objective
+
+        self.show_report(report_objective(aim, result, self.hint), aim, chosen, keep=not turned)
+        self._show_line(f"objective {aim.name}", "", self.keys("{close}: all initiatives"))
+
+    def _show_roadmap(self, result: Portfolio, chosen: int | None, turned: bool) -> None:
+        """Show all initiatives on a roadmap."""
+        from vsm.features.portfolio.roadmap import make_roadmap
+        from vsm.features.portfolio.roadmap_report import report_roadmap
+
+        made = make_roadmap(result, self.stream.zone)
+        self.show_report(report_roadmap(made), made, chosen, keep=not turned)
+        self._show_line(f"roadmap by {made.unit}", "", self.keys("{close}: the table"))
 
     def _show_without(self, tried: WithoutSome) -> None:
         """Show what stopping one would free and move."""
@@ -136,13 +209,18 @@ class PortfolioScreen(ReportScreen):
         document, result = self.document, self.result
         if document is None:
             return None
-        return ReportOffer(self.TITLE.lower(), lambda _: document, lambda _: publish(result))
+        name, whole = self.TITLE.lower(), document
+        if isinstance(result, Roadmap):
+            from vsm.features.portfolio.roadmap_report import report_roadmap
 
-    def to(self, one: int | None) -> None:
-        """Show one initiative, or all of them."""
-        if self.one is None:
+            name, whole = "roadmap", report_roadmap(result, with_table=True)
+        return ReportOffer(name, lambda _: whole, lambda _: publish(result), portfolio=self.shown)
+
+    def to(self, one: int | None, aim: int | None = None) -> None:
+        """Show one initiative, one objective, or all of them."""
+        if self.one is None and self.aim is None:
             self._from = self.findings.chosen
-        self.one, self.without, self._turned = one, None, True
+        self.one, self.aim, self.without, self._turned = one, aim, None, True
         if self.shown is not None:
             self.show_result(self.shown)
 
@@ -153,8 +231,18 @@ class PortfolioScreen(ReportScreen):
             return self.one
         return self.target.initiative if isinstance(self.target, InitiativeTarget) else None
 
+    @property
+    def objective(self) -> int | None:
+        """The id of the objective that is shown alone, else of the one under the cursor."""
+        if self.aim is not None:
+            return self.aim
+        return self.target.objective if isinstance(self.target, ObjectiveTarget) else None
+
     def action_details(self) -> Awaitable[None] | None:
-        """Open the initiative under the cursor, or the items behind the line."""
+        """Open what is under the cursor, or the items behind the line."""
+        if isinstance(self.target, ObjectiveTarget) and self.aim is None:
+            self.to(None, self.target.objective)
+            return None
         if isinstance(self.target, InitiativeTarget):
             self.to(self.target.initiative)
             return None
@@ -177,10 +265,21 @@ class PortfolioScreen(ReportScreen):
         """Close the message, or show all initiatives again."""
         if not self.notice.open and self.without is not None:
             self.to(self.one)
-        elif not self.notice.open and self.one is not None:
+        elif not self.notice.open and (self.one is not None or self.aim is not None):
             self.to(None)
+        elif not self.notice.open and self.roadmap:
+            self.action_roadmap()
         else:
             await super().action_close()
+
+    def action_roadmap(self) -> None:
+        """Show all initiatives on a roadmap, or in the table again."""
+        is_alone = any(one is not None for one in (self.one, self.aim, self.without))
+        self.roadmap = not self.roadmap or is_alone
+        self.one = self.aim = self.without = None
+        self._from, self._turned = 0, True
+        if self.shown is not None:
+            self.show_result(self.shown)
 
     def action_try_without(self) -> None:
         """Show what stopping the initiative would free and move."""
@@ -211,13 +310,27 @@ class PortfolioScreen(ReportScreen):
         self.begin(add_objective(self), "dialog")
 
     def action_edit_initiative(self) -> None:
-        """Edit the initiative."""
+        """Edit the initiative, or the objective."""
+        from vsm.screens.objective_forms import edit_objective
         from vsm.screens.portfolio_forms import edit_initiative
 
-        self._with_initiative(edit_initiative)
+        self._with_either(edit_initiative, edit_objective)
+
+    def action_remove_initiative(self) -> None:
+        """Remove the initiative, or the objective."""
+        from vsm.screens.objective_forms import remove_initiative, remove_objective
+
+        self._with_either(remove_initiative, remove_objective)
+
+    def action_ask_delay(self) -> None:
+        """Say what delay costs, by four questions."""
+        from vsm.screens.delay_form import ask_delay
+
+        rows = () if self.shown is None else self.shown.initiatives
+        self._with_initiative(lambda screen, one: ask_delay(screen, one, rows))
 
     def action_set_delay(self) -> None:
-        """Say what delay costs."""
+        """Set the figures of delay."""
         from vsm.screens.portfolio_forms import set_delay
 
         self._with_initiative(set_delay)
@@ -247,16 +360,18 @@ class PortfolioScreen(ReportScreen):
         self._with_initiative(tie_objective)
 
     def action_add_indicator(self) -> None:
-        """Add an indicator."""
+        """Add an indicator, or a key result."""
+        from vsm.screens.objective_forms import add_key_result
         from vsm.screens.portfolio_forms import add_indicator
 
-        self._with_initiative(add_indicator)
+        self._with_either(add_indicator, add_key_result)
 
     def action_read_indicator(self) -> None:
-        """Record the value of an indicator."""
+        """Record the value of an indicator, or of a key result."""
+        from vsm.screens.objective_forms import read_key_result
         from vsm.screens.portfolio_forms import read_indicator
 
-        self._with_initiative(read_indicator)
+        self._with_either(read_indicator, read_key_result)
 
     def action_put_spending(self) -> None:
         """Record what was spent."""
@@ -276,6 +391,18 @@ class PortfolioScreen(ReportScreen):
         from vsm.screens.portfolio_decisions import move
 
         self._with_initiative(lambda screen, one: move(screen, one, by))
+
+    def _with_either(
+        self,
+        of_initiative: Callable[[PortfolioScreen, int], Any],
+        of_objective: Callable[[PortfolioScreen, int], Any],
+    ) -> None:
+        """Do one with the initiative, or the other with the objective, which is shown."""
+        objective = self.objective
+        if objective is None:
+            self._with_initiative(of_initiative)
+        else:
+            self.begin(of_objective(self, objective), "dialog")
 
     def _with_initiative(self, ask: Callable[[PortfolioScreen, int], Any]) -> None:
         one = self.initiative

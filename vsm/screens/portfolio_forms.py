@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from vsm.model.command import AddEntity, ChangeEntity, Command, RemoveEntity
@@ -24,23 +24,24 @@ from vsm.screens.forms import Values
 from vsm.widgets.field import FieldSpec
 
 if TYPE_CHECKING:
-    from vsm.screens.portfolio import PortfolioScreen
+    from vsm.screens.report_screen import ReportScreen
 
 SETTABLE = ("funnel", "reviewing", "analysing", "ready")
 """States that are set; the others are decided."""
 
 
-async def known(screen: PortfolioScreen, entity: Entity[Any]) -> list[Any]:
+async def known(screen: ReportScreen, entity: Entity[Any]) -> list[Any]:
     """All of an entity as they are now."""
     return await screen.host.reading.call(lambda reader: reader.entities(entity))
 
 
-async def initiative_of(screen: PortfolioScreen, number: int) -> Initiative | None:
+async def initiative_of(screen: ReportScreen, number: int) -> Initiative | None:
     """An initiative as it is now."""
     return next((one for one in await known(screen, INITIATIVE) if one.id == number), None)
 
 
-def _plain(value: float | None) -> str:
+def plain(value: float | None) -> str:
+    """A number as a field has it; empty of none."""
     return "" if value is None else f"{value:.12g}"
 
 
@@ -48,7 +49,7 @@ def _or_none(values: Values, *names: str) -> dict[str, Any]:
     return {name: values[name] or None for name in names}
 
 
-async def add_initiative(screen: PortfolioScreen) -> None:
+async def add_initiative(screen: ReportScreen) -> None:
     """Ask for a new initiative."""
     day = reads_day(today_of(screen))
     fields = [
@@ -67,7 +68,7 @@ async def add_initiative(screen: PortfolioScreen) -> None:
     await ask(screen, "Add an initiative", fields, command)
 
 
-async def edit_initiative(screen: PortfolioScreen, number: int) -> None:
+async def edit_initiative(screen: ReportScreen, number: int) -> None:
     """Ask for changes of an initiative."""
     one = await initiative_of(screen, number)
     if one is None:
@@ -80,7 +81,7 @@ async def edit_initiative(screen: PortfolioScreen, number: int) -> None:
         FieldSpec("hypothesis", "Hypothesis", one.hypothesis, lines=2),
         FieldSpec("mvp", "MVP", one.mvp, "the smallest thing that would show it"),
         FieldSpec("need_by", "Needed by", one.need_by or "", WORDS, read=day),
-        FieldSpec("more_items", "More items", _plain(one.more_items), "expected beyond those"),
+        FieldSpec("more_items", "More items", plain(one.more_items), "expected beyond those"),
         FieldSpec("sponsor", "Sponsor", one.sponsor or "", "login of who wants it"),
     ]
     if state.value in SETTABLE:
@@ -96,7 +97,7 @@ async def edit_initiative(screen: PortfolioScreen, number: int) -> None:
     await ask(screen, f"Edit {one.name}", fields, command)
 
 
-async def set_delay(screen: PortfolioScreen, number: int) -> None:
+async def set_delay(screen: ReportScreen, number: int) -> None:
     """Ask how delay costs, and how much."""
     one = await initiative_of(screen, number)
     if one is None:
@@ -104,13 +105,13 @@ async def set_delay(screen: PortfolioScreen, number: int) -> None:
     day = reads_day(today_of(screen))
     fields = [
         FieldSpec("profile", "How", one.profile, choices=tuple(map(str, DelayProfile))),
-        FieldSpec("delay_likely", "Likely", _plain(one.delay_likely), "a week; of a deadline once"),
-        FieldSpec("delay_low", "At least", _plain(one.delay_low)),
-        FieldSpec("delay_high", "At most", _plain(one.delay_high)),
-        FieldSpec("currency", "Unit", one.currency or await _currency(screen), "EUR, points"),
+        FieldSpec("delay_likely", "Likely", plain(one.delay_likely), "a week; of a deadline once"),
+        FieldSpec("delay_low", "At least", plain(one.delay_low)),
+        FieldSpec("delay_high", "At most", plain(one.delay_high)),
+        FieldSpec("currency", "Unit", one.currency or await currency_of(screen), "EUR, points"),
         FieldSpec("delay_from", "From", one.delay_from or "", "of a window", read=day),
         FieldSpec("delay_until", "Until", one.delay_until or "", "deadline or window", read=day),
-        FieldSpec("half_life", "Half after", _plain(one.half_life), "weeks, where it decays"),
+        FieldSpec("half_life", "Half after", plain(one.half_life), "weeks, where it decays"),
     ]
     about = (
         "What is lost by a week: users who leave, money that is not earned, work done by hand, a"
@@ -126,26 +127,26 @@ async def set_delay(screen: PortfolioScreen, number: int) -> None:
     await ask(screen, f"What delay of {one.name} costs", fields, command, about)
 
 
-async def _currency(screen: PortfolioScreen) -> str:
+async def currency_of(screen: ReportScreen) -> str:
     """The unit that the other initiatives are counted in."""
     return next((one.currency for one in await known(screen, INITIATIVE) if one.currency), "")
 
 
-async def set_worth(screen: PortfolioScreen, number: int) -> None:
+async def set_worth(screen: ReportScreen, number: int) -> None:
     """Ask what an initiative costs and brings."""
     one = await initiative_of(screen, number)
     if one is None:
         return
     day = reads_day(today_of(screen))
     fields = [
-        FieldSpec("day_rate", "A day of work", _plain(one.day_rate), "on one item, what it costs"),
-        FieldSpec("remaining", "Still to pay", _plain(one.remaining), "if not the work left"),
-        FieldSpec("benefit_likely", "Brings", _plain(one.benefit_likely), "a week, once there"),
-        FieldSpec("benefit_low", "At least", _plain(one.benefit_low)),
-        FieldSpec("benefit_high", "At most", _plain(one.benefit_high)),
+        FieldSpec("day_rate", "A day of work", plain(one.day_rate), "on one item, what it costs"),
+        FieldSpec("remaining", "Still to pay", plain(one.remaining), "if not the work left"),
+        FieldSpec("benefit_likely", "Brings", plain(one.benefit_likely), "a week, once there"),
+        FieldSpec("benefit_low", "At least", plain(one.benefit_low)),
+        FieldSpec("benefit_high", "At most", plain(one.benefit_high)),
         FieldSpec("benefit_until", "Up to", one.benefit_until or "", WORDS, read=day),
         FieldSpec("benefit_odds", "Odds", fraction_text(one.benefit_odds), "of any benefit: 80%"),
-        FieldSpec("currency", "Unit", one.currency or await _currency(screen), "EUR, points"),
+        FieldSpec("currency", "Unit", one.currency or await currency_of(screen), "EUR, points"),
     ]
 
     def command(values: Values) -> Command:
@@ -159,7 +160,7 @@ async def set_worth(screen: PortfolioScreen, number: int) -> None:
 # -- objectives ------------------------------------------------------------------------------
 
 
-async def add_objective(screen: PortfolioScreen) -> None:
+async def add_objective(screen: ReportScreen) -> None:
     """Ask for a new objective."""
     fields = [
         FieldSpec("name", "Name", "", "what work is for"),
@@ -175,7 +176,7 @@ async def add_objective(screen: PortfolioScreen) -> None:
     await ask(screen, "Add an objective", fields, command)
 
 
-async def tie_objective(screen: PortfolioScreen, number: int) -> None:
+async def tie_objective(screen: ReportScreen, number: int) -> None:
     """Ask which part of an initiative's work serves an objective."""
     one = await initiative_of(screen, number)
     objectives = {aim.name: aim.id for aim in await known(screen, OBJECTIVE) if not aim.closed}
@@ -214,7 +215,7 @@ async def tie_objective(screen: PortfolioScreen, number: int) -> None:
 # -- indicators and money --------------------------------------------------------------------
 
 
-async def add_indicator(screen: PortfolioScreen, number: int) -> None:
+async def add_indicator(screen: ReportScreen, number: int) -> None:
     """Ask for a new indicator of an initiative."""
     one = await initiative_of(screen, number)
     if one is None:
@@ -238,7 +239,7 @@ async def add_indicator(screen: PortfolioScreen, number: int) -> None:
     await ask(screen, f"Add an indicator to {one.name}", fields, command)
 
 
-async def read_indicator(screen: PortfolioScreen, number: int) -> None:
+async def read_indicator(screen: ReportScreen, number: int) -> None:
     """Ask for the value of an indicator."""
     one = await initiative_of(screen, number)
     own = {i.name: i.id for i in await known(screen, INDICATOR) if i.initiative == number}
@@ -247,9 +248,14 @@ async def read_indicator(screen: PortfolioScreen, number: int) -> None:
     if not own:
         screen.say(screen.keys("It has no indicator yet: {add_indicator} adds one"), "warn")
         return
+    await ask_reading(screen, f"Read an indicator of {one.name}", own)
+
+
+async def ask_reading(screen: ReportScreen, title: str, own: Mapping[str, int]) -> None:
+    """Ask for the value of one of these indicators (ids by name)."""
     await _ask_dated(
         screen,
-        f"Read an indicator of {one.name}",
+        title,
         [
             FieldSpec("indicator", "Indicator", next(iter(own)), choices=tuple(own)),
             FieldSpec("value", "Value", ""),
@@ -260,7 +266,7 @@ async def read_indicator(screen: PortfolioScreen, number: int) -> None:
     )
 
 
-async def put_spending(screen: PortfolioScreen, number: int) -> None:
+async def put_spending(screen: ReportScreen, number: int) -> None:
     """Ask for an amount that was spent."""
     one = await initiative_of(screen, number)
     if one is None:
@@ -274,7 +280,7 @@ async def put_spending(screen: PortfolioScreen, number: int) -> None:
 
 
 async def _ask_dated(
-    screen: PortfolioScreen,
+    screen: ReportScreen,
     title: str,
     fields: Sequence[FieldSpec],
     command: Callable[[Values], Command],

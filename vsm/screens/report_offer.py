@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vsm.reader import Reader
 from vsm.report.document import Document
+
+if TYPE_CHECKING:
+    from vsm.features.portfolio.results import Portfolio
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +31,5 @@ class ReportOffer:
     document: Callable[[Reader], Document]
     value: Callable[[Reader], Any]
     texts: tuple[TextOffer, ...] = ()
+    portfolio: Portfolio | None = None
+    """What is offered as a workbook, where the session may write files."""

@@ -19,6 +19,8 @@ _DRAWN |= dict.fromkeys(map(ord, "│┃┆┇┊┋╎╏║╵╷╹╻╽╿�
 _DRAWN |= dict.fromkeys(map(ord, "▂▃▄▅▆▇░"), " ")
 _DRAWN |= {
     ord("▶"): ">",
+    ord("▒"): "=",
+    ord("◐"): "%",
     ord("▁"): "_",
     ord("╱"): "/",
     ord("╲"): "\\",

@@ -87,10 +87,10 @@ class _Reader:
         if project:
             self._items.read_as.setdefault("keys", inert_line(f"{key} is {project}#{number}"))
         identity = i.identity(record.get("id", key), "id").rpartition("/")[2]
-        milestone = j.mapping(record.get("milestone"), "milestone")
+        groups = [j.mapping(record.get(name), name) for name in ("milestone", "epic")]
         kind = j.name(record.get("issue_type") or record.get("type"), "issue_type").casefold()
         labels = _labels(record)
-        title = j.name(milestone.get("title"), "milestone.title")
+        titles = [j.name(group.get("title"), "title") for group in groups if group.get("title")]
         updated = i.optional_moment(record.get("updated_at", record.get("updatedAt")), "updated_at")
         trail = self._trail(identity, record, updated, labels)
         self._items.add(
@@ -107,7 +107,7 @@ class _Reader:
                 or None,
                 estimate=i.number_of(record.get("weight")),
                 due=i.optional_day(record.get("due_date", record.get("dueDate")), "due_date"),
-                labels=tuple(dict.fromkeys((*labels, title) if title else labels)),
+                labels=tuple(dict.fromkeys((*labels, *titles))),
                 links=_links(key, record),
                 quality=trail.quality,
             ),

@@ -31,11 +31,15 @@ _SHAPE = "name the columns: --column name='Project Name' --column need_by='Due'"
 
 @dataclass(frozen=True, slots=True)
 class InitiativeInput:
-    """A row: texts by field, numbers and ISO days read; ``doubt`` says why days were left out."""
+    """A row: texts by field, numbers and ISO days read; ``doubt`` says why days were left out.
+
+    What comes from a tracker has a ``key``, and is known again by its filter.
+    """
 
     line: int
     values: Mapping[str, str | float]
     doubt: str = ""
+    key: str = ""
 
 
 def read_initiatives(text: str, where: str, columns: Mapping[str, str]) -> list[InitiativeInput]:

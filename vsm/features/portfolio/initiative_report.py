@@ -14,6 +14,8 @@ from vsm.features.portfolio.results import (
     InitiativeRow,
     InStream,
     Portfolio,
+    TeamDays,
+    TeamLoad,
 )
 from vsm.features.portfolio.wording import in_unit, money, odds, returns
 from vsm.model.plural import count
@@ -24,6 +26,7 @@ from vsm.report.document import (
     Column,
     Document,
     Part,
+    Row,
     Section,
     Sentence,
     Table,
@@ -31,6 +34,9 @@ from vsm.report.document import (
     row,
 )
 from vsm.report.wording import day, odds_text, percent
+
+_LEAST_DAYS = 1.0
+"""Days of a team below which what is freed is not said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +93,18 @@ def _fact_lines(facts: dict[str, Any], before: str = "") -> Iterable[str]:
             yield f"  {label}: {value}"
 
 
-def report_initiative(one: InitiativeRow, result: Portfolio, zone: str = "UTC") -> Document:
-    """The page of an initiative."""
+def report_initiative(
+    one: InitiativeRow, result: Portfolio, zone: str = "UTC", load: Sequence[TeamLoad] = ()
+) -> Document:
+    """The page of an initiative; ``load`` is of teams whose load is known."""
     currency = result.currency
     sections = [Section("", tuple(_head(one)))]
     if one.stop_card is not None:
-        sections.append(Section("Should it go on?", tuple(_question(one))))
+        sections.append(Section("Should it go on?", tuple(_question(one, load))))
     sections.append(Section("When", tuple(_when(one))))
     sections.append(Section("Worth", tuple(_worth(one, result, currency))))
     if one.team_days:
-        left = tuple(
-            row(work.team, f"{work.days:.0f}") for work in one.team_days if work.days >= 0.5
-        )
-        table = Table((Column("Work left for team"), Column("Days on items", right=True)), left)
-        sections.append(Section("Work left", (table,)))
+        sections.append(Section("Work left", (_work_left(one, load),)))
     if one.indicators:
         sections.append(Section("Indicators", (_indicators(one.indicators),)))
     if one.decisions:
@@ -128,7 +132,48 @@ def _head(one: InitiativeRow) -> Iterable[Part]:
         yield Sentence(f"MVP: {one.mvp}")
 
 
-def _question(one: InitiativeRow) -> Iterable[Part]:
+def _work_left(one: InitiativeRow, load: Sequence[TeamLoad]) -> Table:
+    """Work by team, with what it is of the time of a team where its load is known."""
+    columns = [Column("Work left for team"), Column("Days on items", right=True, short="Days")]
+    by_team = {known.team: known for known in load}
+    if load:
+        columns += [
+            Column("Team's days", right=True, short="Team"),
+            Column("Weeks", right=True),
+            Column("Used now", right=True, short="Used"),
+            Column("Without it", right=True, short="without"),
+        ]
+
+    def line(work: TeamDays) -> Row:
+        known = by_team.get(work.team)
+        cells = [work.team, f"{work.days:.0f}"]
+        if load:
+            cells += ["-"] * 4 if known is None else _of_team(known)
+        return row(*cells)
+
+    return Table(tuple(columns), tuple(line(work) for work in one.team_days if work.days >= 0.5))
+
+
+def _of_team(load: TeamLoad) -> list[str]:
+    used, after = percent(load.utilisation), percent(load.utilisation_without)
+    days, weeks = f"{load.team_days:.1f}", f"{load.team_weeks:.1f}"
+    return [days, weeks, used, after if load.share else "-"]
+
+
+def _freed(load: Sequence[TeamLoad]) -> Iterable[Part]:
+    """What stopping frees of teams whose load is known, the most first."""
+    for one in sorted(load, key=lambda one: -one.team_days):
+        if one.team_days >= _LEAST_DAYS:
+            text = f"{one.team}: {one.team_days:.1f} working days of the team"
+            if one.team_weeks >= 1:
+                text += f", {one.team_weeks:.1f} weeks"
+            if one.share:
+                used = percent(one.utilisation)
+                text += f"; utilisation {used} → {percent(one.utilisation_without)}"
+            yield Sentence(text, lead="frees")
+
+
+def _question(one: InitiativeRow, load: Sequence[TeamLoad]) -> Iterable[Part]:
     card = one.stop_card
     if card is None:
         return
@@ -141,6 +186,7 @@ def _question(one: InitiativeRow) -> Iterable[Part]:
     if card.freed:
         days = ", ".join(f"{work.team} {work.days:.0f}" for work in card.freed if work.days >= 0.5)
         yield Sentence(f"stopping frees days of work on items: {days}", lead="frees")
+    yield from _freed(load)
 
 
 def _waiting(one: InitiativeRow) -> Target:

@@ -38,8 +38,8 @@ from vsm.features.portfolio.results import (
     Worth,
 )
 from vsm.features.portfolio.stop_card import flags_of, stop_card
-from vsm.features.portfolio.whole import alignment, in_several, orders
-from vsm.features.portfolio.work import StreamWork
+from vsm.features.portfolio.whole import alignment, in_several, members_of, orders
+from vsm.features.portfolio.work import StreamWork, with_expected
 from vsm.model.entities import TEAM
 from vsm.model.portfolio import (
     Benefit,
@@ -110,6 +110,9 @@ def read_portfolio(
                     for ties in records.contributions.values()
                 ),
                 key_results=records.states(one.id, "objective"),
+                about=one.about,
+                owner=one.owner,
+                id=one.id,
             )
             for one in records.objectives.values()
         ),
@@ -136,7 +139,10 @@ class _Reading:
         self.discount, self.hurdle = discount, hurdle
         self.today = from_micros(now).date()
         self.streams = reader.all_streams()
-        self.members = {one.id: self._members(one) for one in records.initiatives}
+        self.members = {
+            one.id: members_of(reader, self.streams, one.filter, now, present)
+            for one in records.initiatives
+        }
         without = frozenset[int]().union(*(self.members.get(n, frozenset()) for n in stopped))
         for number in self.members.keys() - stopped:
             without -= self.members[number]  # what another one needs goes on
@@ -154,18 +160,6 @@ class _Reading:
         self.blocked = {b.item for s in self.streams for b in reader.open_blockers(s, at)}
         self.jobs: dict[int, tuple[str, Job]] = {}
         """By initiative the stream that it keeps busiest, and its work there."""
-
-    def _members(self, initiative: Initiative) -> frozenset[int]:
-        """The ids of all items of an initiative, with parts and those that are over."""
-        if not initiative.filter:
-            return frozenset()
-        query = parse(initiative.filter)
-        matches = [
-            self.reader.matching(stream, query, self.now, present=self.present)
-            for stream in self.streams
-        ]
-        parts, containers = self.reader.parts_of(frozenset().union(*matches))
-        return parts - containers
 
     def row(self, one: Initiative) -> InitiativeRow:
         """All that is worked out about an initiative; what is over has no odds and no worth."""
@@ -303,13 +297,10 @@ class _Reading:
         self, items: Sequence[int], forecast: SetForecast, more: int
     ) -> tuple[TeamDays, ...]:
         sizes = {part.stream: part.in_progress + part.not_started for part in forecast.streams}
-        most = max(sizes, key=lambda name: sizes[name], default="")
         left = defaultdict[str, float](float)
-        for work in self.work:
-            name = work.data.stream.name
-            if name in sizes:
-                for team, days in work.left_for_teams(items, more if name == most else 0).items():
-                    left[team] += days
+        for work, expected in with_expected(self.work, sizes, more):
+            for team, days in work.left_for_teams(items, expected).items():
+                left[team] += days
         return tuple(TeamDays(team, days) for team, days in sorted(left.items()) if days > 0.05)
 
     def _remaining(self, one: Initiative, team_days: Sequence[TeamDays]) -> float | None:

@@ -40,7 +40,7 @@ BEGIN = (
     ("vsm initiative serves NAME OBJECTIVE says which objective it serves",
      "{tie_objective} ties it to the objective that it serves"),
     ("vsm initiative set NAME --currency EUR --delay-likely 6000 says what delay costs",
-     "{set_delay} puts in what delay of it costs"),
+     "{ask_delay} puts in what delay of it costs"),
 )  # fmt: skip
 """How to begin, step by step."""
 NEAR_DAYS = 300
@@ -61,6 +61,13 @@ class InitiativeTarget(Target):
     """The line of an initiative, by its id."""
 
     initiative: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveTarget(Target):
+    """The line of an objective, by its id."""
+
+    objective: int = 0
 
 
 def report(result: Portfolio, hint: Hint = name_verb) -> Document:
@@ -225,7 +232,7 @@ def _objectives(result: Portfolio) -> Iterable[Part]:
     )
     yield Table(columns, tuple(_objective(one) for one in result.objectives))
     if any(one.key_results for one in result.objectives):
-        yield _key_results(result.objectives)
+        yield key_results(result.objectives)
     if result.unaligned is not None:
         share = percent(result.unaligned)
         tone: Tone = "warn" if result.unaligned > 0.5 else "text"
@@ -242,10 +249,12 @@ def _objective(one: ObjectiveRow) -> Row:
         share,
         Cell(percent(one.intended), "warn" if off else "text"),
         "".join(map(mark, one.key_results)) or "-",
+        target=ObjectiveTarget(one.name, objective=one.id),
     )
 
 
-def _key_results(objectives: Sequence[ObjectiveRow]) -> Table:
+def key_results(objectives: Sequence[ObjectiveRow]) -> Table:
+    """The key results of objectives, with their last values."""
     columns = (
         Column(""),
         Column("Key result", shrinks=True),
@@ -255,7 +264,13 @@ def _key_results(objectives: Sequence[ObjectiveRow]) -> Table:
         Column("Read on"),
     )
     rows = (
-        row(mark(result), result.name, one.name, *values_of(result))
+        row(
+            mark(result),
+            f"{result.name} ({result.unit})" if result.unit else result.name,
+            one.name,
+            *values_of(result),
+            target=ObjectiveTarget(one.name, objective=one.id),
+        )
         for one in objectives
         for result in one.key_results
     )

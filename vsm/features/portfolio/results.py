@@ -106,6 +106,27 @@ class TeamDays:
 
 
 @dataclass(frozen=True, slots=True)
+class TeamLoad:
+    """What stopping would free of a team whose load is known, and what that is of its time.
+
+    ``visits`` that are left, with a service time of ``work`` days, make ``days``; the team works
+    on ``slots`` items at a time, so they are ``team_days`` of all of it. ``share`` is that of its
+    visits of the last 12 weeks which were of these items, without which ``utilisation`` falls.
+    """
+
+    team: str
+    visits: Annotated[float, 1]
+    work: Annotated[float, 1]
+    days: Annotated[float, 1]
+    slots: Annotated[float, 1]
+    team_days: Annotated[float, 1]
+    team_weeks: Annotated[float, 1]
+    share: Share
+    utilisation: Share
+    utilisation_without: Share
+
+
+@dataclass(frozen=True, slots=True)
 class IndicatorState:
     """An indicator with its last reading, and where it should be then."""
 
@@ -204,6 +225,9 @@ class ObjectiveRow:
     share: Share | None
     initiatives: int
     key_results: tuple[IndicatorState, ...]
+    about: str = ""
+    owner: str | None = None
+    id: Annotated[int, HIDDEN] = 0
 
 
 @dataclass(frozen=True, slots=True)

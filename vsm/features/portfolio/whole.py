@@ -10,9 +10,24 @@ from vsm.features.portfolio.records import Records
 from vsm.features.portfolio.results import OrderCosts
 from vsm.features.portfolio.work import StreamWork
 from vsm.model.portfolio import InitiativeState
+from vsm.model.query_parser import parse
+from vsm.model.stream import ValueStream
+from vsm.reader import Reader
 
 Members = Mapping[int, frozenset[int]]
 """By initiative the ids of its items."""
+
+
+def members_of(
+    reader: Reader, streams: Sequence[ValueStream], text: str, now: int, present: bool
+) -> frozenset[int]:
+    """The ids of all items that fit a filter, with their parts and those that are over."""
+    if not text:
+        return frozenset()
+    query = parse(text)
+    matches = [reader.matching(stream, query, now, present=present) for stream in streams]
+    parts, containers = reader.parts_of(frozenset().union(*matches))
+    return parts - containers
 
 
 def orders(records: Records, jobs: Mapping[int, tuple[str, Job]]) -> tuple[OrderCosts, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -19,6 +19,8 @@ ALIGNED_DAYS = 90
 """Days in which the share of work is looked at."""
 MEASURED_DAYS = 182
 """Days in which finished items say how long one keeps each team."""
+LOAD_DAYS = 84
+"""Days that say which share of a team's visits is of some items: those of its load."""
 PACE_DAYS = 91
 """Days that give the pace of a stream."""
 
@@ -57,14 +59,14 @@ class StreamWork:
         return float(np.count_nonzero(recent)) / (PACE_DAYS / 7)
 
     @cached_property
-    def _per_item(self) -> dict[int, tuple[str, float]]:
-        """By working stage with a team: that team, and its working days for each item."""
+    def _per_item(self) -> dict[int, tuple[str, float, float]]:
+        """By working stage with a team: that team, its working days and visits for each item."""
         data = self.data
         finish = data.flow.finish
         done = data.flow.finished & (finish > self.as_of - MEASURED_DAYS * DAY)
         count = int(np.count_nonzero(done))
         stream = data.stream
-        by_stage: dict[int, tuple[str, float]] = {}
+        by_stage: dict[int, tuple[str, float, float]] = {}
         for n in self._active:
             team = self.teams.get(stream.order[n].team or 0)
             if team is None or not count:
@@ -75,25 +77,69 @@ class StreamWork:
             spent = working_moments(ends, stream.zone, calendar) - working_moments(
                 data.entered[visits], stream.zone, calendar
             )
-            by_stage[n] = team.name, float(np.maximum(spent, 0).sum()) / DAY / count
+            days = float(np.maximum(spent, 0).sum()) / DAY / count
+            by_stage[n] = team.name, days, visits.size / count
         return by_stage
 
     def left_for_teams(self, items: Collection[int], more: int = 0) -> dict[str, float]:
         """Working days of each team for open items, and for ``more`` that are expected."""
-        data, left = self.data, defaultdict[str, float](float)
+        left = defaultdict[str, float](float)
+        for n, times in self._passes(items, more).items():
+            team, days, _ = self._per_item[n]
+            left[team] += times * days
+        return dict(left)
+
+    def visits_left(self, items: Collection[int], more: int = 0) -> dict[str, float]:
+        """Visits to each team of open items, and of ``more`` that are expected."""
+        left = defaultdict[str, float](float)
+        for n, times in self._passes(items, more).items():
+            team, _, visits = self._per_item[n]
+            left[team] += times * visits
+        return dict(left)
+
+    def _passes(self, items: Collection[int], more: int) -> dict[int, float]:
+        """By working stage with a team how many of the items pass it; half of one that is in it."""
+        data = self.data
         rows = np.flatnonzero(np.isin(data.history.item, list(items)))
         last = data.history.begin[rows] + data.history.counts[rows] - 1
         places = data.place[last].tolist()
         started = data.flow.started[rows].tolist()
-        for n, (team, days) in self._per_item.items():
+        passes = {}
+        for n in self._per_item:
             times: float = more
             for place, is_started in zip(places, started, strict=True):
                 times += 1.0 if not is_started or place < n else 0.5 if place == n else 0.0
-            left[team] += times * days
-        return dict(left)
+            passes[n] = times
+        return passes
+
+    def recent_visits(self, items: Collection[int]) -> dict[str, tuple[int, int]]:
+        """By team its visits that began in the last 12 weeks: those of these items, and all."""
+        data, begin = self.data, self.as_of - LOAD_DAYS * DAY
+        recent = (data.entered > begin) & (data.entered <= self.as_of)
+        mine = np.isin(data.history.item[data.owner], list(items))
+        counts = defaultdict[str, tuple[int, int]](lambda: (0, 0))
+        for n in self._active:
+            team = self.teams.get(data.stream.order[n].team or 0)
+            if team is not None:
+                inside = recent & (data.place == n)
+                own, every = counts[team.name]
+                own += int(np.count_nonzero(inside & mine))
+                counts[team.name] = own, every + int(np.count_nonzero(inside))
+        return dict(counts)
 
     def last_move(self, items: Collection[int]) -> int | None:
         """When one of these items last came into a stage; ``None`` of none."""
         chosen = np.isin(self.data.history.item[self.data.owner], list(items))
         entered = self.data.entered[chosen]
         return int(entered.max()) if entered.size else None
+
+
+def with_expected(
+    works: Iterable[StreamWork], sizes: Mapping[str, int], more: int
+) -> Iterator[tuple[StreamWork, int]]:
+    """The streams that hold open items, by name how many; where most are, ``more`` are expected."""
+    most = max(sizes, key=lambda name: sizes[name], default="")
+    for work in works:
+        name = work.data.stream.name
+        if name in sizes:
+            yield work, more if name == most else 0

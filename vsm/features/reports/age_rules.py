@@ -11,7 +11,6 @@ from vsm.features.reports.rule import Finding, some
 from vsm.features.reports.sources import Sources
 from vsm.flow.history import Mask
 from vsm.model.rules import DAY
-from vsm.report.wording import count
 from vsm.report.wording import days as in_days
 
 STALE_DAYS = 14
@@ -49,9 +48,9 @@ def _find_old(of: Sources, level: int) -> Iterator[Finding]:
         severity=1 + level,
         about="stream",
         subject=of.stream.name,
-        template="{n} older than {percent}% of what passed that stage: {items}",
+        template="{n!i} older than {percent}% of what passed that stage: {items}",
         values={
-            "n": "1 item is" if len(items) == 1 else f"{len(items)} items are",
+            "n": len(items),
             "percent": 85 + 10 * level,
             "items": first,
         },
@@ -93,8 +92,8 @@ def find_stale(of: Sources) -> Iterator[Finding]:
         severity=1,
         about="stream",
         subject=of.stream.name,
-        template="{n} not moved for {days} days or more, and not blocked: {items}",
-        values={"n": count(len(items), "item"), "days": STALE_DAYS, "items": some(shown)},
+        template="{n!i} not moved for {days} days or more, and not blocked: {items}",
+        values={"n": len(items), "days": STALE_DAYS, "items": some(shown)},
         evidence=of.evidence("days without a move", items, [f"{d} d" for d in stays]),
         size=len(items) / max(look.rows.size, 1),
     )
@@ -119,8 +118,8 @@ def find_blocked(of: Sources) -> Iterator[Finding]:
         severity=2,
         about="stream",
         subject=of.stream.name,
-        template="{n} blocked for longer than 85% of items take in all ({sle}): {items}",
-        values={"n": count(len(long), "item"), "sle": in_days(sle), "items": some(shown)},
+        template="{n!i} blocked for longer than 85% of items take in all ({sle}): {items}",
+        values={"n": len(long), "sle": in_days(sle), "items": some(shown)},
         evidence=of.evidence("days blocked", long, [f"{since[item]:.0f} d" for item in long]),
         size=len(long) / max(len(of.open_ids), 1),
         needs_decision=True,

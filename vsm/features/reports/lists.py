@@ -107,7 +107,7 @@ def _waits(of: Sources) -> Block:
             if of.stream.name
             in (result.part(wait.waiting).stream, result.part(wait.blocker).stream)
         ]
-        if waits:
+        if waits and (pair.waiting or pair.blocking):
             name = f"{pair.waiting or 'No team'} waits for {pair.blocking or 'no team'}"
             keys = some([result.part(wait.blocker).key for wait in waits])
             lines.append(

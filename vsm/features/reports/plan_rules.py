@@ -8,6 +8,7 @@ from datetime import timedelta
 from vsm.features.bottlenecks.limit_words import limit_in_words
 from vsm.features.reports.rule import Finding, some
 from vsm.features.reports.sources import Sources
+from vsm.model.entities import DRAFT
 from vsm.model.rules import day_start
 from vsm.model.sprint import SprintState
 from vsm.report.wording import day, percent
@@ -103,6 +104,8 @@ def find_odds(of: Sources) -> Iterator[Finding]:
     """Due dates of items whose odds fell since the beginning of the report."""
     from vsm.features.forecast.item_results import NeededBy
 
+    if not of.has_due:
+        return
     before, after = of.item_forecasts
     if after.cannot is not None or before.cannot is not None:
         return
@@ -150,8 +153,8 @@ def find_pinned(of: Sources) -> Iterator[Finding]:
                 severity=0 if is_true else 1,
                 about="stream",
                 subject=of.stream.name,
-                template=f"a forecast {word}: {{name}}, made on {{made}} with {{odds}}",
-                values={"name": pin.name, "made": pin.pinned_on, "odds": percent(pin.odds)},
+                template=f"a forecast {word}: {{name}}, made on {{made}} with {{odds!p}}",
+                values={"name": pin.name, "made": pin.pinned_on, "odds": pin.odds},
                 evidence=of.evidence(
                     "what it is about",
                     [i for i, _ in pin.behind],
@@ -174,11 +177,11 @@ def find_pins_at_risk(of: Sources) -> Iterator[Finding]:
             severity=2,
             about="stream",
             subject=of.stream.name,
-            template="{name}: pinned with {before}, now {after}",
+            template="{name}: pinned with {before!p}, now {after!p}",
             values={
                 "name": pin.name,
-                "before": percent(pin.odds),
-                "after": percent(pin.now.odds or 0.0),
+                "before": pin.odds,
+                "after": pin.now.odds or 0.0,
             },
             evidence=of.evidence(
                 "what it is about",
@@ -211,10 +214,10 @@ def find_sprint(of: Sources) -> Iterator[Finding]:
             severity=2,
             about="sprint",
             subject=sprint.name,
-            template="{name}: {odds} that all {left} items that are left are done by {end}",
+            template="{name}: {odds!p} that all {left} items that are left are done by {end}",
             values={
                 "name": sprint.name,
-                "odds": percent(likely),
+                "odds": likely,
                 "left": odds.left,
                 "end": detail.planned.end,
             },
@@ -281,9 +284,9 @@ def find_saturation(of: Sources) -> Iterator[Finding]:
         if not soon and (now is None or now < SATURATED):
             continue
         is_over = now is not None and now > 1
-        text = "{team} is overloaded: {load} used" if is_over else "{team} is {load} used"
+        text = "{team} is overloaded: {load!p} used" if is_over else "{team} is {load!p} used"
         if soon and (now is None or now < SATURATED):
-            text = "{team} will be saturated in the week of {week} ({odds} within 8 weeks)"
+            text = "{team} will be saturated in the week of {week} ({odds!p} within 8 weeks)"
         yield Finding(
             at=f"t{team.id}",
             severity=2 if soon else 1,
@@ -292,9 +295,9 @@ def find_saturation(of: Sources) -> Iterator[Finding]:
             template=text,
             values={
                 "team": team.name,
-                "load": percent(now, 9.99, "not known to be"),
+                "load": now,
                 "week": None if later is None else later.week,
-                "odds": "" if later is None else percent(later.probability),
+                "odds": None if later is None else later.probability,
             },
             evidence=of.evidence("load of the team", (), screen="teams"),
             confidence=None if later is None or not soon else later.probability,
@@ -305,6 +308,8 @@ def find_saturation(of: Sources) -> Iterator[Finding]:
 
 def find_experiments(of: Sources) -> Iterator[Finding]:
     """Future states of the map that were made real, once it is known what came of them."""
+    if not any(draft.only == of.stream.id and draft.made_at for draft in of.reader.entities(DRAFT)):
+        return  # what judges them takes a while to load
     from vsm.features.map.future_reading import read_judgements
 
     for one in read_judgements(of.reader, of.stream, of.until, present=of.present):

@@ -10,7 +10,6 @@ from vsm.features.reports.plan_rules import fell
 from vsm.features.reports.rule import Finding, some
 from vsm.features.reports.sources import Sources
 from vsm.model.portfolio import InitiativeState
-from vsm.report.wording import percent
 
 SCOPE = 0.20
 """Share by which the scope of an initiative has to grow to be a fact."""
@@ -218,11 +217,11 @@ def find_alignment(of: Sources) -> Iterator[Finding]:
             severity=1,
             about="objective",
             subject=one.name,
-            template="{name} gets {share} of the work of the last 90 days, {intended} intended",
+            template="{name} gets {share!p} of the work of the last 90 days, {intended!p} intended",
             values={
                 "name": one.name,
-                "share": percent(one.share),
-                "intended": percent(one.intended),
+                "share": one.share,
+                "intended": one.intended,
             },
             evidence=of.evidence("share of work", (), screen="portfolio"),
             size=min(1.0, abs(off)),

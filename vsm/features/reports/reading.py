@@ -25,6 +25,7 @@ from vsm.features.reports.results import (
     Rules,
     RuleState,
     Span,
+    Value,
 )
 from vsm.features.reports.rule import Finding, Rule
 from vsm.features.reports.sources import Sources
@@ -90,7 +91,7 @@ def read_report(reader: Reader, asked: Asked) -> Report:
     """
     stream, until = asked.stream, asked.until
     made = made_reports(reader, asked.kind, None if stream is None else stream.id)
-    before = [one for one in made if one.until < until or one.to_seq == reader.anchor().seq]
+    before = [one for one in made if one.until <= until]
     last = before[0] if before else None
     if asked.since is not None:
         since, how = asked.since, "given"
@@ -203,6 +204,11 @@ def _rule_states(
     return out
 
 
+def _rounded(value: Value) -> Value:
+    """A value as it is published: four decimals are more than any sentence shows."""
+    return round(value, 4) if isinstance(value, float) else value
+
+
 class _Making:
     """One report while it is made."""
 
@@ -259,7 +265,7 @@ class _Making:
             about=finding.about,
             subject=finding.subject,
             template=finding.template,
-            values=tuple(finding.values.items()),
+            values=tuple((name, _rounded(value)) for name, value in finding.values.items()),
             evidence=tuple(finding.evidence) or (Evidence(rule.title),),
             confidence=finding.confidence,
             first_seen=first,
@@ -370,7 +376,7 @@ class _Making:
     def stream_headline(self) -> str:
         """Finished, started, in progress, blocked, SLE."""
         of = self.of
-        header = of.reader.header_at(of.stream, of.until, present=of.present)
+        header = of.header
         flow = of.data.flow
         finished = int(((flow.finish > of.since) & (flow.finish <= of.until) & flow.finished).sum())
         started = int(((flow.start > of.since) & (flow.start <= of.until) & flow.started).sum())

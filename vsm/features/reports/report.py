@@ -111,7 +111,7 @@ def _facts(facts: Iterable[Fact], result: Report) -> Iterator[Sentence]:
         known = f" ({fact.acknowledged})" if fact.acknowledged else ""
         tone: Tone = "faint" if fact.acknowledged else _TONES[fact.severity]
         yield Sentence(
-            f"{_capital(fact.text)}{_again(fact)}{known}",
+            f"{_sentence(fact)}{_again(fact)}{known}",
             "faint" if fact.acknowledged or not fact.severity else "text",
             target_of(fact),
             lead=SEVERITIES[fact.severity],
@@ -124,6 +124,11 @@ def _facts(facts: Iterable[Fact], result: Report) -> Iterator[Sentence]:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def _sentence(fact: Fact) -> str:
+    """The text of a fact; one that begins with a name keeps it as it is written."""
+    return fact.text if fact.template.startswith("{") else _capital(fact.text)
 
 
 def _again(fact: Fact) -> str:
@@ -226,7 +231,7 @@ def _agenda(result: Report, minutes: int) -> Iterator[Sentence]:
             continue
         left -= takes
         yield Sentence(
-            f"{_capital(fact.text)}{_again(fact)}",
+            f"{_sentence(fact)}{_again(fact)}",
             "text",
             target_of(fact),
             lead=f"{takes} min",
@@ -269,16 +274,17 @@ def report_rules(result: Rules) -> Document:
         for rule in judged
         if rule.outcome
     ]
-    plain = [
-        Sentence(
-            f"{rule.threshold}{f'. Right if {rule.outcome}; no flag yet' if rule.outcome else ''}",
-            lead=rule.id,
-        )
+    quiet = [
+        Sentence(f"{rule.threshold}. Right if {rule.outcome}.", lead=rule.id)
         for rule in others
+        if rule.outcome
     ]
+    plain = [Sentence(f"{rule.threshold}.", lead=rule.id) for rule in others if not rule.outcome]
     sections = [Section("", tuple(parts))]
     if meaning:
         sections.append(Section("What makes a flag right", tuple(meaning)))
+    if quiet:
+        sections.append(Section("Without a flag in that time", tuple(quiet)))
     sections.append(Section("Rules that say what is so", tuple(plain)))
     return Document(f"Rules of reports: {result.stream}", (), tuple(sections))
 

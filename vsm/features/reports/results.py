@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from string import Formatter
 from types import MappingProxyType
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from vsm.model.report import ReportKind
 from vsm.report.publish import HIDDEN, ITEM, MOMENT, OPTIONAL, PAIRS, Name, follows
-from vsm.report.wording import day
+from vsm.report.wording import count, day, percent
 
 FIRST_PAGE = 7
 """Facts on the first page."""
@@ -102,10 +103,28 @@ class Fact:
         return tuple(dict.fromkeys(item for one in self.evidence for item in one.items))
 
 
+class _Writer(Formatter):
+    """Writes values into templates: ``{odds!p}`` as percent, ``{n!i}`` as so many items, days as
+    everywhere.
+    """
+
+    def convert_field(self, value: Any, conversion: Any) -> Any:
+        if conversion == "p":
+            return percent(value)
+        if conversion == "i":
+            return count(value, "item")
+        return super().convert_field(value, conversion)
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        text: str = (
+            day(value) if isinstance(value, date) else super().format_field(value, format_spec)
+        )
+        return text
+
+
 def write(template: str, values: tuple[tuple[str, Value], ...]) -> str:
-    """A template with values in place of their names; days are written as everywhere."""
-    named = {name: day(value) if isinstance(value, date) else value for name, value in values}
-    return template.format_map(named)
+    """A template with values in place of their names."""
+    return _Writer().vformat(template, (), dict(values))
 
 
 @dataclass(frozen=True, slots=True)

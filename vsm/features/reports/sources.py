@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from vsm.features.reports.look import Look
 from vsm.features.reports.results import Evidence
-from vsm.model.board import Column, groups_in
+from vsm.model.board import Column, Header, groups_in
+from vsm.model.query_parser import parse
 from vsm.model.query_tree import Query
-from vsm.model.rules import local
+from vsm.model.rules import LAST_DAY, local
 from vsm.model.stream import Stage, ValueStream
 from vsm.reader import Reader
 
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from vsm.model.board import Past
     from vsm.model.group_limit import GroupWip
     from vsm.model.report import MadeReport
+
+DUE = parse(f"is:open due<={LAST_DAY.isoformat()}")
+"""Open items that have a due date."""
 
 
 class Sources:
@@ -113,6 +117,13 @@ class Sources:
         return self.reader.past(self.stream, Query(), self.until)
 
     @cached_property
+    def header(self) -> Header:
+        """The figures at the top of the board."""
+        if self.present:
+            return self.reader.header_at(self.stream, self.until, present=True)
+        return self._past.header
+
+    @cached_property
     def columns(self) -> Sequence[Column]:
         """The columns of the board."""
         if self.present:
@@ -155,14 +166,21 @@ class Sources:
 
     @cached_property
     def item_forecasts(self) -> tuple[ItemForecasts, ItemForecasts]:
-        """Odds of the items in progress at the beginning and at the end."""
+        """Odds of the items in progress that are due, at the beginning and at the end."""
         from vsm.features.forecast.item_reading import read_item_forecasts
 
-        before = read_item_forecasts(self.reader, self.stream, as_of=self.since)
+        before = read_item_forecasts(self.reader, self.stream, as_of=self.since, query=DUE)
         after = read_item_forecasts(
-            self.reader, self.stream, as_of=self.until, present=self.present
+            self.reader, self.stream, as_of=self.until, query=DUE, present=self.present
         )
         return before, after
+
+    @cached_property
+    def has_due(self) -> bool:
+        """Whether any open item has a due date."""
+        return bool(
+            self.reader.matching(self.stream, DUE, self.until, present=self.present) & self.open_ids
+        )
 
     @cached_property
     def pins(self) -> Pins:

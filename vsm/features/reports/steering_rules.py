@@ -152,9 +152,9 @@ def find_fails(of: Sources) -> Iterator[Finding]:
                 severity=2,
                 about="stream",
                 subject=stream.name,
-                template="{n} past a gate as an emergency in {stream}: {items}",
+                template="{n!i} past a gate as an emergency in {stream}: {items}",
                 values={
-                    "n": count(len(items), "item"),
+                    "n": len(items),
                     "stream": stream.name,
                     "items": some(of.keys(items)),
                 },

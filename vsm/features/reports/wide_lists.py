@@ -123,6 +123,8 @@ def _initiative(row: InitiativeRow, before: InitiativeRow | None, unit: str) -> 
 
 def _waits(of: Sources) -> Iterator[Listed]:
     for pair in of.dependencies.matrix:
+        if not pair.waiting and not pair.blocking:
+            continue
         name = f"{pair.waiting or 'No team'} waits for {pair.blocking or 'no team'}"
         yield Listed(None, name, days=pair.days, note=count(pair.open, "open dependency")
                      if pair.open == 1 else f"{pair.open} open dependencies")  # fmt: skip
