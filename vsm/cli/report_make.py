@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -151,7 +150,7 @@ def make(
         used = chosen.value
         written = write_report(chosen, output, document, lambda: publish(result))
     if record and since is None and not result.nothing_changed and minutes is None:
-        _record(work, kind, of, result, used, written)
+        _record(work, of, result, used, written)
 
 
 def _zone(work: CliContext) -> str:
@@ -173,25 +172,12 @@ def _charts(
 
 
 def _record(
-    work: CliContext,
-    kind: ReportKind,
-    of: ValueStream | None,
-    result: Report,
-    form: str,
-    written: str,
+    work: CliContext, of: ValueStream | None, result: Report, form: str, written: str
 ) -> None:
     """Put a report on record; whoever may not is told, and has the report all the same."""
-    values = {
-        "report": kind.value,
-        "only": None if of is None else of.id,
-        "from_seq": result.window.from_seq or None,
-        "to_seq": result.window.to_seq or None,
-        "since": result.window.since,
-        "until": result.window.until,
-        "form": form,
-        "sha256": sha256(written.encode()).hexdigest(),
-        "facts": tuple(f"{fact.severity}:{fact.id}:{fact.subject}" for fact in result.facts),
-    }
+    from vsm.features.reports.recording import record_values
+
+    values = record_values(result, None if of is None else of.id, form, written)
     try:
         work.do([AddEntity(MADE_REPORT, values)])
     except VsmError as error:
