@@ -36,6 +36,7 @@ from vsm.demo.plan import APP, CARDS, LINES, SEED, Line, Station
 from vsm.demo.portfolio import STEERS, days_of_portfolio
 from vsm.demo.portfolio import Step as PortfolioStep
 from vsm.demo.portfolio import commands as portfolio_commands
+from vsm.demo.reports import Monday, days_of_reports, reports_now
 from vsm.demo.sprints import OWNER, SprintRun, Step, steps
 from vsm.demo.sprints import TEAM as SPRINT_TEAM
 from vsm.demo.team_plans import TEAM_FIELDS, PlanEntry, first_allocations, later_plans
@@ -71,7 +72,7 @@ def make_demo(
         futures = days_of_futures(today)
         workshops = days_of_workshops(today)
         decisions, sprints = days_of_decisions(today), steps(today)
-        portfolio = days_of_portfolio(today)
+        portfolio, reports = days_of_portfolio(today), days_of_reports(today)
         recorder.governed_from = today - timedelta(days=SINCE_DAYS)
         recorder.delivery = Delivery(last_incident(moments))
         for n, entry in enumerate(moments, 1):
@@ -88,6 +89,8 @@ def make_demo(
                 recorder.govern(decisions.pop(0)[1], today, entry)
             while portfolio and portfolio[0][0] <= entry.at.date():
                 recorder.steer(portfolio.pop(0)[1], today, entry)
+            while reports and reports[0].on <= entry.at.date():
+                recorder.report(reports.pop(0), entry)
             while sprints and sprints[0].at <= entry.at:
                 recorder.sprint(sprints.pop(0), entry)
             if progress is not None:
@@ -223,6 +226,15 @@ class Recorder:
         reader = Reader(self.path)
         try:
             done = portfolio_commands(reader, step, today, to_micros(after.at))
+        finally:
+            reader.close()
+        self._do(STEERS, after.at, *done)
+
+    def report(self, step: Monday, after: a.Moment) -> None:
+        """Put the reports of a Monday on record."""
+        reader = Reader(self.path)
+        try:
+            done = reports_now(reader, self._streams[CARDS.code], step, to_micros(after.at))
         finally:
             reader.close()
         self._do(STEERS, after.at, *done)
