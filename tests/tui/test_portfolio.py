@@ -262,6 +262,17 @@ async def test_the_page_says_what_is_left_of_the_time_of_teams(demo: Path) -> No
         assert "Team's days" not in person.text
 
 
+async def test_a_decision_says_its_figures_in_words(demo: Path) -> None:
+    async with anna(demo, (120, 60)) as person:
+        await person.press("8")
+        line = next(n for n, text in enumerate(person.lines) if "Account in eight" in text)
+        await person.pilot.click(offset=(10, line), times=2)
+        await person.press("end", "enter")
+        person.sees("The figures of that moment:", "Over: 50% by", "Delay costs: 12k EUR (8.0k to")
+        person.sees("Return on what was still to pay: ", "Journal: entry #")
+        assert "cost of delay" not in person.text and "more items" not in person.text
+
+
 async def test_demo_roadmap_has_a_done_one_bars_and_an_idea(demo: Path, size: Size) -> None:
     async with anna(demo, size) as person:
         await person.press("8", "w")

@@ -257,7 +257,8 @@ class PortfolioScreen(ReportScreen):
         decisions = self.result.decisions if isinstance(self.result, InitiativeRow) else ()
         one = next((d for d in decisions if d.number == number), None)
         if one is not None:
-            text = decision_text(one, self.stream.zone)
+            currency = "" if self.shown is None else self.shown.currency
+            text = decision_text(one, self.stream.zone, currency)
             keys = "{cursor_up} {cursor_down}: scroll · {confirm} or {cancel}: close"
             self.app.push_screen(TextDialog[None](f"Decision {number}", text, keys))
 
