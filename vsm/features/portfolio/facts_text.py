@@ -131,7 +131,7 @@ def _money(facts: Mapping[str, Any], currency: str) -> Iterable[str]:
 def _indicator(one: Mapping[str, Any]) -> str:
     value, expected = _number(one.get("value")), _number(one.get("expected"))
     unit = f" {one['unit']}" if one.get("unit") else ""
-    text = f"{str(one.get('role') or 'indicator').capitalize()} {one.get('name')}: "
+    text = f"Indicator {one.get('name')} ({one.get('role')}): "
     if value is None:
         return f"{text}not read yet"
     guard = one.get("role") == IndicatorRole.GUARD
