@@ -58,6 +58,7 @@ from vsm.features.metrics.results import Figures
 from vsm.features.overview.results import Overview
 from vsm.features.portfolio.results import Portfolio, WithoutSome
 from vsm.features.portfolio.roadmap import Roadmap
+from vsm.features.reports.results import Report, Rules
 from vsm.features.simulate.results import WhatIf
 from vsm.features.snapshots.difference import Difference
 from vsm.features.snapshots.results import Snapshot
@@ -329,6 +330,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "portfolio-roadmap.schema.json": lambda: report_schema(Roadmap),
     "portfolio-without.schema.json": lambda: report_schema(WithoutSome),
     "portfolio.schema.json": lambda: report_schema(Portfolio),
+    "report.schema.json": lambda: report_schema(Report),
+    "report-rules.schema.json": lambda: report_schema(Rules),
     "sprint.schema.json": lambda: report_schema(SprintDetail),
     "delivery-measures.md": delivery_page,
     "delivery.schema.json": lambda: report_schema(Delivery),

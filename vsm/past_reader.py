@@ -26,7 +26,7 @@ from vsm.model.lanes import Lane, LaneView
 from vsm.model.query_tree import Query
 from vsm.model.rules import EARLIEST, local
 from vsm.model.stream import ValueStream
-from vsm.store import board, delivery, entities, queries, sprints
+from vsm.store import board, delivery, entities, queries, reports, sprints
 from vsm.store.lanes import lanes_of
 
 if TYPE_CHECKING:
@@ -278,6 +278,9 @@ class PastReader(FlowReader):
     item_facts = read_with(sprints.item_facts)
     item_statuses = read_with(sprints.statuses)
     open_items = read_with(sprints.open_items)
+    position_at = read_with(reports.position_at)
+    count_entries_since = read_with(reports.count_entries_since)
+    entered_late = read_with(reports.entered_late)
     defects = read_with(sprints.defects)
     with_incidents = read_with(sprints.with_incidents)
     services = read_with(delivery.services)

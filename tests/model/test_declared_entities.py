@@ -142,6 +142,15 @@ TABLES = {
     " TEXT NOT NULL UNIQUE, initiative INTEGER, choice TEXT NOT NULL, decided_at INTEGER NOT"
     " NULL, by TEXT NOT NULL, reason TEXT NOT NULL, facts TEXT NOT NULL, review_on TEXT,"
     " hindsight TEXT, hindsight_note TEXT NOT NULL, reviewed_at INTEGER ) STRICT",
+    "made_report": "CREATE TABLE made_report( id INTEGER PRIMARY KEY, number TEXT NOT NULL,"
+    " number_fold TEXT NOT NULL UNIQUE, report TEXT NOT NULL, only INTEGER, from_seq"
+    " INTEGER, to_seq INTEGER, since INTEGER NOT NULL, until INTEGER NOT NULL, form"
+    " TEXT NOT NULL, sha256"
+    " TEXT NOT NULL, facts TEXT NOT NULL ) STRICT",
+    "fact_note": "CREATE TABLE fact_note( id INTEGER PRIMARY KEY, number TEXT NOT NULL,"
+    " number_fold TEXT NOT NULL UNIQUE, fact TEXT NOT NULL, rule TEXT NOT NULL, only"
+    " INTEGER, note TEXT NOT NULL, severity INTEGER, behind INTEGER, sentence TEXT NOT NULL, reason"
+    " TEXT NOT NULL, noted_by TEXT NOT NULL, noted_at INTEGER NOT NULL ) STRICT",
 }
 """As databases have them: their text is compared with the schema of a file."""
 

@@ -538,7 +538,7 @@ def test_the_expected_schema_and_migrations_are_those_of_a_new_database() -> Non
     conn = sqlite3.connect(":memory:", isolation_level=None)
     migrations.build(conn)
     comparison = compare_schema(conn)
-    assert comparison.differences == () and len(comparison.readable) == 56
+    assert comparison.differences == () and len(comparison.readable) == 58
     assert compare_migrations(conn) == []
     assert len(versions.MIGRATION_NAMES) == versions.SCHEMA_VERSION
     conn.close()

@@ -22,6 +22,7 @@ from vsm.model.portfolio_entities import (
     OBJECTIVE,
     SPENDING,
 )
+from vsm.model.report_entities import FACT_NOTE, MADE_REPORT
 from vsm.model.source_entities import GONE, SOURCE, WRITTEN
 from vsm.model.sprint_entities import SPRINT
 from vsm.model.standard_entities import ADOPTION, DEVIATION
@@ -92,6 +93,13 @@ A_SOURCE = {"name": "jira", "system": "jira-cloud", "base": "https://pay.atlassi
 A_GONE = {"key": "PAY-7", "source": 1, "since": 1_795_910_400_000_000}
 A_WRITTEN = {"entry": "831", "source": 1, "outcome": "sent", "upstream": "10417",
              "why": ""}  # fmt: skip
+A_REPORT = {"number": "1", "report": "weekly", "only": 1, "from_seq": 640, "to_seq": 812,
+            "since": 1_795_310_400_000_000, "until": 1_795_910_400_000_000, "form": "md",
+            "sha256": "ab" * 32, "facts": ("2:age-p95/s3:Review", "1:stale/s1:Pay")}  # fmt: skip
+A_NOTE = {"number": "1", "fact": "age-p95/s3", "rule": "age-p95", "only": 1, "note": "acknowledged",
+          "severity": 2, "behind": 2, "sentence": "2 items are old",
+          "reason": "Waits for the audit", "noted_by": "anna",
+          "noted_at": 1_795_910_400_000_000}  # fmt: skip
 A_SPRINT = {"number": "1", "name": "Sprint 7", "only": 1, "team": 1, "goal": "Refunds by webhook",
             "planned_start": "2026-11-16", "planned_end": "2026-11-27", "measure": "points",
             "capacity_days": 40.0, "focus": 0.8, "grace": 24.0,
@@ -364,6 +372,12 @@ SAMPLES: tuple[e.Event, ...] = (
     e.changed(DECISION, 1, {"hindsight": (None, "wrong"),
                             "reviewed_at": (None, 1_796_910_400_000_000)}),
     e.removed(DECISION, 1, **A_DECISION),
+    e.added(MADE_REPORT, 1, **A_REPORT),
+    e.changed(MADE_REPORT, 1, {"sha256": ("ab" * 32, "cd" * 32)}),
+    e.removed(MADE_REPORT, 1, **A_REPORT),
+    e.added(FACT_NOTE, 1, **A_NOTE),
+    e.changed(FACT_NOTE, 1, {"reason": ("Waits for the audit", "Over soon")}),
+    e.removed(FACT_NOTE, 1, **A_NOTE),
     e.ImportRan(run=1, stream=1, format="jira", file="issues.json", sha256="00", items=1,
                 transitions=1, links=1, mapping={"Open": 2}),
     e.ImportWithdrawn(run=1, stream=1, restated=((7, 4),)),

@@ -19,7 +19,7 @@ from vsm.templates import find, named, save, source
 from vsm.templates.reading import read_template
 from vsm.templates.writing import quoted, template_text
 
-BUNDLED = ("kanban", "discovery-delivery", "incident", "scrum", "waterfall")
+BUNDLED = ("kanban", "discovery-delivery", "incident", "pmo-office", "scrum", "waterfall")
 
 SMALL = """
 title = "Ours"

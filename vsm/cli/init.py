@@ -29,8 +29,8 @@ vsm init --template incident --name Operations --prefix INC
     default="kanban",
     show_default=True,
     shell_complete=complete_template,
-    help="What the stream begins with: kanban, scrum, waterfall, incident, discovery-delivery,"
-    " or one of your own (vsm template list).",
+    help="What the stream begins with: kanban, scrum, waterfall, incident, pmo-office,"
+    " discovery-delivery, or one of your own (vsm template list).",
 )
 @click.option(
     "--name", metavar="NAME", default="My work", show_default=True, help="Name of the stream."

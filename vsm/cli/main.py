@@ -90,6 +90,7 @@ VERBS: dict[str, tuple[str, str]] = {
         "Say what is worth money and costs work, and decide whether it goes on.",
     ),
     "objective": ("vsm.cli.objective:objective", "Say what work is for."),
+    "report": ("vsm.cli.report:report", "Write reports from what changed in the flow."),
     "delivery": (
         "vsm.cli.delivery:delivery",
         "Show how a service is delivered: DORA's five measures, and idea to live.",

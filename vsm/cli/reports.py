@@ -66,8 +66,8 @@ def write_report(
     lines: Callable[[int | None], list[str]] | None = None,
     *,
     about: tuple[str, ...] = (),
-) -> None:
-    """Print a report, or write it to a file, which appears whole or not at all.
+) -> str:
+    """Print a report, or write it to a file, which appears whole or not at all; returns its text.
 
     ``lines`` draws the plain text of a report that has a drawing of its own, for the width of the
     terminal where there is one. ``about`` are lines below the title, such as that of the moment.
@@ -93,6 +93,7 @@ def write_report(
         show(text.splitlines())
     else:
         click.echo(text.encode(), nl=False)
+    return text
 
 
 def _with(make: Callable[[], Document], about: tuple[str, ...]) -> Document:

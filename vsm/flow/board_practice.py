@@ -247,7 +247,11 @@ def spread_moments(
 def _ascending_shares(starts_group: Mask) -> Floats:
     """Random shares that ascend within each group."""
     shares: Floats = np.random.default_rng(1).random(starts_group.size)
-    return shares[np.lexsort((shares, np.cumsum(starts_group)))]
+    ends_group = np.append(starts_group[1:], True)
+    several = np.flatnonzero(~(starts_group & ends_group))  # one alone is in order
+    group = np.cumsum(starts_group)[several]
+    shares[several] = shares[several][np.lexsort((shares[several], group))]
+    return shares
 
 
 def find_grain(moments: Ints, zone: str) -> tuple[Grain, float, float | None]:

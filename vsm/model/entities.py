@@ -36,6 +36,7 @@ from vsm.model.portfolio_entities import PORTFOLIO
 from vsm.model.query import SavedView
 from vsm.model.query_parser import parse
 from vsm.model.query_tree import QueryError
+from vsm.model.report_entities import REPORTS
 from vsm.model.role import Grant, Role
 from vsm.model.source_entities import SOURCES
 from vsm.model.sprint_entities import SPRINTS
@@ -314,6 +315,7 @@ ENTITIES: dict[str, Entity[Any]] = {
     for entity in (
         *(TEAM, MEMBER, VIEW, PIN, PLAN, GRANT, DRAFT),
         *(*PEOPLE, *GOVERNANCE, *STANDARDS, *SPRINTS, *SOURCES, *DELIVERY, *PORTFOLIO),
+        *REPORTS,
     )
 }
 """The registry: every entity by its name."""

@@ -37,7 +37,8 @@ class Target:
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """A paragraph. With a ``lead`` (a number, a bullet, a word) it is an item of a list; one with
-    ``more`` goes on with the item before it.
+    ``more`` goes on with the item before it. Files list what is ``behind`` it; screens open its
+    target.
     """
 
     text: str
@@ -46,6 +47,7 @@ class Sentence:
     lead: str = ""
     lead_tone: Tone = "faint"
     more: bool = False
+    behind: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,11 @@ body { max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: var(--text);
 h1 { font-size: 1.6rem; margin-bottom: .2rem; }
 h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
 p { margin: .3rem 0; max-width: 46rem; }
-p.item { padding-left: 5.5rem; text-indent: -5.5rem; }
-p.item .lead { display: inline-block; min-width: 5.2rem; padding-right: .3rem; text-indent: 0; }
+.item { padding-left: 5.5rem; text-indent: -5.5rem; max-width: 46rem; margin: .3rem 0; }
+.item details { display: inline; text-indent: 0; }
+.item summary { display: inline; cursor: pointer; font-size: .85rem; margin-left: .5rem; }
+.item li { text-indent: 0; }
+.item .lead { display: inline-block; min-width: 5.2rem; padding-right: .3rem; text-indent: 0; }
 p.more { padding-left: 5.5rem; }
 .strong { font-weight: 600; } .faint { color: var(--faint); } .accent { color: var(--accent); }
 .good { color: var(--good); } .warn { color: var(--warn); } .bad { color: var(--bad); }
@@ -99,9 +102,14 @@ def _part(part: Part) -> str:
 
 def _sentence(part: Sentence) -> str:
     body = f'<span class="{part.tone}">{text(part.text)}</span>'
+    if part.behind:
+        items = "".join(f"<li>{text(line)}</li>" for line in part.behind)
+        count = f'<summary class="faint">{len(part.behind)} behind this</summary>'
+        body += f"<details>{count}<ul>{items}</ul></details>"
     if part.lead:
         lead = f'<span class="lead {part.lead_tone}">{text(part.lead)}</span>'
-        return f'<p class="item">{lead}{body}</p>'
+        tag = "div" if part.behind else "p"
+        return f'<{tag} class="item">{lead}{body}</{tag}>'
     return f'<p class="{"more" if part.more else "plain"}">{body}</p>'
 
 

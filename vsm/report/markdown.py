@@ -58,6 +58,8 @@ def _section(section: Section) -> list[str]:
                 out += [f"{lead}{text}"]
             else:
                 out += [text, ""]
+            if part.behind:
+                out += ["", f"{indent}{escape('; '.join(part.behind))}"]
             listed = listed or bool(part.lead)
     return [*out, ""] if listed else out
 

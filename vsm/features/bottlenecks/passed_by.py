@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from vsm.features.bottlenecks.stations import ObservationWindow
-from vsm.model.decide.stages import around
+from vsm.model.edges import edges_past
 from vsm.model.stream import ValueStream
 
 
@@ -40,7 +40,7 @@ def lead_past(stream: ValueStream, window: ObservationWindow) -> ValueStream:
         )
         into = int(moves[:, place].sum())
         if past > into:
-            edges = (*lived.edges, *around(lived, stage))
+            edges = (*lived.edges, *edges_past(lived, stage))
             kept = (x for x in edges if into or stage.id not in (x.source, x.target))
             lived = replace(lived, edges=tuple(kept))
     return lived

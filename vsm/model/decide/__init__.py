@@ -23,6 +23,7 @@ from vsm.model.decide import (
     links,
     people,
     portfolio,
+    reports,
     restructuring,
     retiring,
     roles,
@@ -57,6 +58,7 @@ __all__ = [
     "permit",
     "permit_many",
     "portfolio",
+    "reports",
     "restructuring",
     "retiring",
     "roles",
@@ -79,6 +81,7 @@ def decide(view: View, command: c.Command) -> list[e.Event] | Refusal:
         events = sprints.settle_sprints(view, events)
         events = delivery.settle_delivery(view, events)
         events = portfolio.settle_portfolio(view, events)
+        events = reports.settle_reports(view, events)
         events = roles.with_first_admin(view, command, events)
         roles.check_grants(view, events)
         roles.check_absences(view, events)

@@ -9,8 +9,9 @@ from vsm.model import command as c
 from vsm.model import event as e
 from vsm.model.decide.base import GAP, RuleViolation, answer, valid
 from vsm.model.decide.gates import check_gates
-from vsm.model.decide.stages import around, changed, drawn, stage_of
+from vsm.model.decide.stages import changed, drawn, stage_of
 from vsm.model.decide.wip_limits import check_wip_limit
+from vsm.model.edges import edges_past
 from vsm.model.errors import RefusalCode
 from vsm.model.item import ClassOfService
 from vsm.model.plural import count
@@ -28,7 +29,7 @@ def _(command: c.RetireStage, view: View) -> list[e.Event]:
             RefusalCode.STRUCTURE, f"without {stage.name} nothing could be worked in {stream.name}"
         )
     moves = rehomed(view, stream, stage, command, f"{stage.name} was retired")
-    past = around(stream, stage)
+    past = edges_past(stream, stage)
     edges = (*stream.edges, *past)
     valid(replace(stream.with_stage(replace(stage, retired=True)), edges=edges))
     made: list[e.Event] = [*moves]

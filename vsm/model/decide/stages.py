@@ -11,6 +11,7 @@ from vsm.model import event as e
 from vsm.model.decide.base import RuleViolation, answer, stream_of, valid
 from vsm.model.decide.declared import DECLARED, map_note
 from vsm.model.decide.fields import service_of, team_id
+from vsm.model.edges import edges_past
 from vsm.model.entities import TEAM
 from vsm.model.errors import RefusalCode
 from vsm.model.field_types import name_of, text_of, word_of
@@ -258,17 +259,10 @@ def _without(stream: ValueStream, stage: Stage) -> ValueStream:
     return replace(
         stream,
         stages=tuple(s for s in stream.stages if s.id != stage.id),
-        edges=tuple(x for x in (*stream.edges, *around(stream, stage)) if stage.id not in _ends(x)),
+        edges=tuple(
+            x for x in (*stream.edges, *edges_past(stream, stage)) if stage.id not in _ends(x)
+        ),
     )
-
-
-def around(stream: ValueStream, stage: Stage) -> tuple[Edge, ...]:
-    """Edges that lead past the stage, where none does yet."""
-    there = {_ends(x) for x in stream.edges}
-    forward = [x for x in stream.edges if x.kind is EdgeKind.FORWARD]
-    into = [x.source for x in forward if x.target == stage.id]
-    out = [x.target for x in forward if x.source == stage.id]
-    return tuple(Edge(a, b) for a in into for b in out if (a, b) not in there)
 
 
 _LIMITS = frozenset(("limit", "limit_kind", "class_limits", "exempt"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from vsm.model import event as e
 from vsm.model.actor import alias
 from vsm.model.event import Recorded
+from vsm.model.report_entities import MADE_REPORT
 from vsm.model.sprint_entities import SPRINT
 from vsm.store import entities
 from vsm.store.projection.base import Projector, fold
@@ -17,6 +18,8 @@ def _(event: e.EntityAdded, p: Projector, r: Recorded) -> None:
     entities.insert(p.conn, event.entity, event.id, event.values)
     note_delivery(p, r, None)
     p.count(event.entity.name, event.id)
+    if event.entity is MADE_REPORT:  # it changed no work: no step for an undo
+        p.conn.execute("DELETE FROM change_group WHERE grp = ?", (r.grp,))
 
 
 @fold.register

@@ -1,0 +1,152 @@
+"""``vsm report``: from the first one to what an auditor compares."""
+
+from __future__ import annotations
+
+import email
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Vsm
+
+Process = Callable[..., "subprocess.Popen[bytes]"]
+
+
+def test_a_report_begins_where_the_last_one_ended(team: Vsm) -> None:
+    first = team.ok("report", "weekly")
+    assert "Weekly report: Card issuing" in first
+    assert "the last 7 days: there is no report before this one" in first
+    again = team.ok("report", "weekly")
+    assert "Nothing changed since entry " in again
+    team.ok("item", "add", "Another")
+    third = team.ok("report", "weekly")
+    assert "since the last report" in third
+    made = team.json("report", "list")
+    assert [(one["number"], one["kind"], one["stream"]) for one in made] == [
+        (2, "weekly", "Card issuing"),
+        (1, "weekly", "Card issuing"),
+    ]
+    assert made[0]["from_seq"] == made[1]["to_seq"]
+    assert "weekly" in team.ok("report", "list")
+
+
+def test_to_look_only_puts_nothing_on_record(team: Vsm) -> None:
+    assert "There are no reports yet" in team("report", "list").stderr
+    team.ok("report", "weekly", "--no-record")
+    team.ok("report", "weekly", "--since", "2026-01-01")
+    team.ok("report", "weekly", "--agenda", "30")
+    assert team.json("report", "list") == []
+
+
+def test_the_hash_on_record_is_that_of_the_file(team: Vsm, tmp_path: Path) -> None:
+    for form in ("md", "html", "json", "text"):
+        file = tmp_path / f"report.{form}"
+        team("report", "portfolio", "--format", form, "-o", str(file))
+        (latest, *_) = team.json("report", "list")
+        assert (latest["form"], latest["stream"]) == (form, None)
+        assert latest["sha256"] == sha256(file.read_bytes()).hexdigest()
+        team.ok("item", "add", form)
+
+
+def test_the_same_bytes_in_any_zone_of_the_machine(team: Vsm, process: Process) -> None:
+    outputs = []
+    for zone in ("America/New_York", "Asia/Tokyo"):
+        for form in ("json", "md", "html"):
+            child = process(
+                *("report", "weekly", "--since", "2020-01-01", "--to", "2026-11-27"),
+                *("--format", form),
+                env={"TZ": zone},
+            )
+            out, err = child.communicate(timeout=60)
+            assert (child.returncode, err) == (0, b"")
+            outputs.append(out)
+    assert outputs[:3] == outputs[3:]
+
+
+def test_every_kind_is_there_and_its_json_has_a_schema(team: Vsm) -> None:
+    import jsonschema
+
+    schema = json.loads(Path("docs/report.schema.json").read_text("utf-8"))
+    for kind in ("weekly", "portfolio", "service", "governance", "retro", "handover"):
+        shape = team.json("report", kind, "--no-record")
+        jsonschema.validate(shape, schema)
+        assert shape["kind"] == kind
+        assert shape["seq"] == shape["journal"]["seq"]
+        assert team.ok("report", kind, "--no-record").startswith(f"{kind.capitalize()} report: ")
+    rules = team.json("report", "rules")
+    jsonschema.validate(rules, json.loads(Path("docs/report-rules.schema.json").read_text("utf-8")))
+
+
+def test_mail_is_one_message_that_sendmail_takes(team: Vsm) -> None:
+    text = team.ok("report", "weekly", "--no-record", "--mail", "anna@example.org, bo@example.org")
+    message = email.message_from_string(text)
+    assert message["To"] == "anna@example.org, bo@example.org"
+    assert message["Subject"] == "Weekly report: Card issuing"
+    assert message["From"] is None
+    plain, page = message.get_payload()
+    assert plain.get_content_type() == "text/plain" and page.get_content_type() == "text/html"
+    assert b"Weekly report" in plain.get_payload(decode=True)
+    assert b"<h1>" in page.get_payload(decode=True)
+    for bad in ("nobody", "a@b\nBcc: c@d", ","):
+        assert "mail" in team.fails(2, "report", "weekly", "--mail", bad)
+    assert "leave --format" in team.fails(2, "report", "weekly", "--mail", "a@b.c", "--json")
+
+
+def test_a_fact_is_noted_as_known(team: Vsm) -> None:
+    line = team.fails(2, "report", "note", "stale/s1", "acknowledged")
+    assert "the report has no fact 'stale/s1'" in line
+    assert "acknowledged" in team.fails(2, "report", "note", "stale/s1", "maybe")
+
+
+def test_two_reports_are_compared(team: Vsm, tmp_path: Path) -> None:
+    first, second = tmp_path / "a.json", tmp_path / "b.json"
+    team("report", "weekly", "--no-record", "--json", "-o", str(first))
+    team("report", "weekly", "--no-record", "--json", "-o", str(second))
+    assert "facts are the same in both" in team.ok("report", "diff", str(first), str(second))
+    assert team.ok("report", "diff", str(first), str(second), "--format", "md").startswith("# ")
+    (tmp_path / "c.json").write_text("{", "utf-8")
+    assert "is no JSON" in team.fails(2, "report", "diff", str(first), str(tmp_path / "c.json"))
+    (tmp_path / "d.json").write_text("[" * 100_000, "utf-8")
+    assert "is no JSON" in team.fails(2, "report", "diff", str(first), str(tmp_path / "d.json"))
+    line = team.fails(2, "report", "diff", str(first), str(team.db))
+    assert "name a report that --json wrote" in line
+
+
+@pytest.mark.parametrize(
+    ("options", "part"),
+    [
+        (("--since", "soon"), "--since: "),
+        (("--to", "2026-13-01"), "--to: "),
+        (("--since", "2026-03-02", "--to", "2026-03-01"), "would end before it begins"),
+        (("--agenda", "0"), "--agenda"),
+    ],
+)
+def test_wrong_options_say_what_is_wrong(team: Vsm, options: tuple[str, ...], part: str) -> None:
+    assert part in team.fails(2, "report", "weekly", *options)
+
+
+def test_whoever_may_not_write_has_the_report_all_the_same(team: Vsm) -> None:
+    result = team("--role", "viewer", "report", "weekly")
+    assert result.exit_code == 0
+    assert "Weekly report" in result.stdout
+    assert "the report is not on record" in result.stderr
+    assert team.json("report", "list") == []
+
+
+def test_an_existing_file_is_replaced_whole(team: Vsm, tmp_path: Path) -> None:
+    file = tmp_path / "report.md"
+    file.write_text("old" * 100_000, "utf-8")
+    team("report", "weekly", "--no-record", "--format", "md", "-o", str(file))
+    assert file.read_text("utf-8").startswith("# Weekly report")
+    assert os.listdir(tmp_path).count("report.md") == 1
+
+
+def test_without_a_stream_there_is_nothing_to_report(vsm: Vsm) -> None:
+    vsm.ok("init", "--template", "kanban", "--name", "Pay", "--prefix", "PAY")
+    text = vsm.ok("report", "weekly")
+    assert "Nothing needs attention." in text and "nothing has moved yet" in text

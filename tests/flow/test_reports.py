@@ -1,0 +1,361 @@
+"""Reports of a stream with a made-up half year: what they say, and that each figure is so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from tests.model.conftest import Board, board
+from vsm.features.reports.compare import check_report, compare_reports
+from vsm.features.reports.reading import Asked, read_report, read_rules
+from vsm.features.reports.report import report, report_rules
+from vsm.features.reports.results import FIRST_PAGE, Fact, Report
+from vsm.model import command as c
+from vsm.model.errors import BadInput
+from vsm.model.item import BlockerKind
+from vsm.model.report import NoteKind, ReportKind
+from vsm.model.report_entities import FACT_NOTE, MADE_REPORT
+from vsm.report.html import draw_html
+from vsm.report.markdown import draw_markdown
+from vsm.report.publish import publish
+from vsm.report.terminal import draw_text
+from vsm.session import ChangeGroup
+
+__all__ = ["board"]
+
+DAY = 86_400_000_000
+HOSTILE = "=cmd|'/c calc'!A1 <script>alert(1)</script> \x1b[31m**x** [a](b)"
+
+
+@pytest.fixture
+def history(board: Board) -> Board:
+    """26 weeks in which three items a week take four days in Build each; nothing is left over."""
+    build, done = board.stage("Build"), board.stage("Done")
+    number = 3
+    for week in range(26):
+        first = number
+        for n in range(3):
+            board.done(c.AddItem(1, f"week {week} item {n}"))
+            number += 1
+            board.done(c.MoveItem(number, build.id))
+            board.at += DAY
+        board.at += 3 * DAY
+        for item in range(first + 1, number + 1):
+            board.done(c.MoveItem(item, done.id))
+        board.at += DAY
+    return board
+
+
+def begin(board: Board, title: str = "late", stage: str = "Build") -> int:
+    """A new item in a working stage; its id."""
+    board.done(c.AddItem(1, title))
+    item = max(board.read.open_items(board.stream.id))
+    board.done(c.MoveItem(item, board.stage(stage).id))
+    return item
+
+
+def weekly(board: Board, **values: object) -> Report:
+    asked = Asked(kind=ReportKind.WEEKLY, stream=board.stream, since=None, until=board.at,
+                  present=True)  # fmt: skip
+    return read_report(board.read, replace(asked, **values))  # type: ignore[arg-type]
+
+
+def keep(board: Board, result: Report) -> None:
+    """Put a report on record, as the verb does."""
+    facts = tuple(f"{fact.severity}:{fact.id}:{fact.subject}" for fact in result.facts)
+    board.done(
+        c.AddEntity(
+            MADE_REPORT,
+            {"report": result.kind.value, "only": 1, "from_seq": result.window.from_seq or None,
+             "to_seq": result.window.to_seq, "since": result.window.since,
+             "until": result.window.until, "form": "md", "sha256": "ab" * 32, "facts": facts},
+        )
+    )  # fmt: skip
+
+
+def fact_of(result: Report, rule: str) -> Fact | None:
+    return next((fact for fact in result.facts if fact.rule == rule), None)
+
+
+def rules(facts: Sequence[Fact]) -> set[str]:
+    return {fact.rule for fact in facts}
+
+
+# -- ages ----------------------------------------------------------------------------------
+
+
+def test_an_item_is_too_old_from_the_day_after_p85(history: Board) -> None:
+    """Items passed Build at an age of 7, 6 and 5 days; 95% and 85% of them at 7 or less."""
+    item = begin(history)
+    key = history.item("CI-82").key
+    assert history.item(key).id == item
+    history.at += 6 * DAY
+    assert "age-p95" not in rules(weekly(history).facts), "on its seventh day"
+    history.at += DAY
+    result = weekly(history)
+    fact = fact_of(result, "age-p95")
+    assert fact is not None and fact.items == (item,)
+    assert dict(fact.values)["n"] == 1
+    assert fact.text == "1 item older than 95% of what passed that stage: CI-82 (8 d, Build)"
+    detail = history.read.detail(item, history.at)
+    assert detail is not None and detail.age == 8, "the same age as in the details"
+
+
+def test_a_blocked_item_is_not_stale_and_one_that_moves_is_not(history: Board) -> None:
+    stuck, held = begin(history, "stuck"), begin(history, "held")
+    history.done(c.BlockItem(held, BlockerKind.DECISION, "who pays?"))
+    history.at += 14 * DAY
+    stale = fact_of(weekly(history), "stale")
+    assert stale is not None and stale.items == (stuck,)
+    blocked = fact_of(weekly(history), "blocked")
+    assert blocked is not None and blocked.items == (held,), "longer than the SLE of 7 days"
+    history.done(c.MoveItem(stuck, history.stage("Review").id))
+    assert "stale" not in rules(weekly(history).facts)
+
+
+def test_a_limit_is_told_after_two_days(history: Board) -> None:
+    stage = history.stage("Review")
+    history.done(c.SetStage(stage.id, {"limit": 2, "limit_kind": "soft"}))
+    history.at += 10 * DAY
+    items = [begin(history, f"r{n}", "Build") for n in range(3)]
+    for item in items:
+        history.done(c.MoveItem(item, stage.id, reason="all at once"))
+    history.at += 2 * DAY
+    assert "over-limit" not in rules(weekly(history).facts)
+    history.at += DAY
+    fact = fact_of(weekly(history), "over-limit")
+    assert fact is not None and set(fact.items) == set(items)
+    assert fact.text == "Review holds 3 of at most 2, for 3 days"
+    history.done(c.SetStage(stage.id, {"limit": 1, "limit_kind": "soft"}))
+    assert "over-limit" not in rules(weekly(history).facts), "that limit is of today"
+
+
+# -- from one report to the next -------------------------------------------------------------
+
+
+def test_the_second_report_at_one_position_says_that_nothing_changed(history: Board) -> None:
+    first = weekly(history)
+    assert first.window.asked == "7 days" and not first.nothing_changed
+    keep(history, first)
+    again = weekly(history)
+    assert again.nothing_changed and again.facts == ()
+    text = "\n".join(draw_text(report(again), 100))
+    assert f"Nothing changed since entry {first.window.to_seq}" in text
+    history.at += DAY
+    assert not weekly(history).nothing_changed, "ages grow overnight"
+    history.at -= DAY
+    history.done(c.AddItem(1, "new"))
+    assert not weekly(history).nothing_changed
+
+
+def test_a_fact_that_stays_counts_its_reports_and_one_that_went_is_good_news(
+    history: Board,
+) -> None:
+    item = begin(history)
+    history.at += 8 * DAY
+    for repeats in range(3):
+        result = weekly(history)
+        fact = fact_of(result, "age-p95")
+        assert fact is not None and fact.repeats == repeats
+        keep(history, result)
+        history.at += DAY
+    result = weekly(history)
+    text = draw_markdown(report(result))
+    assert "(4th report in a row, since " in text
+    keep(history, result)
+    history.done(c.MoveItem(item, history.stage("Done").id))
+    history.at += DAY
+    result = weekly(history)
+    assert fact_of(result, "age-p95") is None
+    (over,) = [one for one in result.gone if one.rule == "age-p95"]
+    assert over.text == "Card issuing: older than 95% of what passed the stage"
+    keep(history, result)
+    history.at += DAY
+    assert not [one for one in weekly(history).gone if one.rule == "age-p95"], "told once"
+
+
+def test_an_acknowledged_fact_is_quiet_until_it_is_worse(history: Board) -> None:
+    begin(history)
+    history.at += 8 * DAY
+    fact = fact_of(weekly(history), "age-p95")
+    assert fact is not None
+    history.done(
+        c.AddEntity(
+            FACT_NOTE,
+            {"fact": fact.id, "rule": fact.rule, "only": 1, "note": NoteKind.ACKNOWLEDGED,
+             "severity": fact.severity, "behind": len(fact.items), "sentence": fact.text,
+             "reason": "waits for the audit"},
+        )
+    )  # fmt: skip
+    result = weekly(history)
+    known = fact_of(result, "age-p95")
+    assert known is not None and known.acknowledged == "known: waits for the audit"
+    assert known not in result.first_page and known in result.facts_below
+    begin(history, "second")
+    begin(history, "third")
+    history.at += 8 * DAY
+    worse = fact_of(weekly(history), "age-p95")
+    assert worse is not None and worse.acknowledged is None, "three items in place of one"
+
+
+def test_a_note_has_who_noted_it_and_can_be_undone(history: Board) -> None:
+    values = {"fact": "stale/s1", "rule": "stale", "only": 1, "note": "wrong",
+              "noted_by": "somebody else"}  # fmt: skip
+    history.done(c.AddEntity(FACT_NOTE, values))
+    (note,) = history.read.entities(FACT_NOTE)
+    assert (note.noted_by, note.noted_at) == ("anna", history.at)
+    known = read_rules(history.read, history.stream, history.at, present=True)
+    assert {rule.id: rule.wrong_marks for rule in known.rules}["stale"] == 1
+    history.anna.undo()
+    assert history.read.entities(FACT_NOTE) == []
+
+
+def test_a_report_on_record_is_no_step_for_an_undo(history: Board) -> None:
+    history.done(c.AddItem(1, "to be undone"))
+    keep(history, weekly(history))
+    undone = history.anna.undo()
+    assert isinstance(undone, ChangeGroup) and undone.label == "undid: added CI-82 in Backlog"
+    assert len(history.read.entities(MADE_REPORT)) == 1
+    (made,) = history.read.entities(MADE_REPORT)
+    history.refused(c.RemoveEntity(MADE_REPORT, made.id))
+
+
+# -- what it says ----------------------------------------------------------------------------
+
+
+def test_every_item_and_count_is_looked_up_again(history: Board) -> None:
+    old = begin(history, "old")
+    history.at += 15 * DAY
+    new = begin(history, "new")
+    result = weekly(history)
+    keys = dict(result.keys)
+    header = history.read.header(history.stream, history.at)
+    assert f"{header.wip} in progress" in result.headline
+    assert f"85% finish within {header.p85} days" in result.headline
+    (started,) = [block for block in result.lists if block.title == "Started"]
+    assert [line.item for line in started.lines] == [new]
+    (oldest,) = [block for block in result.lists if block.title == "Oldest in progress"]
+    assert [line.item for line in oldest.lines] == [old, new]
+    detail = history.read.detail(old, history.at)
+    assert detail is not None and detail.age == oldest.lines[0].days
+    for fact in result.facts:
+        for item in fact.items:
+            assert history.read.keys_of([item])[item] == keys[item]
+        if "n" in dict(fact.values):
+            assert dict(fact.values)["n"] == len(fact.items), fact.text
+
+
+def test_at_most_seven_facts_are_on_the_first_page(history: Board) -> None:
+    result = weekly(history)
+    fact = Fact(id="x", rule="stale", severity=1, about="stream", subject="s", template="t",
+                values=(), evidence=(), confidence=None, first_seen=date(2026, 1, 1), repeats=0,
+                needs_decision=False)  # fmt: skip
+    many = tuple(replace(fact, id=f"stale/{n}") for n in range(12))
+    result = replace(result, facts=many)
+    assert len(result.first_page) == FIRST_PAGE == 7
+    assert len(result.facts_below) == 5
+
+
+def test_the_same_position_gives_the_same_bytes(history: Board) -> None:
+    begin(history)
+    history.at += 9 * DAY
+    texts = {
+        draw_markdown(report(weekly(history))) + str(publish(weekly(history))) for _ in range(3)
+    }
+    assert len(texts) == 1
+
+
+def test_hostile_titles_are_inert_in_every_form(history: Board) -> None:
+    item = begin(history, HOSTILE)
+    history.done(c.BlockItem(item, BlockerKind.OTHER, HOSTILE))
+    history.at += 9 * DAY
+    document = report(weekly(history))
+    page = draw_html(document)
+    assert "<script>" not in page and "&lt;script&gt;" in page
+    marked = draw_markdown(document)
+    assert "\x1b" not in marked and "<script>" not in marked and "\\*\\*x\\*\\*" in marked
+    assert "[a](b)" not in marked
+    assert "\x1b" not in "".join(draw_text(document, 80))
+
+
+def test_what_was_entered_late_is_left_out_and_counted(history: Board) -> None:
+    since = history.at
+    item = begin(history)
+    history.at += 2 * DAY
+    keep(history, weekly(history))
+    history.at += 3 * DAY
+    early = history.at - 4 * DAY
+    history.done(c.MoveItem(item, history.stage("Review").id, at=early, reason="forgotten"))
+    result = weekly(history)
+    assert result.window.since > since
+    assert [part.count for part in result.left_out if "happened before it" in part.what] == [1]
+
+
+def test_an_agenda_holds_what_needs_a_decision_and_no_more_than_fits(history: Board) -> None:
+    held = begin(history, "held")
+    history.done(c.BlockItem(held, BlockerKind.DECISION, "who pays?"))
+    history.at += 9 * DAY
+    result = weekly(history)
+    text = "\n".join(draw_text(report(result, minutes=30), 100))
+    assert "4 min" in text and "blocked for longer" in text and "26 of 30 minutes are left" in text
+    assert "older than" not in text, "that is no decision"
+    short = "\n".join(draw_text(report(result, minutes=2), 100))
+    assert "1 more decision does not fit" in short
+    calm = replace(result, facts=())
+    text = "\n".join(draw_text(report(calm, minutes=30), 100))
+    assert "the meeting is not needed" in text
+
+
+def test_no_data_is_said_and_no_age_is_judged(board: Board) -> None:
+    result = weekly(board)
+    assert rules(result.facts) == set()
+    text = "\n".join(draw_text(report(result), 100))
+    assert "Nothing needs attention." in text
+
+
+def test_a_stream_that_ended_says_since_when(history: Board) -> None:
+    begin(history)
+    history.at += 60 * DAY
+    result = weekly(history)
+    assert "age-p95" not in rules(result.facts)
+    assert any("nothing moved since" in part.what for part in result.left_out)
+
+
+def test_rules_are_judged_by_what_came(history: Board) -> None:
+    """Two items that were flagged: one finished late, one is still open and late."""
+    first = begin(history, "first")
+    history.at += 9 * DAY
+    begin(history, "second")
+    history.at += 9 * DAY
+    history.done(c.MoveItem(first, history.stage("Done").id))
+    history.at += 5 * DAY
+    result = read_rules(history.read, history.stream, history.at, present=True)
+    by_id = {rule.id: rule for rule in result.rules}
+    old = by_id["age-p95"]
+    assert old.flagged is not None and old.right is not None and old.right <= old.flagged
+    text = "\n".join(draw_text(report_rules(result), 100))
+    assert "Rules that say what is so" in text and "over-limit" in text
+
+
+# -- two reports compared ----------------------------------------------------------------------
+
+
+def test_two_reports_are_compared_in_words(history: Board) -> None:
+    before = {"schema": "vsm.report/1", **publish(weekly(history))}
+    begin(history)
+    history.at += 9 * DAY
+    after = {"schema": "vsm.report/1", **publish(weekly(history))}
+    text = "\n".join(draw_text(compare_reports(before, after), 100))
+    assert "New (" in text and "older than 95%" in text
+    back = "\n".join(draw_text(compare_reports(after, before), 100))
+    assert "No longer so (" in back
+    with pytest.raises(BadInput, match="compare two of the same"):
+        compare_reports(before, {**after, "subject": "Other"})
+    broken: Any
+    for broken in ([], {"facts": []}, {**after, "facts": [{"id": 3}]}):
+        with pytest.raises(BadInput, match="vsm report"):
+            check_report(broken, "a.json")

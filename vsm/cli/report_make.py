@@ -1,0 +1,193 @@
+"""The verbs of ``vsm report`` that make one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vsm.cli.base import Verb
+from vsm.cli.context import CliContext, pass_context
+from vsm.cli.options import stream_option
+from vsm.cli.output import note
+from vsm.cli.report import ABOUT
+from vsm.cli.reports import format_of, report_options, write_report
+from vsm.cli.times import day_or_moment, moment
+from vsm.model.command import AddEntity
+from vsm.model.errors import BadInput, VsmError
+from vsm.model.report import ReportKind
+from vsm.model.report_entities import MADE_REPORT
+from vsm.report.formats import Format
+
+if TYPE_CHECKING:
+    from vsm.features.reports.results import Report
+    from vsm.model.stream import ValueStream
+    from vsm.report.charts import Chart
+
+LAST = "last"
+MOST_MINUTES = 480
+
+
+def _options(kind: ReportKind) -> Sequence[Callable[[Any], Any]]:
+    """The options of a kind, the last one first."""
+    options = [
+        report_options,
+        click.option(
+            "--mail",
+            metavar="TO",
+            help="Print a MIME message to this address instead, for sendmail -t.",
+        ),
+        click.option(
+            "--agenda",
+            "minutes",
+            type=click.IntRange(1, MOST_MINUTES),
+            metavar="MINUTES",
+            help="Only what needs a decision, with minutes for each.",
+        ),
+        click.option(
+            "--record/--no-record",
+            default=True,
+            help="Put it on record, so that the next one begins here [default: record].",
+        ),
+        click.option("--to", "last", metavar="DATE", help="Last day, or a moment [default: now]."),
+        click.option(
+            "--since",
+            "--from",
+            "first",
+            metavar="DATE",
+            default=LAST,
+            help="First day, or a moment; last: where the last report ended [default: last, or 7"
+            " days]. With a date it is not recorded.",
+        ),
+    ]  # fmt: skip
+    return [*options, stream_option] if kind.of_stream else options
+
+
+def _examples(kind: ReportKind) -> str:
+    of = " --stream Pay" if kind.of_stream else ""
+    return f"""
+vsm report {kind}{of}
+vsm report {kind}{of} --from 2026-11-01 --to 2026-11-27 --format md -o {kind}.md
+vsm report {kind}{of} --no-record --json | jq '.facts[] | [.severity, .text]'
+"""
+
+
+def _verb(kind: ReportKind) -> click.Command:
+    def run(work: CliContext, **values: Any) -> None:
+        make(work, kind, **values)
+
+    function: Any = run
+    function.__doc__ = (
+        f"{ABOUT[kind]}\n\nThe first seven facts are the page to read; the rest, lists and what was"
+        " left out follow. Each fact names its items. The same journal and the same moments give"
+        " the same report."
+    )
+    function = pass_context(function)
+    for option in _options(kind):
+        function = option(function)
+    command: click.Command = click.command(kind.value, cls=Verb, examples=_examples(kind))(function)
+    return command
+
+
+def make(
+    work: CliContext,
+    kind: ReportKind,
+    first: str,
+    last: str | None,
+    record: bool,
+    minutes: int | None,
+    mail: str | None,
+    form: str | None,
+    as_json: bool,
+    output: Path | None,
+    stream: str | None = None,
+) -> None:
+    """Make a report, write it, and put it on record."""
+    chosen = format_of(form, as_json)
+    if mail is not None and (output is not None or form is not None or as_json):
+        raise BadInput("--mail prints a message of its own", "leave --format and -o out")
+    from vsm.features.reports.reading import Asked, read_report
+    from vsm.features.reports.report import report
+    from vsm.report.publish import publish
+
+    of = work.stream(stream) if kind.of_stream else None
+    zone = of.zone if of is not None else _zone(work)
+    now = work.now
+    until = now if last is None else min(moment(last, zone, "--to"), now)
+    since = None if first.strip() == LAST else day_or_moment(first, zone, "--since", now)
+    if since is not None and since >= until:
+        raise BadInput("the report would end before it begins", "give an earlier --since")
+    is_now = until == now
+    asked = Asked(kind=kind, stream=of, since=since, until=until, present=is_now)
+    result = read_report(work.reader, asked)
+    charts = _charts(work, of, result, is_now) if chosen is Format.HTML or mail is not None else ()
+
+    def document() -> Any:
+        return report(result, charts=charts, minutes=minutes)
+
+    if mail is not None:
+        from vsm.connect.exports.report_mail import write_mail
+
+        text = write_mail(document(), mail, result, work.reader.anchor())
+        click.echo(text.encode(), nl=False)
+        written, used = text, "mail"
+    else:
+        used = chosen.value
+        written = write_report(chosen, output, document, lambda: publish(result))
+    if record and since is None and not result.nothing_changed and minutes is None:
+        _record(work, kind, of, result, used, written)
+
+
+def _zone(work: CliContext) -> str:
+    """The zone of the first stream, which reports on all of them have."""
+    return next((stream.zone for stream in work.reader.all_streams()), "UTC")
+
+
+def _charts(
+    work: CliContext, of: ValueStream | None, result: Report, is_now: bool
+) -> tuple[Chart, ...]:
+    """Throughput and cycle times of the 90 days, of a report on a stream."""
+    if of is None or result.nothing_changed:
+        return ()
+    from vsm.features.metrics.charts import cycle_time, throughput
+    from vsm.features.metrics.reading import read_figures
+
+    figures = read_figures(work.reader, of, as_of=result.as_of, present=is_now)
+    return throughput(figures), cycle_time(figures)
+
+
+def _record(
+    work: CliContext,
+    kind: ReportKind,
+    of: ValueStream | None,
+    result: Report,
+    form: str,
+    written: str,
+) -> None:
+    """Put a report on record; whoever may not is told, and has the report all the same."""
+    values = {
+        "report": kind.value,
+        "only": None if of is None else of.id,
+        "from_seq": result.window.from_seq or None,
+        "to_seq": result.window.to_seq or None,
+        "since": result.window.since,
+        "until": result.window.until,
+        "form": form,
+        "sha256": sha256(written.encode()).hexdigest(),
+        "facts": tuple(f"{fact.severity}:{fact.id}:{fact.subject}" for fact in result.facts),
+    }
+    try:
+        work.do([AddEntity(MADE_REPORT, values)])
+    except VsmError as error:
+        note(f"the report is not on record, so the next one begins where the last did: {error}")
+
+
+weekly = _verb(ReportKind.WEEKLY)
+portfolio = _verb(ReportKind.PORTFOLIO)
+service = _verb(ReportKind.SERVICE)
+governance = _verb(ReportKind.GOVERNANCE)
+retro = _verb(ReportKind.RETRO)
+handover = _verb(ReportKind.HANDOVER)

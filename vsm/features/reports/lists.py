@@ -1,0 +1,281 @@
+"""The lists below the facts of a report about a stream: what finished, started, waits, is due."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, timedelta
+
+import numpy as np
+
+from vsm.features.reports.flow_rules import p85_shift
+from vsm.features.reports.results import Block, Listed
+from vsm.features.reports.rule import some
+from vsm.features.reports.sources import Sources
+from vsm.flow.history import Ints
+from vsm.model.board import LogFilter
+from vsm.model.query_parser import parse
+from vsm.model.rules import DAY, local
+from vsm.report.wording import count, day, percent
+
+OLDEST = 5
+LONGEST = 8
+AHEAD = 7
+"""Days ahead in which due dates are listed."""
+_POLICY_KINDS = ("stage_changed", "stage_added", "stream_changed", "edges_changed")
+_AROUND = 56
+"""Days before a change of the map that are held against those after it."""
+
+
+def weekly_lists(of: Sources) -> Iterator[Block]:
+    """What finished, what began, what is stuck, what is due."""
+    yield from (_finished(of), _started(of), _oldest(of), _blocked(of), _waits(of), _due(of))
+
+
+def _lines(
+    of: Sources,
+    items: Sequence[int],
+    days: Sequence[float | None],
+    notes: Sequence[str] = (),
+    *,
+    is_over: bool = False,
+) -> tuple[Listed, ...]:
+    rows = {row.card.id: row for row in of.reader.listed_items(items, of.until, not of.present)}
+    out = []
+    for n, item in enumerate(items):
+        row = rows.get(item)
+        if row is not None:
+            note = notes[n] if notes else ""
+            stage, team = (None, None) if is_over else (row.stage, row.card.team or None)
+            out.append(Listed(item, row.card.title, stage, team, days[n], note))
+    return tuple(out)
+
+
+def _finished(of: Sources) -> Block:
+    data = of.data
+    rows, at = data.finishes
+    rows = rows[(at > of.since) & (at <= of.until)][::-1]
+    known = data.is_timed[rows].tolist()
+    cycles = data.cycle_days(rows).tolist()
+    days = [float(d) if k else None for d, k in zip(cycles, known, strict=True)]
+    return Block(
+        "Finished", "", "days from start to finish", _lines(of, _ids(of, rows), days, is_over=True)
+    )
+
+
+def _started(of: Sources) -> Block:
+    flow = of.data.flow
+    rows = np.flatnonzero(flow.started & (flow.start > of.since) & (flow.start <= of.until))
+    rows = rows[np.argsort(-flow.start[rows], kind="stable")]
+    items = _ids(of, rows)
+    return Block("Started", "", "", _lines(of, items, [None] * len(items)))
+
+
+def _ids(of: Sources, rows: Ints) -> list[int]:
+    return [int(item) for item in of.data.history.item[rows]]
+
+
+def _oldest(of: Sources) -> Block:
+    look = of.now
+    order = np.argsort(-look.ages, kind="stable")[:OLDEST].tolist()
+    items = [look.ids[n] for n in order]
+    ages = [float(look.ages[n]) for n in order]
+    return Block("Oldest in progress", "", "days since the start", _lines(of, items, ages))
+
+
+def _blocked(of: Sources) -> Block:
+    blockers = of.reader.open_blockers(of.stream, of.at)
+    items, days, notes = [], [], []
+    for one in blockers:
+        if one.item in items:
+            continue
+        items.append(one.item)
+        days.append((of.until - one.since) / DAY)
+        waits = f", waits for {one.waits_for}" if one.waits_for and not one.is_met else ""
+        why = f": {one.reason}" if one.reason and not waits else ""
+        notes.append(f"{one.kind}{waits}{why}")
+    return Block("Blocked", "", "days blocked", _lines(of, items, days, notes))
+
+
+def _waits(of: Sources) -> Block:
+    """Dependencies between teams, as far as items of the stream are in them."""
+    result = of.dependencies
+    lines = []
+    for pair in result.matrix:
+        waits = [
+            wait
+            for wait in pair.waits
+            if of.stream.name
+            in (result.part(wait.waiting).stream, result.part(wait.blocker).stream)
+        ]
+        if waits and (pair.waiting or pair.blocking):
+            name = f"{pair.waiting or 'No team'} waits for {pair.blocking or 'no team'}"
+            keys = some([result.part(wait.blocker).key for wait in waits])
+            lines.append(
+                Listed(None, name, None, None, sum(wait.days for wait in waits), f"for {keys}")
+            )
+    lines.sort(key=lambda line: -(line.days or 0))
+    return Block("Dependencies between teams", "", "item-days waited", tuple(lines))
+
+
+def _due(of: Sources) -> Block:
+    last = of.today + timedelta(days=AHEAD)
+    query = parse(f"is:open due<={last.isoformat()}")
+    matches = of.reader.matching(of.stream, query, of.until, present=of.present) & of.open_ids
+    rows = of.reader.listed_items(sorted(matches), of.until, not of.present)
+    odds = {one.id: one.in_time for one in of.item_forecasts[1].items} if rows else {}
+    lines = []
+    for row in sorted(rows, key=lambda row: (row.card.due or "", row.card.key)):
+        if row.card.due is None:
+            continue
+        due = date.fromisoformat(row.card.due)
+        left, chance = (due - of.today).days, odds.get(row.card.id)
+        note = f"{'overdue since' if left < 0 else 'due'} {day(due)}"
+        note += f", {percent(chance)}" if chance is not None and left >= 0 else ""
+        team = row.card.team or None
+        lines.append(Listed(row.card.id, row.card.title, row.stage, team, float(left), note))
+    return Block("Due by the end of next week", "", "days until it is due", tuple(lines))
+
+
+# -- retro -------------------------------------------------------------------------------
+
+
+def retro_lists(of: Sources) -> Iterator[Block]:
+    """The window in events: waits, loops, blockers, and what changes of the map did."""
+    yield _finished(of)
+    yield from (_longest_waits(of), _loops(of), _blocker_kinds(of), _changes(of))
+
+
+def _longest_waits(of: Sources) -> Block:
+    """Of what finished in the window the longest stays in a queue stage."""
+    data = of.data
+    rows = of.now.finished_between(of.since, of.until)
+    rows = rows[data.has_full_path[rows]]
+    paths = data.paths(rows)
+    queues = np.array([of.now.is_queue(n) for n in range(len(data.stream.order))], dtype=np.bool_)
+    stays = np.where(queues[paths.place], paths.left - paths.entered, 0)
+    order = np.argsort(-stays, kind="stable")[:LONGEST]
+    order = order[stays[order] >= DAY]
+    items = _ids(of, rows[paths.row[order]])
+    days = (stays[order] / DAY).tolist()
+    notes = [f"waited in {data.stream.order[int(p)].name}" for p in paths.place[order]]
+    return Block(
+        "Longest waits of what finished",
+        "",
+        "days in the stage",
+        _lines(of, items, days, notes, is_over=True),
+    )
+
+
+def _loops(of: Sources) -> Block:
+    moves, at = of.data.rework_by_time
+    inside = moves[(at > of.since) & (at <= of.until)]
+    order, lines = of.data.stream.order, list[Listed]()
+    pairs = of.data.place[inside - 1] * len(order) + of.data.place[inside]
+    for pair in np.unique(pairs).tolist():
+        source, target = divmod(pair, len(order))
+        items = dict.fromkeys(_ids(of, of.data.owner[inside[pairs == pair]]))
+        n = int((pairs == pair).sum())
+        name = f"{order[source].name} → {order[target].name}"
+        note = f"{count(n, 'move')} back: {some(of.keys(items))}"
+        lines.append(Listed(None, name, None, None, None, note))
+    return Block("Rework", "", "", tuple(sorted(lines, key=lambda line: line.name)))
+
+
+def _blocker_kinds(of: Sources) -> Block:
+    from vsm.features.metrics.blocker_clusters import clusters
+    from vsm.flow.window import window
+
+    span = window(of.first_day, of.today, of.zone, of.until)
+    blocks = of.facts.blocks.up_to(of.data.history, of.until)
+    groups = clusters(blocks, span, of.data.history.item, of.facts.teams)
+    return Block(
+        "Blockers by kind",
+        "",
+        "item-days blocked in the window",
+        tuple(
+            Listed(None, g.kind, None, g.team, g.total_days,
+                   f"{count(g.n, 'blocker')}: {some(of.keys(g.items))}")
+            for g in groups
+        ),
+    )  # fmt: skip
+
+
+def _changes(of: Sources) -> Block:
+    """Changes of the map in the window or shortly before it, with cycle time before and after."""
+    chosen = LogFilter(
+        stream=of.stream.id,
+        kinds=_POLICY_KINDS,
+        since=of.since - _AROUND * DAY,
+        until=of.until + 1,
+    )
+    lines, seen = [], set[str]()
+    for entry in of.reader.log_entries(chosen):
+        at = entry.change.at
+        text = entry.change.text
+        if text in seen or at <= (of.data.entered.min(initial=at)):
+            continue
+        seen.add(text)
+        look = of.now
+        before = look.finished_between(at - _AROUND * DAY, at)
+        after = look.finished_between(at, of.until)
+        lines.append(Listed(None, text, None, None, None, _before_and_after(of, at, before, after)))
+    about = (
+        "p85 of cycle time with the 95% range of its change, and items finished a week, in the"
+        f" {_AROUND} days before and since: what else changed is not taken out."
+    )
+    return Block("Changes of the map, and what came after", about, "", tuple(lines[:LONGEST]))
+
+
+def _before_and_after(of: Sources, at: int, before: Ints, after: Ints) -> str:
+    on = day(local(at, of.zone).date())
+    weeks = max((of.until - at) / (7 * DAY), 1e-9)
+    rate = f"{before.size * 7 / _AROUND:.1f} → {after.size / weeks:.1f} a week"
+    shift = p85_shift(of.now.cycles(before), of.now.cycles(after))
+    if shift is None:
+        return f"{on}: too few finished before or after to tell ({rate})"
+    return (
+        f"{on}: p85 {shift.before} → {shift.after} days ({shift.low:+} to {shift.high:+}), {rate}"
+    )
+
+
+# -- handover ------------------------------------------------------------------------------
+
+
+def handover_lists(of: Sources) -> Iterator[Block]:
+    """How a stream works and how it stands, for someone new."""
+    stream = of.data.stream
+    columns = {column.stage.id: column for column in of.columns}
+    lines = []
+    for stage in stream.line:
+        column = columns.get(stage.id)
+        if column is None or stage.category.ended:
+            continue
+        limit = f" of at most {stage.limit}" if stage.limited else ""
+        policy = " ".join(stage.policy.split())
+        commits = ", the clock starts here" if stage.id == stream.commitment else ""
+        note = f"{column.counted}{limit} items, {stage.category}{commits}"
+        note += f": {policy}" if policy else ""
+        lines.append(Listed(None, stage.name, None, column.team, None, note))
+    yield Block("Stages", "", "", tuple(lines))
+    yield from (_oldest(of), _blocked(of), _waits(of), _promises(of), _due(of))
+
+
+def _promises(of: Sources) -> Block:
+    lines = []
+    for pin in of.pins.pins:
+        if pin.outcome.value == "open":
+            now = (
+                "" if pin.now is None or pin.now.odds is None else f", now {percent(pin.now.odds)}"
+            )
+            note = f"pinned with {percent(pin.odds)}{now}{f': {pin.note}' if pin.note else ''}"
+            left = float((pin.by - of.today).days)
+            lines.append(Listed(None, pin.name, None, None, left, note))
+    return Block("Pinned forecasts", "", "days until their day", tuple(lines))
+
+
+def only_filled(blocks: Iterable[Block]) -> tuple[Block, ...]:
+    """Lists that have lines."""
+    return tuple(block for block in blocks if block.lines)
+
+
+Lists = Callable[[Sources], Iterator[Block]]

@@ -1,0 +1,327 @@
+"""Rules on what is ahead of a stream: constraint, promised dates, sprints, other teams, load."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from vsm.features.bottlenecks.limit_words import limit_in_words
+from vsm.features.reports.rule import Finding, some
+from vsm.features.reports.sources import Sources
+from vsm.model.entities import DRAFT
+from vsm.model.rules import day_start
+from vsm.model.sprint import SprintState
+from vsm.report.wording import day, percent
+
+FELL = 0.15
+"""Odds that fall by so much are a fact."""
+MARKS = (0.5, 0.85)
+"""Odds that are a fact when they are crossed downwards."""
+UNLIKELY = 0.5
+"""Odds below which a sprint is at risk."""
+SATURATED = 0.85
+AHEAD_WEEKS = 8
+"""Weeks ahead in which a team that will be saturated is a fact."""
+
+
+# -- the constraint ----------------------------------------------------------------------
+
+
+def _constraint_at(of: Sources) -> tuple[str, str, float] | None:
+    """Where the constraint is (its place in the id of a fact), in words, and how sure that is."""
+    result = of.bottlenecks
+    limit = result.constraint
+    if limit is None:
+        return None
+    kind = result.verdict.kind
+    words = limit_in_words(kind, limit.stages, limit.team, limit.confidence)
+    if words is None:
+        return None
+    if words == limit.team:
+        team = next((t.id for t in of.reader.teams() if t.name == limit.team), 0)
+        return f"t{team}", words, limit.confidence
+    ids = {stage.name: stage.id for stage in of.data.stream.order}
+    return (
+        "s" + "-".join(str(ids[name]) for name in limit.stages if name in ids),
+        words,
+        (limit.confidence),
+    )
+
+
+def _name_of(of: Sources, place: str) -> str | None:
+    """What a place in the id of a fact is called."""
+    if place.startswith("t"):
+        return next((t.name for t in of.reader.teams() if f"t{t.id}" == place), None)
+    names = {stage.id: stage.name for stage in of.data.stream.order}
+    known = [names.get(int(part)) for part in place[1:].split("-") if part.isdigit()]
+    return " and ".join(name for name in known if name) or None
+
+
+def find_constraint(of: Sources) -> Iterator[Finding]:
+    """What limits the flow, and whether that is another stage than in the last report."""
+    known = _constraint_at(of) if of.now.is_alive else None
+    if known is None:
+        return
+    place, words, confidence = known
+    before = next(
+        (fact.partition("/")[2] for fact in of.severities_then if fact.startswith("constraint/")),
+        None,
+    )
+    was = None if before is None or before == place else _name_of(of, before)
+    action = next(iter(of.bottlenecks.actions), None)
+    items = () if action is None else tuple(item for item, _ in action.behind) or action.items
+    remarks = () if action is None else tuple(remark for _, remark in action.behind)
+    text = (
+        "{limit} limits throughput" if was is None else "the constraint moved from {was} to {limit}"
+    )
+    yield Finding(
+        at=place,
+        severity=0 if was is None else 2,
+        about="team" if place.startswith("t") else "stage",
+        subject=words,
+        template=text + ("" if action is None else "; next: {next}"),
+        values={"limit": words, "was": was, "next": "" if action is None else action.what},
+        evidence=of.evidence(
+            "what to do first", items, remarks if len(remarks) == len(items) else (), "bottlenecks"
+        ),
+        confidence=confidence,
+        size=0.3,
+    )
+
+
+# -- promised dates ----------------------------------------------------------------------
+
+
+def fell(before: float | None, after: float | None) -> bool:
+    """Whether odds dropped by 15 points or more, or crossed 50% or 85% downwards."""
+    if before is None or after is None:
+        return False
+    dropped = round(100 * before) - round(100 * after) >= round(100 * FELL)
+    return dropped or any(before >= mark > after for mark in MARKS)
+
+
+def find_odds(of: Sources) -> Iterator[Finding]:
+    """Due dates of items whose odds fell since the beginning of the report."""
+    from vsm.features.forecast.item_results import NeededBy
+
+    if not of.has_due:
+        return
+    before, after = of.item_forecasts
+    if after.cannot is not None or before.cannot is not None:
+        return
+    then = {one.id: one for one in before.items}
+    worse = []
+    for one in after.items:
+        earlier = then.get(one.id)
+        is_due = one.needed_for is NeededBy.DUE and one.id in of.open_ids
+        if not is_due or earlier is None or earlier.needed_by != one.needed_by:
+            continue
+        if fell(earlier.in_time, one.in_time):
+            worse.append((one, earlier.in_time or 0.0, one.in_time or 0.0))
+    if not worse:
+        return
+    worse.sort(key=lambda row: row[2] - row[1])
+    remarks = [
+        f"by {day(one.needed_by)}: {percent(was)}, now {percent(now)}"
+        for one, was, now in worse
+        if one.needed_by is not None
+    ]
+    shown = [f"{one.key} {percent(was)} → {percent(now)}" for one, was, now in worse]
+    yield Finding(
+        at=f"s{of.stream.id}",
+        severity=2,
+        about="stream",
+        subject=of.stream.name,
+        template="the odds of {n} due date{s} fell: {items}",
+        values={"n": len(worse), "s": "s" if len(worse) > 1 else "", "items": some(shown)},
+        evidence=of.evidence("odds of the due date", [one.id for one, *_ in worse], remarks),
+        size=max(was - now for _, was, now in worse),
+    )
+
+
+def find_pinned(of: Sources) -> Iterator[Finding]:
+    """Forecasts that people rely on: whose day was in the window, or whose odds fell."""
+    from vsm.features.forecast.pin_results import Outcome
+
+    for pin in of.pins.pins:
+        end = day_start(pin.by + timedelta(days=1), of.zone)
+        if of.since < end <= of.until and pin.outcome in (Outcome.CAME_TRUE, Outcome.MISSED):
+            is_true = pin.outcome is Outcome.CAME_TRUE
+            word = "came true" if is_true else "did not come true"
+            yield Finding(
+                at=f"p{pin.id}",
+                severity=0 if is_true else 1,
+                about="stream",
+                subject=of.stream.name,
+                template=f"a forecast {word}: {{name}}, made on {{made}} with {{odds!p}}",
+                values={"name": pin.name, "made": pin.pinned_on, "odds": pin.odds},
+                evidence=of.evidence(
+                    "what it is about",
+                    [i for i, _ in pin.behind],
+                    [t for _, t in pin.behind],
+                    "forecast",
+                ),
+                size=0.4,
+            )
+
+
+def find_pins_at_risk(of: Sources) -> Iterator[Finding]:
+    """Forecasts that people rely on, whose odds fell below what they were pinned with."""
+    from vsm.features.forecast.pin_results import Outcome
+
+    for pin in of.pins.pins:
+        if pin.outcome is not Outcome.OPEN or pin.now is None or not fell(pin.odds, pin.now.odds):
+            continue
+        yield Finding(
+            at=f"p{pin.id}",
+            severity=2,
+            about="stream",
+            subject=of.stream.name,
+            template="{name}: pinned with {before!p}, now {after!p}",
+            values={
+                "name": pin.name,
+                "before": pin.odds,
+                "after": pin.now.odds or 0.0,
+            },
+            evidence=of.evidence(
+                "what it is about",
+                [i for i, _ in pin.behind],
+                [t for _, t in pin.behind],
+                "forecast",
+            ),
+            size=pin.odds - (pin.now.odds or 0.0),
+            needs_decision=True,
+        )
+
+
+def find_sprint(of: Sources) -> Iterator[Finding]:
+    """Sprints under way that will likelier not end as planned."""
+    if not of.present:
+        return  # the odds of a sprint are those of now
+    from vsm.features.sprints.reading import read_sprint
+
+    for sprint in of.reader.sprints_of(of.stream.id, of.until):
+        if sprint.state is not SprintState.ACTIVE:
+            continue
+        detail = read_sprint(of.reader, of.stream, sprint.id, of.until)
+        odds = None if detail is None else detail.odds
+        likely = None if odds is None else odds.items if odds.items is not None else odds.count
+        if detail is None or odds is None or likely is None or likely >= UNLIKELY:
+            continue
+        left = [row.item for row in detail.members if row.fate == "open"]
+        yield Finding(
+            at=f"sp{sprint.id}",
+            severity=2,
+            about="sprint",
+            subject=sprint.name,
+            template="{name}: {odds!p} that all {left} items that are left are done by {end}",
+            values={
+                "name": sprint.name,
+                "odds": likely,
+                "left": odds.left,
+                "end": detail.planned.end,
+            },
+            evidence=of.evidence("in the sprint and not done", left, screen="sprints"),
+            confidence=1 - likely,
+            size=1 - likely,
+            needs_decision=True,
+        )
+
+
+# -- others ------------------------------------------------------------------------------
+
+
+def find_dependencies(of: Sources) -> Iterator[Finding]:
+    """Open dependencies whose even odds are after the day by which they are needed."""
+    result = of.dependencies
+    late = []
+    for wait in result.waits:
+        waiting, blocker = result.part(wait.waiting), result.part(wait.blocker)
+        if of.stream.name not in (waiting.stream, blocker.stream) or wait.odds is None:
+            continue
+        if wait.need_by is not None and wait.odds.p50 > wait.need_by:
+            late.append((wait, waiting, blocker, wait.odds.p50, wait.need_by))
+    late.sort(key=lambda row: row[4] - row[3])
+    if not late:
+        return
+    shown = [
+        f"{blocker.key} for {waiting.key} by {day(need_by)}, even odds on {day(p50)}"
+        for _, waiting, blocker, p50, need_by in late
+    ]
+    pairs = {(wait.waiting_team, wait.blocking_team) for wait, *_ in late}
+    teams = some(sorted(f"{a or 'no team'} waits for {b or 'no team'}" for a, b in pairs), 2)
+    yield Finding(
+        at=f"s{of.stream.id}",
+        severity=2,
+        about="stream",
+        subject=of.stream.name,
+        template="{n} needed earlier than can be expected ({teams}): {items}",
+        values={"n": len(late), "teams": teams, "items": some(shown, 2)},
+        evidence=of.evidence(
+            "expected after it is needed",
+            [wait.blocker for wait, *_ in late],
+            shown,
+            "dependencies",
+        ),
+        size=min(1.0, len(late) / 5),
+        needs_decision=True,
+    )
+
+
+def find_saturation(of: Sources) -> Iterator[Finding]:
+    """Teams that are at 85% of what they can do, or will be within eight weeks."""
+    capacity = of.capacity
+    if capacity is None:
+        return
+    working = {stage.team for stage in of.data.stream.order if stage.team is not None}
+    for team in capacity.teams:
+        if of.is_of_stream and team.id not in working:
+            continue
+        now, later = team.utilisation, team.saturation
+        soon = (
+            later is not None and later.week is not None and (later.weeks_ahead or 0) <= AHEAD_WEEKS
+        )
+        if not soon and (now is None or now < SATURATED):
+            continue
+        is_over = now is not None and now > 1
+        text = "{team} is overloaded: {load!p} used" if is_over else "{team} is {load!p} used"
+        if soon and (now is None or now < SATURATED):
+            text = "{team} will be saturated in the week of {week} ({odds!p} within 8 weeks)"
+        yield Finding(
+            at=f"t{team.id}",
+            severity=2 if soon else 1,
+            about="team",
+            subject=team.name,
+            template=text,
+            values={
+                "team": team.name,
+                "load": now,
+                "week": None if later is None else later.week,
+                "odds": None if later is None else later.probability,
+            },
+            evidence=of.evidence("load of the team", (), screen="teams"),
+            confidence=None if later is None or not soon else later.probability,
+            size=min(1.0, now or SATURATED),
+            needs_decision=soon,
+        )
+
+
+def find_experiments(of: Sources) -> Iterator[Finding]:
+    """Future states of the map that were made real, once it is known what came of them."""
+    if not any(draft.only == of.stream.id and draft.made_at for draft in of.reader.entities(DRAFT)):
+        return  # what judges them takes a while to load
+    from vsm.features.map.future_reading import read_judgements
+
+    for one in read_judgements(of.reader, of.stream, of.until, present=of.present):
+        end = day_start(one.due, of.zone)
+        if one.is_over and of.since < end <= of.until:
+            yield Finding(
+                at=f"m{one.made_at}",
+                severity=1,
+                about="stream",
+                subject=of.stream.name,
+                template="{text}",
+                values={"text": one.text.rstrip(".")},
+                evidence=of.evidence("finished since", (), screen="map"),
+                size=0.5,
+            )

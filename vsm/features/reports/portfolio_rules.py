@@ -1,0 +1,254 @@
+"""Rules on initiatives: their dates, scope, buffers, and the questions that they put."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vsm.features.portfolio.results import InitiativeRow
+from vsm.features.portfolio.wording import odds
+from vsm.features.reports.plan_rules import fell
+from vsm.features.reports.rule import Finding, some
+from vsm.features.reports.sources import Sources
+from vsm.model.portfolio import InitiativeState
+
+SCOPE = 0.20
+"""Share by which the scope of an initiative has to grow to be a fact."""
+DRIFT = 0.10
+"""Points by which the share of work of an objective may be off what is intended."""
+
+
+def _both(of: Sources) -> Iterator[tuple[InitiativeRow | None, InitiativeRow]]:
+    """Each initiative that is not over, as it was and as it is."""
+    then = {row.id: row for row in of.portfolio_then.initiatives}
+    for row in of.portfolio.initiatives:
+        if not row.state.is_over:
+            yield then.get(row.id), row
+
+
+def _waits(of: Sources, row: InitiativeRow) -> str:
+    keys = of.keys(row.awaited_items)
+    blocked = of.keys(row.blocked_items)
+    parts = [f"waits for {some(keys, 2)}"] if keys else []
+    parts += [f"{some(blocked, 2)} blocked"] if blocked else []
+    return f" ({'; '.join(parts)})" if parts else ""
+
+
+def find_dates(of: Sources) -> Iterator[Finding]:
+    """Initiatives whose odds to be there in time fell."""
+    for before, row in _both(of):
+        if before is None or before.need_by != row.need_by or row.need_by is None:
+            continue
+        was, now = before.forecast.need_by_odds, row.forecast.need_by_odds
+        if not fell(was, now) or was is None or now is None:
+            continue
+        yield Finding(
+            at=f"i{row.id}",
+            severity=2,
+            about="initiative",
+            subject=row.key,
+            template="{name} is in time by {by} with {now}, {was} before{waits}",
+            values={
+                "name": row.key,
+                "by": row.need_by,
+                "now": odds(now),
+                "was": odds(was),
+                "waits": _waits(of, row),
+            },
+            evidence=of.evidence("open items", row.open_items, screen="portfolio"),
+            confidence=None,
+            size=was - now,
+        )
+
+
+def find_unlikely(of: Sources) -> Iterator[Finding]:
+    """Initiatives under way that are likelier late than in time."""
+    for _, row in _both(of):
+        now = row.forecast.need_by_odds
+        if (
+            row.need_by is None
+            or now is None
+            or now >= 0.5
+            or row.state is not InitiativeState.IMPLEMENTING
+        ):
+            continue
+        yield Finding(
+            at=f"i{row.id}",
+            severity=2,
+            about="initiative",
+            subject=row.key,
+            template="{name} is likelier late than in time: {now} by {by}, even odds {p50}{waits}",
+            values={
+                "name": row.key,
+                "by": row.need_by,
+                "now": odds(now),
+                "p50": "later than can be foreseen"
+                if row.forecast.p50 is None
+                else (row.forecast.p50),
+                "waits": _waits(of, row),
+            },
+            evidence=of.evidence("open items", row.open_items, screen="portfolio"),
+            confidence=1 - now,
+            size=1 - now,
+            needs_decision=True,
+        )
+
+
+def find_scope(of: Sources) -> Iterator[Finding]:
+    """Initiatives that grew by a fifth or more."""
+    for before, row in _both(of):
+        if before is None:
+            continue
+        was, now = (one.items + one.more_items + one.finished for one in (before, row))
+        if not was or (now - was) / was < SCOPE:
+            continue
+        new = sorted(set(row.open_items) - set(before.open_items))
+        yield Finding(
+            at=f"i{row.id}",
+            severity=1,
+            about="initiative",
+            subject=row.key,
+            template="{name} grew from {was} to {now} items",
+            values={"name": row.key, "was": was, "now": now},
+            evidence=of.evidence("added since", new, screen="portfolio"),
+            size=min(1.0, (now - was) / was),
+        )
+
+
+def _times(burn: float) -> str:
+    """``1.4 times``; more than tenfold is said as that."""
+    return "more than 10 times" if burn > 10 else f"{burn:.1f} times"
+
+
+def find_buffer(of: Sources) -> Iterator[Finding]:
+    """Initiatives that have used up their buffer, at the beginning and at the end."""
+    for before, row in _both(of):
+        burn = row.buffer_burn
+        if before is None or burn is None or burn <= 1 or (before.buffer_burn or 0) <= 1:
+            continue
+        yield Finding(
+            at=f"i{row.id}",
+            severity=2,
+            about="initiative",
+            subject=row.key,
+            template="{name} has used up its buffer {burn}, as when this report begins",
+            values={"name": row.key, "burn": _times(burn)},
+            evidence=of.evidence("open items", row.open_items, screen="portfolio"),
+            size=min(1.0, burn - 1),
+            needs_decision=True,
+        )
+
+
+def find_stop_cards(of: Sources) -> Iterator[Finding]:
+    """Initiatives of which it should be asked whether they go on."""
+    for _, row in _both(of):
+        card = row.stop_card
+        if card is None:
+            continue
+        freed = some([f"{work.team} {work.days:.0f} team-days" for work in card.freed])
+        against = some(list(card.reasons_against), 1)
+        yield Finding(
+            at=f"i{row.id}",
+            severity=3,
+            about="initiative",
+            subject=row.key,
+            template="should {name} go on? {reasons}{against}{freed}",
+            values={
+                "name": row.key,
+                "reasons": some(list(card.reasons_for), 2),
+                "against": f"; against stopping: {against}" if against else "",
+                "freed": f"; stopping frees {freed}" if freed else "",
+            },
+            evidence=of.evidence("open items", row.open_items, screen="portfolio"),
+            size=0.6,
+            needs_decision=True,
+        )
+
+
+def find_decisions_due(of: Sources) -> Iterator[Finding]:
+    """Decisions that are to be looked at again."""
+    for row in of.portfolio.initiatives:
+        if not row.decision_due or not row.decisions:
+            continue
+        latest = row.decisions[0]
+        yield Finding(
+            at=f"d{latest.number}",
+            severity=2,
+            about="initiative",
+            subject=row.key,
+            template="{name}: the decision to {choice} it was to be looked at again on {on}",
+            values={
+                "name": row.key,
+                "choice": str(latest.decision),
+                "on": latest.review_on,
+            },
+            evidence=of.evidence("open items", row.open_items, screen="portfolio"),
+            size=0.3,
+            needs_decision=True,
+        )
+
+
+def find_decided(of: Sources) -> Iterator[Finding]:
+    """What was decided in the window."""
+    for row in of.portfolio.initiatives:
+        for one in row.decisions:
+            if of.since < one.at <= of.until:
+                yield Finding(
+                    at=f"n{one.number}",
+                    severity=0,
+                    about="initiative",
+                    subject=row.key,
+                    template="decided on {name}: {choice}, {reason}",
+                    values={"name": row.key, "choice": str(one.decision), "reason": one.reason},
+                    evidence=of.evidence("open items", row.open_items, screen="portfolio"),
+                    size=0.3,
+                )
+
+
+def find_alignment(of: Sources) -> Iterator[Finding]:
+    """Objectives that get much less or much more of the work than intended."""
+    for one in of.portfolio.objectives:
+        if one.closed or one.intended is None or one.share is None:
+            continue
+        off = one.share - one.intended
+        if abs(off) < DRIFT:
+            continue
+        yield Finding(
+            at=f"o{one.name}",
+            severity=1,
+            about="objective",
+            subject=one.name,
+            template="{name} gets {share!p} of the work of the last 90 days, {intended!p} intended",
+            values={
+                "name": one.name,
+                "share": one.share,
+                "intended": one.intended,
+            },
+            evidence=of.evidence("share of work", (), screen="portfolio"),
+            size=min(1.0, abs(off)),
+        )
+
+
+def find_order(of: Sources) -> Iterator[Finding]:
+    """Orders of initiatives that cost more than the best one."""
+    for order in of.portfolio.orders:
+        regret = order.regret_a_week
+        if not regret or order.today == order.best or order.today_cost is None:
+            continue
+        unit = of.portfolio.currency
+        yield Finding(
+            at=f"r{order.stream}",
+            severity=1,
+            about="stream",
+            subject=order.stream,
+            template="the order of initiatives in {stream} costs {regret:,.0f} {unit} a week more"
+            " than {best}",
+            values={
+                "stream": order.stream,
+                "regret": regret,
+                "unit": unit,
+                "best": " before ".join(order.best),
+            },
+            evidence=of.evidence("cost of delay", (), screen="portfolio"),
+            size=min(1.0, regret / max(order.today_cost, 1.0)),
+            needs_decision=True,
+        )

@@ -1,0 +1,395 @@
+"""Makes a report from two positions of the journal, from what a reader knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from vsm.features.metrics.proportion import wilson
+from vsm.features.reports.lists import (
+    handover_lists,
+    only_filled,
+    retro_lists,
+    weekly_lists,
+)
+from vsm.features.reports.precision import WEEKS, Score, judge
+from vsm.features.reports.registry import RULES, rules_of
+from vsm.features.reports.results import (
+    Block,
+    Evidence,
+    Fact,
+    Gone,
+    LeftOut,
+    Report,
+    Rules,
+    RuleState,
+    Span,
+    Value,
+)
+from vsm.features.reports.rule import Finding, Rule
+from vsm.features.reports.sources import Sources
+from vsm.features.reports.wide_lists import (
+    governance_headline,
+    governance_lists,
+    portfolio_headline,
+    portfolio_lists,
+    service_headline,
+    service_lists,
+)
+from vsm.model.report import FactNote, MadeReport, NoteKind, ReportKind
+from vsm.model.report_entities import FACT_NOTE, MADE_REPORT
+from vsm.model.rules import DAY, local
+from vsm.model.stream import ValueStream
+from vsm.reader import Reader
+from vsm.report.wording import count, day
+
+USUAL_DAYS, RETRO_DAYS = 7, 28
+"""Days that a report looks back without one before it; a retrospective looks further."""
+_REPEATED, _COOLING = 0.6, 0.2
+"""What a repeated fact counts in the order, and one within its cooldown."""
+_WORSE = 1.5
+"""An acknowledged fact that is about so many times as many items is worse."""
+ALL = "all streams"
+_LISTS: dict[ReportKind, Callable[[Sources], Iterator[Block]]] = {
+    ReportKind.WEEKLY: weekly_lists,
+    ReportKind.RETRO: retro_lists,
+    ReportKind.HANDOVER: handover_lists,
+    ReportKind.PORTFOLIO: portfolio_lists,
+    ReportKind.SERVICE: service_lists,
+    ReportKind.GOVERNANCE: governance_lists,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Which report is asked for: of a stream, or without one of all, between two moments.
+
+    Without ``since`` it begins where the last one of its kind ended, else seven days before;
+    ``anew`` makes it also where nothing changed since then.
+    """
+
+    kind: ReportKind
+    stream: ValueStream | None
+    since: int | None
+    until: int
+    present: bool
+    anew: bool = False
+
+
+def made_reports(reader: Reader, kind: ReportKind, stream: int | None) -> list[MadeReport]:
+    """The reports of a kind (of a stream) on record, the latest first."""
+    every = reader.entities(MADE_REPORT)
+    mine = [one for one in every if one.report == kind and one.only == stream]
+    return sorted(mine, key=lambda one: (-one.until, -one.id))
+
+
+def read_report(reader: Reader, asked: Asked) -> Report:
+    """Make a report: facts by rules, the most important first; loads numpy.
+
+    The same journal position and the same moments give the same report.
+    """
+    stream, until = asked.stream, asked.until
+    made = made_reports(reader, asked.kind, None if stream is None else stream.id)
+    before = [one for one in made if one.until <= until]
+    last = before[0] if before else None
+    if asked.since is not None:
+        since, how = asked.since, "given"
+        before = [one for one in before if one.until <= since]
+        last = before[0] if before else None
+    elif last is not None:
+        since, how = last.until, "last"
+    else:
+        days = RETRO_DAYS if asked.kind is ReportKind.RETRO else USUAL_DAYS
+        since, how = until - days * DAY, f"{days} days"
+    anchor_stream = stream or _first_stream(reader)
+    anchor = reader.anchor()
+    from_seq = reader.position_at(since)
+    if how == "last" and last is not None and last.to_seq is not None:
+        from_seq = last.to_seq
+    span = Span(since, until, from_seq, anchor.seq, how)
+    zone = "UTC" if anchor_stream is None else anchor_stream.zone
+    empty = Report(
+        kind=asked.kind,
+        subject=ALL if stream is None else stream.name,
+        window=span,
+        as_of=until,
+        zone=zone,
+        seq=anchor.seq,
+        hash=anchor.hash,
+        nothing_changed=False,
+        headline="",
+        facts=(),
+        gone=(),
+        lists=(),
+        left_out=(),
+        rules=(),
+        last=None if last is None else last.id,
+    )
+    if how == "last" and not asked.anew and _is_unchanged(reader, since, until, from_seq, zone):
+        return replace(empty, nothing_changed=True)
+    if anchor_stream is None:
+        return replace(empty, headline="There are no streams yet")
+    of = Sources(
+        reader,
+        anchor_stream,
+        since,
+        until,
+        present=asked.present,
+        last=last,
+        is_of_stream=stream is not None,
+    )
+    return _Making(of, asked.kind, before, span).report(empty)
+
+
+def _first_stream(reader: Reader) -> ValueStream | None:
+    return next(iter(reader.all_streams()), None)
+
+
+def _is_unchanged(reader: Reader, since: int, until: int, seq: int, zone: str) -> bool:
+    """Whether nothing was written since an entry, on the same day: ages grow overnight."""
+    same_day = local(since, zone).date() == local(until, zone).date()
+    return same_day and reader.count_entries_since(seq) == 0
+
+
+def read_rules(reader: Reader, stream: ValueStream, at: int, *, present: bool) -> Rules:
+    """All rules, with how their flags did in the last half year of a stream."""
+    of = Sources(reader, stream, at - USUAL_DAYS * DAY, at, present=present)
+    states = _rule_states(RULES, judge(of), reader.entities(FACT_NOTE), stream.id, at)
+    return Rules(stream=stream.name, as_of=at, weeks=WEEKS, rules=tuple(states.values()))
+
+
+def _rule_states(
+    rules: Sequence[Rule],
+    scores: Mapping[str, Score],
+    notes: Sequence[FactNote],
+    stream: int | None,
+    at: int,
+) -> dict[str, RuleState]:
+    out = {}
+    for rule in rules:
+        score = scores.get(rule.id)
+        wrong = sum(
+            note.rule == rule.id
+            and note.note == NoteKind.WRONG
+            and note.only == stream
+            and note.noted_at <= at
+            for note in notes
+        )
+        state = RuleState(
+            id=rule.id,
+            title=rule.title,
+            version=rule.version,
+            threshold=rule.threshold,
+            cooldown_days=rule.cooldown_days,
+            outcome=rule.outcome,
+            wrong_marks=wrong,
+        )
+        if score is not None or wrong:
+            flagged, right = (score.flagged, score.right) if score else (0, 0)
+            share = wilson(right, flagged + wrong)
+            came, caught = (score.came, score.caught) if score else (None, None)
+            state = replace(
+                state,
+                flagged=flagged,
+                right=right,
+                came=came,
+                caught=caught,
+                precision=None if share is None else share.share,
+                low=None if share is None else share.low,
+                high=None if share is None else share.high,
+                recall=None if not came or caught is None else caught / came,
+            )
+        out[rule.id] = state
+    return out
+
+
+def _rounded(value: Value) -> Value:
+    """A value as it is published: four decimals are more than any sentence shows."""
+    return round(value, 4) if isinstance(value, float) else value
+
+
+class _Making:
+    """One report while it is made."""
+
+    def __init__(
+        self, of: Sources, kind: ReportKind, before: Sequence[MadeReport], span: Span
+    ) -> None:
+        self.of, self.kind, self.before, self.span = of, kind, before, span
+        self.stream = of.stream.id if of.is_of_stream else None
+        notes = of.reader.entities(FACT_NOTE)
+        self.notes = [
+            note for note in notes if note.only == self.stream and note.noted_at <= of.until
+        ]
+
+    def report(self, empty: Report) -> Report:
+        """The whole report."""
+        rules = rules_of(self.kind)
+        scores = judge(self.of) if self.kind.of_stream else {}
+        states = _rule_states(rules, scores, self.notes, self.stream, self.of.until)
+        facts = [
+            self.fact(rule, finding)
+            for rule in rules
+            if not states[rule.id].is_silent
+            for finding in rule.find(self.of)
+        ]
+        place = {rule.id: n for n, rule in enumerate(rules)}
+        cooldown = {rule.id: rule.cooldown_days for rule in rules}
+        facts.sort(key=lambda fact: (-self.weight(fact, cooldown[fact.rule]), place[fact.rule]))
+        lists = only_filled(_LISTS[self.kind](self.of))
+        items = {item for fact in facts for item in fact.items}
+        items |= {line.item for block in lists for line in block.lines if line.item is not None}
+        left_out = tuple(self.left_out(states))
+        items |= {item for part in left_out for item in part.items}
+        keys = self.of.reader.keys_of(items)
+        return replace(
+            empty,
+            headline=self.headline(),
+            facts=tuple(facts),
+            gone=tuple(self.gone(facts, states)),
+            lists=lists,
+            left_out=left_out,
+            rules=tuple(states.values()),
+            keys=tuple(sorted(keys.items())),
+        )
+
+    def fact(self, rule: Rule, finding: Finding) -> Fact:
+        """A finding as a fact: when it was first seen, how often since, whether it is known."""
+        id = f"{rule.id}/{finding.at}"
+        chain = self.chain(id)
+        first = self.of.today if not chain else self.day(chain[-1].until)
+        fact = Fact(
+            id=id,
+            rule=rule.id,
+            severity=finding.severity,
+            about=finding.about,
+            subject=finding.subject,
+            template=finding.template,
+            values=tuple((name, _rounded(value)) for name, value in finding.values.items()),
+            evidence=tuple(finding.evidence) or (Evidence(rule.title),),
+            confidence=finding.confidence,
+            first_seen=first,
+            repeats=len(chain),
+            needs_decision=finding.needs_decision,
+            size=finding.size,
+            why=finding.why,
+        )
+        return replace(fact, acknowledged=self.acknowledged(fact, chain))
+
+    def day(self, at: int) -> date:
+        """The local day of a moment."""
+        moment: datetime = local(at, self.of.zone)
+        return moment.date()
+
+    def chain(self, id: str) -> list[MadeReport]:
+        """The reports before this one that had a fact, one after the other, the latest first."""
+        chain = []
+        for made in self.before:
+            if id not in made.severities:
+                break
+            chain.append(made)
+        return chain
+
+    def acknowledged(self, fact: Fact, chain: Sequence[MadeReport]) -> str | None:
+        """What somebody noted of a fact, while it has stood since then and is not worse."""
+        note = next((n for n in reversed(self.notes) if n.fact == fact.id), None)
+        if note is None:
+            return None
+        without = self.before[len(chain)].until if len(chain) < len(self.before) else 0
+        worse = fact.severity > (note.severity or 0)
+        worse = worse or len(fact.items) > max(_WORSE * (note.behind or 0), (note.behind or 0) + 1)
+        if note.noted_at < without or worse:
+            return None
+        word = "marked as wrong" if note.note == NoteKind.WRONG else "known"
+        return f"{word}{f': {note.reason}' if note.reason else ''}"
+
+    def weight(self, fact: Fact, cooldown: int) -> float:
+        """How far up a fact stands: severity, how new it is, how much it is about."""
+        new = 1.0
+        if fact.repeats:
+            is_known = (self.of.today - fact.first_seen).days < cooldown
+            was = self.of.severities_then.get(fact.id, fact.severity)
+            new = _COOLING if is_known and fact.severity <= was else _REPEATED
+        return (fact.severity + 0.3) * new * (0.5 + fact.size / 2)
+
+    def gone(self, facts: Sequence[Fact], states: Mapping[str, RuleState]) -> Iterator[Gone]:
+        """Facts of the last report that are no more."""
+        last = self.of.last
+        if last is None:
+            return
+        present = {fact.id for fact in facts}
+        for id, subject in last.subjects.items():
+            rule = id.partition("/")[0]
+            if id in present or rule not in states or states[rule].is_silent or rule in _MOMENTS:
+                continue
+            if last.severities[id] > 0:
+                yield Gone(id, rule, f"{subject}: {states[rule].title}")
+
+    def left_out(self, states: Mapping[str, RuleState]) -> Iterator[LeftOut]:
+        """What the report does not know or say."""
+        of = self.of
+        late, imported = of.reader.entered_late(self.span.from_seq, of.since)
+        if late:
+            yield LeftOut("entries in the window that happened before it", late)
+        if imported:
+            yield LeftOut("items imported in the window, with what happened before it", imported)
+        for state in states.values():
+            if state.is_silent:
+                flags = (state.flagged or 0) + state.wrong_marks
+                yield LeftOut(
+                    f"silent: {state.title} ({state.right} of {flags} flags were right)", 1
+                )
+        if self.kind.of_stream:
+            yield from self.unknown_times()
+
+    def unknown_times(self) -> Iterator[LeftOut]:
+        """Items without times, and data that ended."""
+        import numpy as np
+
+        look, data = self.of.now, self.of.data
+        if not look.is_alive and data.last_activity is not None:
+            end = day(self.day(look.end))
+            yield LeftOut(f"nothing moved since {end}: ages and weeks are not judged", 1)
+        elif data.last_activity is None:
+            yield LeftOut("nothing has moved yet", 1)
+        rows, at = data.finishes
+        rows = rows[(at > self.of.since) & (at <= self.of.until)]
+        unknown = rows[~data.is_timed[rows]]
+        if unknown.size:
+            ids = tuple(int(item) for item in data.history.item[unknown])
+            yield LeftOut("finished without a known start: no cycle time", len(ids), ids)
+        skewed = data.history.item[np.flatnonzero(~data.is_ordered)]
+        if skewed.size:
+            ids = tuple(int(item) for item in skewed)
+            yield LeftOut("items whose moves run backwards in time: no times", len(ids), ids)
+
+    def headline(self) -> str:
+        """The state in one line."""
+        if self.kind.of_stream:
+            return self.stream_headline()
+        if self.kind is ReportKind.PORTFOLIO:
+            return portfolio_headline(self.of)
+        if self.kind is ReportKind.SERVICE:
+            return service_headline(self.of)
+        return governance_headline(self.of)
+
+    def stream_headline(self) -> str:
+        """Finished, started, in progress, blocked, SLE."""
+        of = self.of
+        header = of.header
+        flow = of.data.flow
+        finished = int(((flow.finish > of.since) & (flow.finish <= of.until) & flow.finished).sum())
+        started = int(((flow.start > of.since) & (flow.start <= of.until) & flow.started).sum())
+        blocked = len({one.item for one in of.reader.open_blockers(of.stream, of.at)})
+        sle = "" if header.p85 is None else f"; 85% finish within {count(header.p85, 'day')}"
+        return (
+            f"{finished} finished, {started} started, {header.wip} in progress,"
+            f" {blocked} blocked{sle}"
+        )
+
+
+_MOMENTS = frozenset(
+    ("throughput", "prediction", "experiment", "decided", "due-odds", "initiative-odds", "fail",
+     "access", "constraint")
+)  # fmt: skip
+"""Rules that tell of the window alone: what they said is not over, it was then."""

@@ -1,0 +1,219 @@
+"""The lists below the facts of reports on all streams: initiatives, services, controls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vsm.features.delivery.results import Rate
+from vsm.features.overview.reading import read_row
+from vsm.features.portfolio.results import InitiativeRow
+from vsm.features.portfolio.wording import money, odds, returns
+from vsm.features.reports.results import Block, Listed
+from vsm.features.reports.sources import Sources
+from vsm.model.control.control import Verdict
+from vsm.model.plural import count
+from vsm.model.query_tree import Query
+from vsm.model.standard_entities import ADOPTION
+from vsm.report.wording import day, percent
+
+PMO_TEMPLATE = "pmo-office"
+"""The template of streams whose items are requests to the PMO."""
+
+
+def portfolio_lists(of: Sources) -> Iterator[Block]:
+    """Initiatives, objectives with their share of work, teams by load."""
+    portfolio = of.portfolio
+    then = {row.id: row for row in of.portfolio_then.initiatives}
+    lines = tuple(_initiative(row, then.get(row.id), portfolio.currency)
+                  for row in portfolio.initiatives if not row.state.is_over)  # fmt: skip
+    yield Block("Initiatives", "by cost of delay divided by duration", "", lines)
+    yield Block(
+        "Objectives",
+        "share of the work of the last 90 days",
+        "",
+        tuple(
+            Listed(
+                None,
+                one.name,
+                note=f"{percent(one.share, unknown='not known')}"
+                + (
+                    ""
+                    if one.intended is None
+                    else f" of the work, {percent(one.intended)} intended"
+                ),
+            )
+            for one in portfolio.objectives
+            if not one.closed
+        ),
+    )
+    teams = () if of.capacity is None else of.capacity.teams
+    loads = [
+        Listed(None, team.name, note=f"{percent(team.utilisation)} used")
+        for team in sorted(teams, key=lambda team: -(team.utilisation or 0))
+        if team.utilisation is not None
+    ]
+    yield Block("Load of teams", "", "", tuple(loads))
+    yield Block("Dependencies between teams", "", "item-days waited", tuple(_waits(of)))
+
+
+def portfolio_headline(of: Sources) -> str:
+    """Initiatives under way, what is to be asked, decisions to look at again."""
+    portfolio = of.portfolio
+    asked = sum(row.stop_card is not None for row in portfolio.initiatives)
+    due = sum(row.decision_due for row in portfolio.initiatives)
+    most = portfolio.under_way_at_most
+    return (
+        f"{count(portfolio.under_way, 'initiative')} under way"
+        f"{'' if most is None else f' (at most {most} should be)'}, {asked} to ask whether to go"
+        f" on, {count(due, 'decision')} to look at again"
+    )
+
+
+def service_headline(of: Sources) -> str:
+    """Deployments and incidents of the window."""
+    at = None if of.present else of.until
+    deployments = incidents = 0
+    services = of.reader.services(at)
+    for service in services:
+        for one in of.reader.deployments(service.id, at=at):
+            deployments += of.since < one.finished_at <= of.until
+        for other in of.reader.incidents(service.id, at=at):
+            incidents += of.since < other.opened_at <= of.until
+    return (
+        f"{count(len(services), 'service')}: {count(deployments, 'deployment')},"
+        f" {count(incidents, 'incident')} in the window"
+    )
+
+
+def governance_headline(of: Sources) -> str:
+    """Checks of the window, and what came of them."""
+    checked = failed = refused = urgent = 0
+    for stream in of.streams_here:
+        for verdict in of.reader.evaluations(stream.id, since=of.since + 1, until=of.until):
+            checked += 1
+            failed += verdict.verdict is Verdict.FAIL
+            refused += verdict.is_refused
+            urgent += bool(verdict.emergency)
+    return (
+        f"{count(checked, 'check')} in the window: {failed} failed, {refused} refused,"
+        f" {urgent} past a gate as an emergency"
+    )
+
+
+def _initiative(row: InitiativeRow, before: InitiativeRow | None, unit: str) -> Listed:
+    parts = [f"{row.finished} of {row.finished + row.items + row.more_items} items finished"]
+    dates = row.forecast
+    if dates.p50 is not None:
+        late = "later" if dates.p85 is None else f"by {day(dates.p85)}"
+        parts.append(f"50% by {day(dates.p50)}, 85% {late}")
+    elif dates.cannot:
+        parts.append(f"no dates: {dates.cannot}")
+    if row.need_by is not None and dates.need_by_odds is not None:
+        was = None if before is None else before.forecast.need_by_odds
+        moved = (
+            "" if was is None or odds(was) == odds(dates.need_by_odds) else f", {odds(was)} before"
+        )
+        parts.append(f"{odds(dates.need_by_odds)} by {day(row.need_by)}{moved}")
+    if row.roi is not None:
+        parts.append(f"ROI {returns(row.roi.likely)}")
+    if row.cd3 is not None:
+        parts.append(f"CD3 {money(row.cd3)}{f' {unit}' if unit else ''}")
+    return Listed(None, row.key, stage=str(row.state), note="; ".join(parts))
+
+
+def _waits(of: Sources) -> Iterator[Listed]:
+    for pair in of.dependencies.matrix:
+        if not pair.waiting and not pair.blocking:
+            continue
+        name = f"{pair.waiting or 'No team'} waits for {pair.blocking or 'no team'}"
+        yield Listed(None, name, days=pair.days, note=count(pair.open, "open dependency")
+                     if pair.open == 1 else f"{pair.open} open dependencies")  # fmt: skip
+
+
+def service_lists(of: Sources) -> Iterator[Block]:
+    """The five measures of each service."""
+    lines = []
+    for service in of.deliveries.services:
+        measures = service.measures
+        hours, every = measures.lead_time, measures.frequency
+        recovery = measures.recovery
+        parts = [
+            f"lead time {hours.p50:.0f} h (median of {hours.n})"
+            if hours.p50 is not None
+            else "no lead time",
+            f"{every.per_week:.1f} deployments a week",
+            _rate("change fail rate", measures.change_fail),
+            "no recovery" if recovery.p50 is None else f"recovery {recovery.p50:.0f} h (median)",
+            _rate("unplanned", measures.rework),
+        ]
+        lines.append(Listed(None, service.service, team=service.team, note="; ".join(parts)))
+    yield Block("Services", "the five measures of the last 90 days", "", tuple(lines))
+
+
+def _rate(name: str, rate: Rate) -> str:
+    if rate.rate is None:
+        return f"{name} not known"
+    return (
+        f"{name} {percent(rate.rate)} ({percent(rate.low)} to {percent(rate.high)},"
+        f" {rate.count} of {rate.n})"
+    )
+
+
+def governance_lists(of: Sources) -> Iterator[Block]:
+    """Requests to the PMO first, then the controls of every stream."""
+    from vsm.features.governance.reading import read_costs, read_governance
+
+    requests, controls = [], []
+    for stream in of.streams_here:
+        queue = read_costs(of.reader, stream, of.until).pmo
+        if queue.asked:
+            answered = (
+                ""
+                if queue.median_days is None
+                else (f", answers take {queue.median_days:.1f} days (median)")
+            )
+            requests.append(
+                Listed(
+                    None,
+                    f"Waivers, {stream.name}",
+                    days=queue.oldest_open_days,
+                    note=f"{queue.waiting} open of {queue.asked} asked{answered}",
+                )
+            )
+        result = read_governance(of.reader, stream, of.until, past=not of.present)
+        for row in result.controls:
+            if row.mode.value == "off" and not row.checked:
+                continue
+            note = f"{row.mode}: {row.failed} of {row.checked} failed, {row.refused} refused"
+            note += f", {row.waived} waived" if row.waived else ""
+            note += (
+                f", {count(row.emergencies, 'emergency')}"
+                if row.emergencies == 1
+                else (f", {row.emergencies} emergencies" if row.emergencies else "")
+            )
+            controls.append(
+                Listed(None, row.control, stage=stream.name, days=row.wait_days, note=note)
+            )
+    requests += _pmo_streams(of)
+    yield Block("Requests to the PMO", "", "days that the oldest has waited", tuple(requests))
+    yield Block(
+        "Controls", "the last 30 days", "item-days of wait that gates added", tuple(controls)
+    )
+
+
+def _pmo_streams(of: Sources) -> Iterator[Listed]:
+    """Streams that follow the template of the PMO's own work, with its cycle time."""
+    adopted = {one.only for one in of.reader.entities(ADOPTION) if one.standard == PMO_TEMPLATE}
+    for stream in of.streams_here:
+        if stream.id not in adopted:
+            continue
+        header = of.reader.header_at(stream, of.until, present=of.present)
+        row = read_row(of.reader, stream, of.until, Query(), past=not of.present)
+        takes = "" if header.p85 is None else f", 85% are answered within {header.p85} days"
+        oldest = row.oldest
+        yield Listed(
+            None if oldest is None else oldest.id,
+            stream.name if oldest is None else f"{stream.name}: {oldest.title}",
+            days=None if oldest is None else float(oldest.age),
+            note=f"{header.wip} under way{takes}",
+        )
