@@ -195,6 +195,15 @@ def test_bars_marks_and_words_at_each_width(width: int) -> None:
     assert heads[0].index("2027") == heads[1].index("Q1"), "a year begins where its quarter does"
 
 
+def test_a_year_stands_above_its_first_quarter_where_there_is_room_for_one_of_two() -> None:
+    far = replace(PLAIN, need_by=date(2028, 11, 1))
+    lines = draw_text(report_roadmap(roadmap_of(far)), 80)
+    years, quarters = lines[lines.index("  By when each initiative is over") + 1 :][:2]
+    assert years.split() == ["2027", "2028"], "2026 has one column alone"
+    firsts = [n for n in range(len(quarters)) if quarters[n : n + 2] == "Q1"]
+    assert firsts == [years.index("2027"), years.index("2028")]
+
+
 def test_a_bar_is_where_its_days_are() -> None:
     (plain,) = (line for line in draw_text(report_roadmap(roadmap_of(PLAIN)), 137)
                 if "Plain" in line)  # fmt: skip
