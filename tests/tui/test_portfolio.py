@@ -132,7 +132,7 @@ async def test_the_roadmap_opens_an_initiative_and_is_left_by_escape(
         await anna.press("8", "w")
         anna.sees("roadmap by month", "Esc: the table", "today", "Loyalty", "stopped")
         await anna.press("enter")
-        anna.sees("Esc: all initiatives", "Stopped, for no objective")
+        anna.sees("Esc: all initiatives", "Funnel, for no objective")
         await anna.press("escape")
         anna.sees("Esc: the table", "Loyalty")
         await anna.press("e")
@@ -278,3 +278,9 @@ async def test_demo_roadmap_has_a_done_one_bars_and_an_idea(demo: Path, size: Si
         await person.press("8", "w")
         person.sees("One ledger", "delivered", "◆", "█", "no forecast: it has no items yet")
         person.sees("roadmap by")
+        await person.press("end", "w")
+        line = next(text for text in person.lines if "█" in text[:2])
+        assert "Cards for firms" in line, "the cursor stays on the initiative"
+        await person.press("w")
+        line = next(text for text in person.lines if "█" in text[:2])
+        assert "Cards for firms" in line

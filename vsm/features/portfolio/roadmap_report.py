@@ -51,7 +51,7 @@ def _late(result: Roadmap) -> Iterable[Part]:
     late = [one for one in result.initiatives if one.is_late and not one.state.is_over]
     if late:
         names = listed([one.key for one in late], _NAMED)
-        target = InitiativeTarget(late[0].key, initiative=late[0].id)
+        target = InitiativeTarget(initiative=late[0].id)
         yield Sentence(f"Likely later than needed: {names}", "bad", target)
 
 
