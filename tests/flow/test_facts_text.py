@@ -56,7 +56,7 @@ def test_every_figure_has_a_name_and_its_unit() -> None:
         "Return on what was still to pay: +217% (+85% to +358%)",
         "Buffer used: 50%",
         "Indicator uses (leading): not read yet",
-        "Indicator faults (guard): 4.5 % (bound 4 %) on 1 Aug 2026, behind for 2 readings",
+        "Indicator faults (guard): 4.5% (bound 4%) on 1 Aug 2026, behind for 2 readings",
         "Spoke for stopping: a; b",
         "Against it: c",
         "Stopping would free, in days of work on items: Blue 12",

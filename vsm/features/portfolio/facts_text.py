@@ -130,7 +130,8 @@ def _money(facts: Mapping[str, Any], currency: str) -> Iterable[str]:
 
 def _indicator(one: Mapping[str, Any]) -> str:
     value, expected = _number(one.get("value")), _number(one.get("expected"))
-    unit = f" {one['unit']}" if one.get("unit") else ""
+    named = str(one.get("unit") or "")
+    unit = named if named in ("", "%") else f" {named}"
     text = f"Indicator {one.get('name')} ({one.get('role')}): "
     if value is None:
         return f"{text}not read yet"
