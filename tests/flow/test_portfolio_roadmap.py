@@ -157,6 +157,16 @@ def test_what_is_late(row: InitiativeRow, late: bool) -> None:
     assert one.is_late is late
 
 
+def test_what_is_worked_off_is_to_be_decided_and_not_called_late() -> None:
+    over = Dates(cannot="all of its items are over")
+    row = replace(PLAIN, items=0, finished=3, forecast=over, need_by=date(2026, 1, 1))
+    result = roadmap_of(row)
+    assert [(one.is_worked_off, one.is_late) for one in result.initiatives] == [(True, False)]
+    text = "\n".join(draw_text(report_roadmap(result, with_table=True), 100))
+    assert "All items are over, to be decided: Plain" in text and "No forecast" not in text
+    assert text.count("all items are over, to be decided") == 2, "in the chart and the table"
+
+
 def test_begun_and_ended_are_the_days_of_decisions() -> None:
     rows = {one.key: one for one in roadmap_of(LATE, DONE, STOPPED, PLAIN).initiatives}
     assert rows["Late"].begun == date(2026, 10, 1) and rows["Late"].ended is None
