@@ -27,6 +27,7 @@ SCREENS = {
     "governance": "governance",
     "sprints": "sprints",
     "delivery": "delivery",
+    "reports": "reports",
 }
 """By name the action that shows a screen: all tabs but the organisation, which is a dialog."""
 CARDS = ("roomy", "compact")

@@ -56,6 +56,8 @@ PRESETS: dict[str, dict[str, str]] = {
         "adopt_standard": "Y",
         "link_incident": "c",
         "mark_unplanned": "u",
+        "older_report": "left",
+        "newer_report": "right",
         "filter": "ctrl+f /",
         "go": "ctrl+g g",
         "undo": "ctrl+z",

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from tests.cli.conftest import Vsm
@@ -150,3 +151,19 @@ def test_without_a_stream_there_is_nothing_to_report(vsm: Vsm) -> None:
     vsm.ok("init", "--template", "kanban", "--name", "Pay", "--prefix", "PAY")
     text = vsm.ok("report", "weekly")
     assert "Nothing needs attention." in text and "nothing has moved yet" in text
+
+
+def test_a_workbook_holds_facts_lists_and_rules(team: Vsm, tmp_path: Path) -> None:
+    team.ok("item", "add", "=1+1", "--stage", "Build")
+    files = [tmp_path / "a.xlsx", tmp_path / "b.xlsx"]
+    for file in files:
+        team("report", "weekly", "--since", "2020-01-01", "--to", "2026-11-27", "--xlsx", str(file))
+    assert files[0].read_bytes() == files[1].read_bytes()
+    team("report", "weekly", "--no-record", "--xlsx", str(files[0]))
+    book = openpyxl.load_workbook(files[0])
+    names = ["Summary", "Facts", "Behind", "Lists", "No longer so", "Left out", "Rules"]
+    assert book.sheetnames == names
+    lines = list(book["Lists"].iter_rows(values_only=True))
+    assert any(line[2] == "=1+1" for line in lines)
+    assert all(cell.data_type != "f" for row in book["Lists"].iter_rows() for cell in row)
+    assert "no text for a terminal" in team.fails(2, "report", "weekly", "--xlsx", "-")

@@ -7,12 +7,15 @@ from importlib import import_module
 import pytest
 from textual import events
 
-from vsm.actions import ACTIONS, BY_ID, Action, Needs, Scope, Situation
+from vsm.actions import ACTIONS, BY_ID, TABS, Action, Needs, Scope, Situation
 from vsm.keymap import preset
 from vsm.model.command import CreateStream
 from vsm.screens.help import NOT_NOW, help_rows
 from vsm.screens.organisation import OrganisationDialog
 from vsm.screens.situation import situation
+from vsm.text_width import width_of
+from vsm.widgets.glyphs import UNICODE
+from vsm.widgets.tab_pieces import tab_pieces
 
 from .conftest import STAGES, Person, World
 
@@ -203,20 +206,33 @@ async def test_organisation_opens_from_every_screen(filled: World) -> None:
 
 async def test_in_a_narrow_terminal_the_last_tabs_give_up_their_names(filled: World) -> None:
     async with filled.person(size=(52, 30)) as anna:
-        assert anna.lines[1].rstrip() == " 0 [1 Board] 2  3  4  5  6  7  8  9  S  D  o"
+        assert anna.lines[1].rstrip() == " 0 [1 Board] 2  3  4  5  6  7  8  9  S  D  R  o"
         await anna.press("5")
-        assert anna.lines[1].rstrip() == " 0  1  2  3  4 [5 Dependencies] 6  7  8  9  S  D  o"
+        assert anna.lines[1].rstrip() == " 0 1 2 3 4[5 Dependencies] 6 7 8 9 S D R o"
+
+
+@pytest.mark.parametrize("width", [44, 52, 60, 80, 120, 150, 160, 200])
+@pytest.mark.parametrize("tab", ["board", "waits", "reports"])
+@pytest.mark.parametrize("news", [0, 3])
+def test_every_tab_keeps_its_key_in_a_narrow_terminal(width: int, tab: str, news: int) -> None:
+    pieces = tab_pieces(preset("vim"), tab, news, width, UNICODE)
+    assert sum(width_of(text) for text, _ in pieces) <= width
+    for text, action in zip((text for text, _ in pieces), TABS, strict=True):
+        assert text.strip(" [").startswith(action.keys[0])
+        assert (action.label in text) or (action.id != tab and width < 160)
+    reports = next(text for text, _ in pieces if text.strip(" [").startswith("R"))
+    assert (" 3" in reports) is bool(news)
 
 
 @pytest.mark.parametrize("height", [20, 12])
 async def test_a_low_terminal_loses_no_line_to_the_tabs(filled: World, height: int) -> None:
     async with filled.person(size=(80, height)) as anna:
-        assert anna.lines[0].startswith(" 0 [1 Board] 2  3  4  5  6  7  8  9  S  D  o ")
+        assert anna.lines[0].startswith(" 0 [1 Board] 2  3  4  5  6  7  8  9  S  D  R  o ")
         assert "Backlog" in anna.lines[1]
         x = anna.lines[0].index(" 3 ")
         await anna.mouse(events.MouseDown, x + 1, 0)
         await anna.mouse(events.MouseUp, x + 1, 0)
-        assert anna.lines[0].startswith(" 0  1  2 [3 Flow] 4  5  6  7  8  9  S  D  o ")
+        assert anna.lines[0].startswith(" 0  1  2 [3 Flow] 4  5  6  7  8  9  S  D  R  o ")
 
 
 async def test_a_stream_is_still_chosen_by_a_click_on_its_name(filled: World) -> None:

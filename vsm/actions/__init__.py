@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from vsm.actions import board, dialogs, everywhere, figures, items, map, portfolio, steering
+from vsm.actions import (
+    board,
+    dialogs,
+    everywhere,
+    figures,
+    items,
+    map,
+    portfolio,
+    reports,
+    steering,
+)
 from vsm.actions.action import Action, Group, Needs, Scope, Situation
 from vsm.actions.key_names import bound, key_name
 
@@ -13,6 +23,7 @@ ACTIONS: tuple[Action, ...] = (
     *figures.ACTIONS,
     *steering.ACTIONS,
     *portfolio.ACTIONS,
+    *reports.ACTIONS,
     *map.ACTIONS,
     *everywhere.ACTIONS,
     *dialogs.ACTIONS,

@@ -28,6 +28,7 @@ class Scope(StrEnum):
     SPRINTS = "On the sprints"
     PORTFOLIO = "On the portfolio"
     DELIVERY = "On delivery"
+    REPORTS = "On the reports"
     MAP = "On the map"
     OVERVIEW = "On the overview"
     WORK = "On the work of all streams"
@@ -57,7 +58,7 @@ _FORMS = (Scope.FORM, Scope.CHOICE)
 _REPORTS = (
     *(Scope.REPORT, Scope.MAP, Scope.DEPENDENCIES, Scope.FORECAST, Scope.TEAMS),
     *(Scope.OVERVIEW, Scope.WORK, Scope.GOVERNANCE, Scope.SPRINTS, Scope.DELIVERY),
-    Scope.PORTFOLIO,
+    *(Scope.PORTFOLIO, Scope.REPORTS),
 )
 INSIDE: dict[Scope, tuple[Scope, ...]] = {
     Scope.APP: (Scope.BOARD, Scope.FLOW, *_REPORTS),

@@ -101,6 +101,14 @@ ACTIONS = (
         runs="vsm.screens.delivery:DeliveryScreen",
     ),
     _tab(
+        "reports",
+        "R",
+        "Reports",
+        "Show what changed since the last report and what needs a decision, in sentences that open "
+        "the items behind them: weekly, portfolio, service, governance, retro, handover.",
+        runs="vsm.screens.reports:ReportsScreen",
+    ),
+    _tab(
         "organisation",
         "o",
         "Organisation",

@@ -93,7 +93,7 @@ ACTIONS = (
     ),
     _steer(
         "retire_stage",
-        "R",
+        "r",
         "Retire or restore a stage",
         "Take this stage off board and map; its history stays. Or bring a retired one back.",
         hint="retire",

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from vsm.cli.base import Verb
+from vsm.cli.base import Verb, complete_file
 from vsm.cli.context import CliContext, pass_context
 from vsm.cli.options import stream_option
 from vsm.cli.output import note
@@ -35,6 +34,13 @@ def _options(kind: ReportKind) -> Sequence[Callable[[Any], Any]]:
     """The options of a kind, the last one first."""
     options = [
         report_options,
+        click.option(
+            "--xlsx",
+            "workbook",
+            metavar="FILE",
+            shell_complete=complete_file,
+            help="Write Excel too.",
+        ),
         click.option(
             "--mail",
             metavar="TO",
@@ -100,6 +106,7 @@ def make(
     record: bool,
     minutes: int | None,
     mail: str | None,
+    workbook: str | None,
     form: str | None,
     as_json: bool,
     output: Path | None,
@@ -128,6 +135,11 @@ def make(
     def document() -> Any:
         return report(result, charts=charts, minutes=minutes)
 
+    if workbook is not None:
+        from vsm.connect.exports.report_xlsx import write_report_workbook
+
+        write_report_workbook(Path(workbook), result)
+        note(f"wrote {len(result.facts):,} facts to {workbook}")
     if mail is not None:
         from vsm.connect.exports.report_mail import write_mail
 
@@ -138,7 +150,7 @@ def make(
         used = chosen.value
         written = write_report(chosen, output, document, lambda: publish(result))
     if record and since is None and not result.nothing_changed and minutes is None:
-        _record(work, kind, of, result, used, written)
+        _record(work, of, result, used, written)
 
 
 def _zone(work: CliContext) -> str:
@@ -160,25 +172,12 @@ def _charts(
 
 
 def _record(
-    work: CliContext,
-    kind: ReportKind,
-    of: ValueStream | None,
-    result: Report,
-    form: str,
-    written: str,
+    work: CliContext, of: ValueStream | None, result: Report, form: str, written: str
 ) -> None:
     """Put a report on record; whoever may not is told, and has the report all the same."""
-    values = {
-        "report": kind.value,
-        "only": None if of is None else of.id,
-        "from_seq": result.window.from_seq or None,
-        "to_seq": result.window.to_seq or None,
-        "since": result.window.since,
-        "until": result.window.until,
-        "form": form,
-        "sha256": sha256(written.encode()).hexdigest(),
-        "facts": tuple(f"{fact.severity}:{fact.id}:{fact.subject}" for fact in result.facts),
-    }
+    from vsm.features.reports.recording import record_values
+
+    values = record_values(result, None if of is None else of.id, form, written)
     try:
         work.do([AddEntity(MADE_REPORT, values)])
     except VsmError as error:

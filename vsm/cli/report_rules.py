@@ -143,6 +143,7 @@ def note_fact(
     is worse; one that was wrong counts against the precision of its rule.
     """
     from vsm.features.reports.reading import Asked, read_report
+    from vsm.features.reports.recording import note_values
 
     which = ReportKind(kind)
     of = work.stream(stream) if which.of_stream else None
@@ -152,16 +153,7 @@ def note_fact(
     if match is None:
         ids = ", ".join(one.id for one in result.facts) or "none"
         raise BadInput(f"the report has no fact {fact!r}", f"its facts are {ids}")
-    values = {
-        "fact": match.id,
-        "rule": match.rule,
-        "only": None if of is None else of.id,
-        "note": word,
-        "severity": match.severity or None,
-        "behind": len(match.items) or None,
-        "sentence": match.text,
-        "reason": reason,
-    }
+    values = note_values(match, None if of is None else of.id, NoteKind(word), reason)
     work.do([AddEntity(FACT_NOTE, values)])
     say(f"Noted as {word}: {match.text}")
 

@@ -33,7 +33,7 @@ _UNAVAILABLE = {
     Needs.SUSPEND: ("There is no shell to go to", "{quit} leaves vsm"),
 }
 """By what a session may not do: that it may not, and what to do instead."""
-_OWN_RIGHTS = (Scope.GOVERNANCE, Scope.DELIVERY, Scope.PORTFOLIO)
+_OWN_RIGHTS = (Scope.GOVERNANCE, Scope.DELIVERY, Scope.PORTFOLIO, Scope.REPORTS)
 """Places whose keys change no items, so that a refusal names what was tried."""
 _DOORS = {"ssh": "over SSH", "web": "in a browser"}
 

@@ -18,11 +18,13 @@ _NAME = 20
 
 class HeaderAdvice(NamedTuple):
     """What limits the flow, ``""`` where nothing does or it is not known, and the day by which the
-    next :data:`~vsm.model.rules.NEXT_ITEMS` items are finished.
+    next :data:`~vsm.model.rules.NEXT_ITEMS` items are finished; how many new facts to act on the
+    weekly report has, which stands at its tab.
     """
 
     limiting: str = ""
     until: date | None = None
+    news: int = 0
 
 
 def advice_pieces(advice: HeaderAdvice, level: int, foreseen: bool, glyphs: Glyphs) -> Pieces:

@@ -12,6 +12,10 @@ FIRST = {
         *("details", "set_mode", "ask_waiver", "list_waivers", "list_frameworks", "show_drift"),
         *("gate_costs", "replay_control"),
     ),
+    Scope.REPORTS: (
+        *("details", "choose_report", "acknowledge_fact", "item_from_fact", "older_report"),
+        *("record_report", "report_rules", "mark_wrong"),
+    ),
     Scope.MAP: ("details", "window", "next_edge", "edit_stage", "insert_stage", "future_states"),
 }
 """By scope the actions that are named before all others, as in 80 columns few have room."""

@@ -25,6 +25,7 @@ from vsm.widgets.header_advice import HeaderAdvice, Sources, advice_pieces, sour
 from vsm.widgets.hints import hinted_actions
 from vsm.widgets.line_widget import Lines
 from vsm.widgets.styles import Styles
+from vsm.widgets.tab_pieces import tab_pieces
 
 TALLEST = 3
 """Lines that a message may take below the board."""
@@ -155,10 +156,13 @@ class HeaderLine(Bar):
             self.redraw(0)
 
     def set_advice(self, advice: HeaderAdvice) -> None:
-        """Show what limits the flow and the forecast."""
+        """Show what limits the flow, the forecast, and how many facts of the report are new."""
         if advice != self.advice:
+            tabs_change = advice.news != self.advice.news
             self.advice = advice
             self.redraw(0)
+            if tabs_change and self.size.height > 1:
+                self.redraw(1)
 
     def set_sources(self, sources: Sources) -> None:
         """Show which sources are not read as they should be."""
@@ -215,25 +219,10 @@ class HeaderLine(Bar):
         return left, fitting_people(self.company, self.actor, room, self.glyphs, right)
 
     def _tabs(self, width: int) -> Pieces:
-        """The tabs in so many cells: the last give up their names first, the current one never."""
-        keymap = self._keymap
-        if keymap is None:
+        """The tabs in so many cells, and where each stands; in none without names and news."""
+        if self._keymap is None:
             return []
-        whole: Pieces = []
-        short: Pieces = []
-        for tab in TABS:
-            key = keymap.name(tab.id, self.glyphs is ASCII) if keymap.of(tab.id) else ""
-            name = f"{key} {tab.label}".lstrip()
-            if tab.id == self._tab:  # brackets, so that it is marked without colour too
-                whole.append((f"[{name}]", "tab"))
-                short.append(whole[-1])
-            else:
-                whole.append((f" {name} ", "text"))
-                short.append((f" {key or name} ", "text"))
-        pieces = list(whole)
-        for n in reversed(range(len(pieces))):
-            if _cells(pieces) > width:
-                pieces[n] = short[n]
+        pieces = tab_pieces(self._keymap, self._tab, self.advice.news, width, self.glyphs)
         at, self._tab_cells = 0, []
         for (text, _), tab in zip(pieces, TABS, strict=True):
             self._tab_cells.append((range(at, at + width_of(text)), tab.id))

@@ -126,7 +126,7 @@ def read_report(reader: Reader, asked: Asked) -> Report:
         rules=(),
         last=None if last is None else last.id,
     )
-    if how == "last" and not asked.anew and _is_unchanged(reader, since, until, from_seq, zone):
+    if how == "last" and not asked.anew and is_unchanged(reader, since, until, from_seq, zone):
         return replace(empty, nothing_changed=True)
     if anchor_stream is None:
         return replace(empty, headline="There are no streams yet")
@@ -146,7 +146,7 @@ def _first_stream(reader: Reader) -> ValueStream | None:
     return next(iter(reader.all_streams()), None)
 
 
-def _is_unchanged(reader: Reader, since: int, until: int, seq: int, zone: str) -> bool:
+def is_unchanged(reader: Reader, since: int, until: int, seq: int, zone: str) -> bool:
     """Whether nothing was written since an entry, on the same day: ages grow overnight."""
     same_day = local(since, zone).date() == local(until, zone).date()
     return same_day and reader.count_entries_since(seq) == 0

@@ -1,4 +1,4 @@
-"""Asks processes of their own for constraint, forecast and risks, to show them later.
+"""Asks processes of their own for constraint, forecast, risks and news, to show them later.
 
 The figures behind it load much that a board does not need; a board stays as light as it is.
 """
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from vsm.features.bottlenecks.limit_words import limit_in_words
 from vsm.model.rules import NEXT_ITEMS, NEXT_PERCENT
 from vsm.screens.analyses import analysis
+from vsm.widgets.header_advice import HeaderAdvice
 
 if TYPE_CHECKING:
     from vsm.features.bottlenecks.results import Verdict
@@ -22,18 +23,27 @@ AFTER = 3.0
 """Seconds after the first paint at which it is asked."""
 AGAIN = 900.0
 """Seconds after which it is asked again, where something was written."""
+NEWS_FRESH = 60.0
+"""Seconds for which news do for another position: they end once the report is on record."""
 
 
 class Advice(NamedTuple):
     """The stages that limit the flow by name, and what they are called in a few words; the day by
     which the next :data:`~vsm.model.rules.NEXT_ITEMS` items are finished with 85% odds; the keys of
-    items that are late, or likelier late than in time.
+    items that are late, or likelier late than in time; how many new facts to act on the weekly
+    report has.
     """
 
     stages: tuple[str, ...] = ()
     words: str = ""
     until: date | None = None
     at_risk: frozenset[str] = frozenset()
+    news: int = 0
+
+    @property
+    def header(self) -> HeaderAdvice:
+        """What of it stands in the header."""
+        return HeaderAdvice(self.words, self.until, self.news)
 
     @classmethod
     def of(cls, verdict: Verdict) -> Advice:
@@ -71,3 +81,20 @@ async def ask(path: Path, stream: ValueStream, seen: int) -> Advice | None:
     risks = await learn("forecast", "risks") or {}
     at_risk = frozenset(one["key"] for name in ("flags", "late") for one in risks.get(name, ()))
     return Advice.from_json(limits)._replace(until=until, at_risk=at_risk)
+
+
+async def ask_news(path: Path, stream: ValueStream, seen: int) -> int | None:
+    """Ask how many new facts to act on the weekly report has; ``None``: no answer."""
+    verb = ("report", "weekly", "--no-record")
+    answer = await analysis(path, stream, *verb, seen=seen, fresh_for=NEWS_FRESH)
+    return None if answer is None else count_news(answer)
+
+
+def count_news(answer: dict[str, Any]) -> int:
+    """The new facts to act on of a report as JSON, as :attr:`Report.loud` counts them."""
+    from vsm.features.reports.results import LOUD  # a board that has just opened does without
+
+    return sum(
+        fact["severity"] >= LOUD and not fact["repeats"] and fact.get("acknowledged") is None
+        for fact in answer["facts"]
+    )

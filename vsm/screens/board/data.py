@@ -199,12 +199,15 @@ class BoardData:
             self.screen.latest(self._learn_limits, "limits")
 
     async def _learn_limits(self) -> None:
-        from vsm.screens.board.constraint_hint import ask
+        from vsm.screens.board.constraint_hint import Advice, ask, ask_news
 
-        stream = self.stream
-        advice = await ask(self.host.path, stream, self.seen)
+        stream, seen = self.stream, self.seen
+        advice = await ask(self.host.path, stream, seen)
         if advice is not None and stream.id == self.stream.id:
-            self.advise(advice)
+            self.advise(advice._replace(news=(self.advice or advice).news))
+        news = await ask_news(self.host.path, stream, seen)
+        if news is not None and stream.id == self.stream.id:
+            self.advise((self.advice or Advice())._replace(news=news))
 
     def advise(self, advice: Advice) -> None:
         """Show what limits the flow, what is forecast now, and what is likely late."""
@@ -220,9 +223,7 @@ class BoardData:
         names = advice.stages if advice is not None else ()
         ids = frozenset(stage.id for stage in self.stream.line if stage.name in names)
         self.board.set_limiting(ids)
-        self.screen.header.set_advice(
-            HeaderAdvice() if advice is None else HeaderAdvice(advice.words, advice.until)
-        )
+        self.screen.header.set_advice(HeaderAdvice() if advice is None else advice.header)
 
     def read_header(self) -> Header:
         """The figures of the whole stream."""

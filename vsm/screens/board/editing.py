@@ -17,12 +17,13 @@ from vsm.widgets.date_text import clock
 from vsm.widgets.field import FieldSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from vsm.model.board import FieldEdit, ItemSummary
     from vsm.model.command import Command
     from vsm.model.item import Item
     from vsm.screens.board.parts import BoardParts
+    from vsm.session import ChangeGroup
 
 GONE = "what you typed stays here until you leave: copy what you still need"
 """What to do where others removed the item of a form."""
@@ -62,16 +63,28 @@ async def add(board: BoardParts, *, child: bool = False, like: Item | None = Non
 
     It begins with the fields of ``like``.
     """
+    await add_proposed(board, {}, child=child, like=like)
+
+
+async def add_proposed(
+    board: BoardParts,
+    proposed: Mapping[str, str],
+    *,
+    child: bool = False,
+    like: Item | None = None,
+) -> ChangeGroup | None:
+    """Ask for a new item in whose form some texts stand already; gives back what was added."""
     stage = board.widget.column.head.stage
     if stage.category.ended:
         stage = board.stream.line[0]
     above = board.selection.item_here() if child else None
     if child and above is None:
         board.writer.say_no_item()
-        return
+        return None
     there = await _known(board)
     if there is None:
-        return
+        return None
+    done: list[ChangeGroup] = []
     shown = dict.fromkeys(("title", "owner", "due", "estimate", "labels", "description"), "")
     shown["type"] = there.types[0] if board.stream.types else str(FlowType.FEATURE)
     shown["class"] = "standard"
@@ -79,6 +92,7 @@ async def add(board: BoardParts, *, child: bool = False, like: Item | None = Non
     shown["parent"] = above.key if above is not None else ""
     if like is not None:
         shown = texts(like, there)
+    shown.update(proposed)
 
     async def save(values: Values) -> Refusal | None:
         fields = changes(values)
@@ -87,7 +101,10 @@ async def add(board: BoardParts, *, child: bool = False, like: Item | None = Non
         def make() -> AddItem:
             return AddItem(board.stream.id, title, stage.id, None, fields)
 
-        return _refusal(await board.writer.write(make, tell=False))
+        result = await board.writer.write(make, tell=False)
+        if result is not None and not isinstance(result, Refusal):
+            done.append(result)
+        return _refusal(result)
 
     what = f"New {board.stream.word('item')} in {stage.name}"
     if like is not None:
@@ -105,6 +122,7 @@ async def add(board: BoardParts, *, child: bool = False, like: Item | None = Non
     items = () if source is None else ((source.id, source.version),)
     form.opener = Opener(action, items, stage.id)
     await board.screen.app.push_screen_wait(form)
+    return done[0] if done else None
 
 
 async def edit(board: BoardParts) -> None:
