@@ -108,7 +108,7 @@ def test_two_reports_are_compared(team: Vsm, tmp_path: Path) -> None:
     first, second = tmp_path / "a.json", tmp_path / "b.json"
     team("report", "weekly", "--no-record", "--json", "-o", str(first))
     team("report", "weekly", "--no-record", "--json", "-o", str(second))
-    assert "facts are the same in both" in team.ok("report", "diff", str(first), str(second))
+    assert "The same in both: " in team.ok("report", "diff", str(first), str(second))
     assert team.ok("report", "diff", str(first), str(second), "--format", "md").startswith("# ")
     (tmp_path / "c.json").write_text("{", "utf-8")
     assert "is no JSON" in team.fails(2, "report", "diff", str(first), str(tmp_path / "c.json"))
@@ -150,7 +150,7 @@ def test_an_existing_file_is_replaced_whole(team: Vsm, tmp_path: Path) -> None:
 def test_without_a_stream_there_is_nothing_to_report(vsm: Vsm) -> None:
     vsm.ok("init", "--template", "kanban", "--name", "Pay", "--prefix", "PAY")
     text = vsm.ok("report", "weekly")
-    assert "Nothing needs attention." in text and "nothing has moved yet" in text
+    assert "Nothing is judged: nothing has moved yet." in text
 
 
 def test_a_workbook_holds_facts_lists_and_rules(team: Vsm, tmp_path: Path) -> None:

@@ -149,8 +149,8 @@ TABLES = {
     " TEXT NOT NULL, facts TEXT NOT NULL ) STRICT",
     "fact_note": "CREATE TABLE fact_note( id INTEGER PRIMARY KEY, number TEXT NOT NULL,"
     " number_fold TEXT NOT NULL UNIQUE, fact TEXT NOT NULL, rule TEXT NOT NULL, only"
-    " INTEGER, note TEXT NOT NULL, severity INTEGER, behind INTEGER, sentence TEXT NOT NULL, reason"
-    " TEXT NOT NULL, noted_by TEXT NOT NULL, noted_at INTEGER NOT NULL ) STRICT",
+    " INTEGER, mark TEXT NOT NULL, severity INTEGER, items TEXT NOT NULL, sentence TEXT NOT"
+    " NULL, reason TEXT NOT NULL, noted_by TEXT NOT NULL, noted_at INTEGER NOT NULL ) STRICT",
 }
 """As databases have them: their text is compared with the schema of a file."""
 

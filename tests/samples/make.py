@@ -95,9 +95,11 @@ A_WRITTEN = {"entry": "831", "source": 1, "outcome": "sent", "upstream": "10417"
              "why": ""}  # fmt: skip
 A_REPORT = {"number": "1", "report": "weekly", "only": 1, "from_seq": 640, "to_seq": 812,
             "since": 1_795_310_400_000_000, "until": 1_795_910_400_000_000, "form": "md",
-            "sha256": "ab" * 32, "facts": ("2:age-p95/s3:Review", "1:stale/s1:Pay")}  # fmt: skip
-A_NOTE = {"number": "1", "fact": "age-p95/s3", "rule": "age-p95", "only": 1, "note": "acknowledged",
-          "severity": 2, "behind": 2, "sentence": "2 items are old",
+            "sha256": "ab" * 32,
+            "facts": ('[2, "age-p95/s3", [7, 8], "Review"]',
+                      '[1, "stale/s1", [], "Pay"]')}  # fmt: skip
+A_NOTE = {"number": "1", "fact": "age-p95/s3", "rule": "age-p95", "only": 1, "mark": "acknowledged",
+          "severity": 2, "items": ("7", "8"), "sentence": "2 items are old",
           "reason": "Waits for the audit", "noted_by": "anna",
           "noted_at": 1_795_910_400_000_000}  # fmt: skip
 A_SPRINT = {"number": "1", "name": "Sprint 7", "only": 1, "team": 1, "goal": "Refunds by webhook",

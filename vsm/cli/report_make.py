@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,14 +20,21 @@ from vsm.model.command import AddEntity
 from vsm.model.errors import BadInput, VsmError
 from vsm.model.report import ReportKind
 from vsm.model.report_entities import MADE_REPORT
+from vsm.model.rules import DAY, FIRST_DAY, day_start
 from vsm.report.formats import Format
 
 if TYPE_CHECKING:
+    from vsm.features.reports.reading import Asked
     from vsm.features.reports.results import Report
+    from vsm.model.journal_head import Anchor
     from vsm.model.stream import ValueStream
     from vsm.report.charts import Chart
 
 LAST = "last"
+ATTEMPTS = 3
+"""How often a report is made anew that somebody wrote into meanwhile."""
+MARGIN = 200
+"""Days before the window that figures look back to."""
 MOST_MINUTES = 480
 
 
@@ -116,21 +124,14 @@ def make(
     chosen = format_of(form, as_json)
     if mail is not None and (output is not None or form is not None or as_json):
         raise BadInput("--mail prints a message of its own", "leave --format and -o out")
-    from vsm.features.reports.reading import Asked, read_report
     from vsm.features.reports.report import report
     from vsm.report.publish import publish
 
     of = work.stream(stream) if kind.of_stream else None
-    zone = of.zone if of is not None else _zone(work)
-    now = work.now
-    until = now if last is None else min(moment(last, zone, "--to"), now)
-    since = None if first.strip() == LAST else day_or_moment(first, zone, "--since", now)
-    if since is not None and since >= until:
-        raise BadInput("the report would end before it begins", "give an earlier --since")
-    is_now = until == now
-    asked = Asked(kind=kind, stream=of, since=since, until=until, present=is_now)
-    result = read_report(work.reader, asked)
-    charts = _charts(work, of, result, is_now) if chosen is Format.HTML or mail is not None else ()
+    asked = _asked(work, kind, of, first, last, anew=minutes is not None)
+    result, anchor = _read(work, asked)
+    has_charts = chosen is Format.HTML or mail is not None
+    charts = _charts(work, of, result, asked.present) if has_charts else ()
 
     def document() -> Any:
         return report(result, charts=charts, minutes=minutes)
@@ -143,14 +144,57 @@ def make(
     if mail is not None:
         from vsm.connect.exports.report_mail import write_mail
 
-        text = write_mail(document(), mail, result, work.reader.anchor())
+        page = report(result, charts=charts, minutes=minutes)
+        text = write_mail(report(result, minutes=minutes), page, mail, result, anchor)
         click.echo(text.encode(), nl=False)
         written, used = text, "mail"
     else:
         used = chosen.value
-        written = write_report(chosen, output, document, lambda: publish(result))
-    if record and since is None and not result.nothing_changed and minutes is None:
+        written = write_report(
+            chosen, output, document, lambda: publish(result), anchor=anchor, of_file=True
+        )
+    is_kept = record and not work.read_only
+    if is_kept and asked.since is None and not result.nothing_changed and minutes is None:
         _record(work, of, result, used, written)
+
+
+def _asked(
+    work: CliContext,
+    kind: ReportKind,
+    of: ValueStream | None,
+    first: str,
+    last: str | None,
+    *,
+    anew: bool,
+) -> Asked:
+    """The window that options ask for. Raises :class:`BadInput`."""
+    from vsm.features.reports.reading import Asked
+
+    zone = of.zone if of is not None else _zone(work)
+    now = work.now
+    latest = now if work.at_seq is None else time.time_ns() // 1000
+    until = now if last is None else min(moment(last, zone, "--to"), latest)
+    since = None if first.strip() == LAST else day_or_moment(first, zone, "--since", now)
+    if since is not None and since >= until:
+        raise BadInput("the report would end before it begins", "give an earlier --since")
+    if since is not None and since < day_start(FIRST_DAY, zone) + MARGIN * DAY:
+        raise BadInput(f"--since {first} is too early", "give a day from 1901 on")
+    return Asked(kind=kind, stream=of, since=since, until=until, present=until >= now, anew=anew)
+
+
+def _read(work: CliContext, asked: Asked) -> tuple[Report, Anchor]:
+    """The report, and where the journal stood: all of it is of one position.
+
+    Where somebody writes meanwhile it is made anew, a few times.
+    """
+    from vsm.features.reports.reading import read_report
+
+    for _ in range(ATTEMPTS):
+        result = read_report(work.reader, asked)
+        anchor = work.reader.anchor()
+        if anchor.seq == result.seq:
+            break
+    return result, anchor
 
 
 def _zone(work: CliContext) -> str:

@@ -77,8 +77,10 @@ def list_reports(work: CliContext, as_json: bool) -> None:
     from vsm.model.sanitise import inert_line
     from vsm.report.text_table import Col, table
 
-    names = {info.id: info.name for info in work.reader.streams()}
-    zones = {stream.id: stream.zone for stream in work.reader.all_streams()}
+    streams = work.reader.all_streams()
+    names = {stream.id: stream.name for stream in streams}
+    zones = {stream.id: stream.zone for stream in streams}
+    usual = next(iter(zones.values()), "UTC")
     made = sorted(work.reader.entities(MADE_REPORT), key=lambda one: -one.id)
     if as_json:
         emit_list(
@@ -101,13 +103,23 @@ def list_reports(work: CliContext, as_json: bool) -> None:
         note("There are no reports yet: vsm report weekly")
         return
     columns = (
-        *(Col("NO.", right=True), Col("KIND"), Col("STREAM", flexible=True), Col("TO")),
-        *(Col("FACTS", right=True), Col("FORM"), Col("SHA-256")),
+        *(
+            Col("NO.", right=True),
+            Col("KIND"),
+            Col("STREAM", flexible=True),
+            Col("FROM"),
+            Col("TO"),
+        ),
+        *(Col("ENTRIES", right=True), Col("FACTS", right=True), Col("FORM"), Col("SHA-256")),
     )
     cells = [
         [
             *(one.number, one.report, inert_line(names.get(one.only or 0, "all streams"))),
-            f"{local(one.until, zones.get(one.only or 0, 'UTC')):%Y-%m-%d %H:%M}",
+            *(
+                f"{local(at, zones.get(one.only or 0, usual)):%Y-%m-%d %H:%M}"
+                for at in (one.since, one.until)
+            ),
+            f"{one.from_seq or 0}-{one.to_seq or 0}",
             *(str(len(one.facts)), one.form, one.sha256[:12]),
         ]
         for one in made
@@ -142,20 +154,26 @@ def note_fact(
     FACT is its id in the JSON of a report. An acknowledged fact stays off the first page until it
     is worse; one that was wrong counts against the precision of its rule.
     """
-    from vsm.features.reports.reading import Asked, read_report
-    from vsm.features.reports.recording import note_values
+    from vsm.features.reports.reading import Asked, made_reports, read_report
+    from vsm.features.reports.recording import kept_note_values, note_values
 
     which = ReportKind(kind)
     of = work.stream(stream) if which.of_stream else None
     asked = Asked(kind=which, stream=of, since=None, until=work.now, present=True, anew=True)
     result = read_report(work.reader, asked)
+    number = None if of is None else of.id
     match = next((one for one in result.facts if one.id == fact), None)
-    if match is None:
-        ids = ", ".join(one.id for one in result.facts) or "none"
+    last = next(iter(made_reports(work.reader, which, number)), None)
+    kept = {} if last is None else last.kept
+    if match is not None:
+        values = note_values(match, number, NoteKind(word), reason)
+    elif fact in kept:  # of the window that the last report was of
+        values = kept_note_values(kept[fact], number, NoteKind(word), reason)
+    else:
+        ids = ", ".join(dict.fromkeys((*(one.id for one in result.facts), *kept))) or "none"
         raise BadInput(f"the report has no fact {fact!r}", f"its facts are {ids}")
-    values = note_values(match, None if of is None else of.id, NoteKind(word), reason)
     work.do([AddEntity(FACT_NOTE, values)])
-    say(f"Noted as {word}: {match.text}")
+    say(f"Noted as {word}: {values['sentence']}")
 
 
 @click.command(

@@ -15,6 +15,7 @@ from vsm.cli.options import json_option
 from vsm.cli.output import note, show
 from vsm.date_form import choose_form
 from vsm.model.errors import BadInput
+from vsm.model.journal_head import Anchor
 from vsm.report.document import Document
 from vsm.report.formats import TEXT_WIDTH, Format, render
 from vsm.report.position import position_line
@@ -66,8 +67,13 @@ def write_report(
     lines: Callable[[int | None], list[str]] | None = None,
     *,
     about: tuple[str, ...] = (),
+    anchor: Anchor | None = None,
+    of_file: bool = False,
 ) -> str:
     """Print a report, or write it to a file, which appears whole or not at all; returns its text.
+
+    Where that is asked ``of_file`` it is the text that a file has, whatever a terminal shows.
+    ``anchor`` is where the journal stood when the report was made, by default where it stands.
 
     ``lines`` draws the plain text of a report that has a drawing of its own, for the width of the
     terminal where there is one. ``about`` are lines below the title, such as that of the moment.
@@ -76,12 +82,12 @@ def write_report(
     to_file = output is not None and str(output) != "-"
     width = None if to_file else terminal_width()
     work: CliContext = click.get_current_context().obj
-    anchor = work.reader.anchor()
+    anchor = anchor or work.reader.anchor()
+    made = partial(_with, document, about)
     if form is Format.TEXT and lines is not None:
         foot = ["", position_line(anchor)] if to_file else []
         text = "\n".join([*lines(width), *foot]) + "\n"
     else:
-        made = partial(_with, document, about)
         text = render(form, made, value, width or TEXT_WIDTH, anchor=anchor)
     if to_file:
         from vsm.connect.exports.atomic_output import target
@@ -93,6 +99,8 @@ def write_report(
         show(text.splitlines())
     else:
         click.echo(text.encode(), nl=False)
+    if of_file and width not in (None, TEXT_WIDTH) and form is Format.TEXT:
+        return render(form, made, value, TEXT_WIDTH, anchor=anchor)
     return text
 
 

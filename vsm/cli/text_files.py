@@ -8,6 +8,9 @@ from pathlib import Path
 from vsm.database_files import refuse_database
 from vsm.model.errors import BadInput
 
+BYTES_MAX = 256 << 20
+"""Most bytes of a file that is read whole."""
+
 
 def read_text(file: str, remedy: str) -> tuple[str, str]:
     """What errors call the file, and its text; ``-`` is standard input. Raises :class:`BadInput`.
@@ -18,9 +21,15 @@ def read_text(file: str, remedy: str) -> tuple[str, str]:
     if file != "-":
         refuse_database(Path(file), remedy)
     try:
-        raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        if file == "-":
+            raw = sys.stdin.buffer.read(BYTES_MAX + 1)
+        else:
+            with Path(file).open("rb") as source:
+                raw = source.read(BYTES_MAX + 1)
     except OSError as error:
         raise BadInput(f"{where} cannot be read: {error.strerror or error}") from None
+    if len(raw) > BYTES_MAX:
+        raise BadInput(f"{where} is larger than {BYTES_MAX >> 20} MB", "name another file")
     try:
         return where, raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class ReportKind(StrEnum):
@@ -31,13 +33,38 @@ class NoteKind(StrEnum):
     """It is not so, or not worth a line: a flag of its rule that was not right."""
 
 
+class KeptFact(NamedTuple):
+    """A fact of a report on record; ``items`` are the ids of the items behind it."""
+
+    severity: int
+    id: str
+    items: frozenset[int]
+    subject: str
+
+    @property
+    def text(self) -> str:
+        """As it is kept: JSON, so that no name can break it."""
+        return json.dumps([self.severity, self.id, sorted(self.items), self.subject])
+
+
+def read_kept(text: str) -> KeptFact:
+    """A fact as it is kept; raises ``ValueError`` for anything else."""
+    value = json.loads(text)
+    match value:
+        case [int(severity), str(id), [*items], str(subject)] if all(
+            type(item) is int for item in items
+        ):
+            return KeptFact(severity, id, frozenset(items), subject)
+    raise ValueError(f"no fact of a report: {text:.80}")
+
+
 @dataclass(frozen=True, slots=True)
 class MadeReport:
     """A report on record, from a moment and a journal entry to another.
 
     ``sha256`` is that of its bytes in a ``form`` (text, md, html, json, mail); ``facts`` are
-    ``severity:id:subject``, and ``only`` is the stream that it is about. Moments are UTC
-    microseconds.
+    JSON of each :class:`KeptFact` in their order. ``only`` is the stream that it is about.
+    Moments are UTC microseconds.
     """
 
     id: int
@@ -53,24 +80,17 @@ class MadeReport:
     facts: tuple[str, ...] = ()
 
     @property
-    def severities(self) -> dict[str, int]:
-        """The severity of each of its facts, by the fact's id."""
-        parts = (fact.split(":", 2) for fact in self.facts)
-        return {fact: int(severity) for severity, fact, _ in parts}
-
-    @property
-    def subjects(self) -> dict[str, str]:
-        """What each of its facts was about, by the fact's id."""
-        parts = (fact.split(":", 2) for fact in self.facts)
-        return {fact: subject for _, fact, subject in parts}
+    def kept(self) -> dict[str, KeptFact]:
+        """Its facts by their ids, in their order."""
+        return {fact.id: fact for fact in map(read_kept, self.facts)}
 
 
 @dataclass(frozen=True, slots=True)
 class FactNote:
     """A note on a fact of a rule in ``only``, a stream; ``sentence`` is the fact in words of then.
 
-    It had this ``severity`` and was about so many items (``behind``, none: of no items); ``reason``
-    is what whoever noted it said.
+    It had this ``severity`` and was about these ``items`` (ids as text); ``reason`` is what whoever
+    noted it said.
     """
 
     id: int
@@ -78,9 +98,9 @@ class FactNote:
     fact: str
     rule: str
     only: int | None
-    note: str
+    mark: str
     severity: int | None
-    behind: int | None
+    items: tuple[str, ...]
     sentence: str
     reason: str
     noted_by: str

@@ -6,13 +6,30 @@ from dataclasses import replace
 from typing import Any
 
 from vsm.model.entity import NUMBER_FIELD, STREAM_FIELD, Entity, Field
-from vsm.model.field_types import COUNT, KEYS, LINE, MOMENT, NAME, word_type
-from vsm.model.report import FactNote, MadeReport, NoteKind, ReportKind
+from vsm.model.field_types import (
+    COUNT,
+    KEYS,
+    LINE,
+    MOMENT,
+    NAME,
+    InvalidValue,
+    word_type,
+)
+from vsm.model.report import FactNote, MadeReport, NoteKind, ReportKind, read_kept
 
 FACTS_MAX = 400
 """Most facts of a report on record."""
 
-_FACTS = replace(KEYS, read=lambda what, value: tuple(map(str, value or ()))[:FACTS_MAX])
+
+def _read_facts(what: str, value: Any) -> tuple[str, ...]:
+    facts = tuple(value or ()) if isinstance(value, list | tuple) else (value,)
+    try:
+        return tuple(read_kept(str(fact)).text for fact in facts[:FACTS_MAX])
+    except (ValueError, RecursionError):
+        raise InvalidValue(f"{what} are no facts of a report", "make it: vsm report") from None
+
+
+_FACTS = replace(KEYS, read=_read_facts)
 _ONLY = replace(STREAM_FIELD, default=None)
 
 MADE_REPORT = Entity(
@@ -55,16 +72,16 @@ FACT_NOTE = Entity(
         Field(name="fact", type=NAME, fixed=True),
         Field(name="rule", type=NAME, fixed=True),
         _ONLY,
-        Field(name="note", type=word_type(NoteKind), fixed=True),
+        Field(name="mark", type=word_type(NoteKind), fixed=True),
         Field(name="severity", type=COUNT, default=None, fixed=True),
-        Field(name="behind", type=COUNT, default=None, fixed=True),
+        Field(name="items", type=KEYS, default=(), fixed=True),
         Field(name="sentence", type=LINE, default="", fixed=True),
         Field(name="reason", type=LINE, default=""),
         Field(name="noted_by", type=NAME, default="", fixed=True),
         Field(name="noted_at", type=MOMENT, default=0, fixed=True),
     ),
     kinds=("fact_noted", "fact_note_changed", "fact_note_removed"),
-    added="noted as {note}: {sentence}",
+    added="noted as {mark}: {sentence}",
     changed="changed a note on a fact",
     removed="took back a note: {sentence}",
     add_usage="vsm report note FACT acknowledged",

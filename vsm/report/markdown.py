@@ -59,7 +59,8 @@ def _section(section: Section) -> list[str]:
             else:
                 out += [text, ""]
             if part.behind:
-                out += ["", f"{indent}{escape('; '.join(part.behind))}"]
+                inner = indent or "  "
+                out += [f"{inner}- {escape(line)}" for line in part.behind]
             listed = listed or bool(part.lead)
     return [*out, ""] if listed else out
 

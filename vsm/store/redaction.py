@@ -27,11 +27,13 @@ if TYPE_CHECKING:
     from vsm.store.writer import Transaction
 
 _ONCE = 2000
-TEXTS = ("declared_note", "description", "note", "policy", "reason", "text", "title")
+TEXTS = (
+    *("declared_note", "description", "note", "policy", "reason", "sentence", "text", "title"),
+)
 """Fields whose texts can be taken out: nothing depends on them."""
 _PEOPLE = (
     *("by", "login", "owner", "merged_by", "change.dpia.by"),
-    *("asked_by", "answered_by", "decided_by", "lead"),
+    *("asked_by", "answered_by", "decided_by", "lead", "noted_by"),
 )
 """Fields that hold the name of somebody."""
 _KEYS = ("key_added", "key_revoked")

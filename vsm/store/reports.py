@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vsm.model.report_entities import REPORTS
+from vsm.model.report_entities import MADE_REPORT
 
 if TYPE_CHECKING:
     from vsm.store.sqlite import sqlite3
 
-_OWN = ", ".join(f"'{kind}'" for entity in REPORTS for kind in entity.kinds)
-"""Kinds of the entries that reports themselves make."""
+_OWN = ", ".join(f"'{kind}'" for kind in MADE_REPORT.kinds)
+"""Kinds of the entries that reports themselves make; notes change the next one."""
 
 
 def position_at(conn: sqlite3.Connection, moment: int) -> int:
@@ -29,11 +29,16 @@ def count_entries_since(conn: sqlite3.Connection, seq: int) -> int:
     return int(count)
 
 
-def entered_late(conn: sqlite3.Connection, seq: int, since: int) -> tuple[int, int]:
-    """Entries after one that say what happened before a moment: by people, and imported items."""
+def entered_late(
+    conn: sqlite3.Connection, after: int, until: int, since: int, stream: int | None
+) -> tuple[int, int]:
+    """Entries (of a stream) after one and up to another that say what happened before a moment: by
+    people, and imported items.
+    """
     late, imported = conn.execute(
-        "SELECT count(*) FILTER (WHERE kind <> 'item_history_imported' AND at < ?),"
-        " count(*) FILTER (WHERE kind = 'item_history_imported') FROM journal WHERE seq > ?",
-        (since, seq),
+        "SELECT count(*) FILTER (WHERE kind <> 'item_history_imported' AND at < ?1),"
+        " count(*) FILTER (WHERE kind = 'item_history_imported') FROM journal"
+        " WHERE seq > ?2 AND seq <= ?3 AND (?4 IS NULL OR stream = ?4)",
+        (since, after, until, stream),
     ).fetchone()
     return int(late), int(imported)

@@ -23,27 +23,33 @@ if TYPE_CHECKING:
     from vsm.features.reports.results import Report
 
 WIDTH = 76
-_ADDRESS = re.compile(r"[^@\s,<>]+@[^@\s,<>]+")
+_ADDRESS = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_{|}~-][A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{0,63}"
+    r"@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*"
+)
+ADDRESS_MAX = 254
 
 
-def write_mail(document: Document, to: str, result: Report, anchor: Anchor) -> str:
-    """The message, the same for the same report. Raises :class:`BadInput` for a bad address.
+def write_mail(document: Document, page: Document, to: str, result: Report, anchor: Anchor) -> str:
+    """The message, the same for the same report; ``page`` is its HTML part.
+
+    Raises :class:`BadInput` for a bad address.
 
     It has no sender: sendmail puts in that of whoever sends it.
     """
     addresses = [part.strip() for part in to.split(",") if part.strip()]
     for address in addresses:
-        if not _ADDRESS.fullmatch(address) or not address.isascii():
+        if not _ADDRESS.fullmatch(address) or len(address) > ADDRESS_MAX:
             raise BadInput(f"{address!r} is no mail address", "write name@example.org")
     if not addresses:
         raise BadInput("--mail names nobody", "write name@example.org")
-    whole = replace(document, foot=position_line(anchor))
+    foot = position_line(anchor)
     message = EmailMessage(policy=SMTP)
     message["To"] = ", ".join(addresses)
     message["Subject"] = inert_line(document.title)
     message["Date"] = format_datetime(from_micros(result.as_of).astimezone(UTC))
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content("\n".join(draw_text(whole, WIDTH)) + "\n")
-    message.add_alternative(draw_html(whole), subtype="html")
+    message.set_content("\n".join(draw_text(replace(document, foot=foot), WIDTH)) + "\n")
+    message.add_alternative(draw_html(replace(page, foot=foot)), subtype="html")
     message.set_boundary(f"vsm-{result.seq}-{result.hash[:24]}")
     return message.as_string().replace("\r\n", "\n")

@@ -300,7 +300,10 @@ def read_costs(reader: Reader, stream: ValueStream, now: int) -> GateCosts:
         if by_control.get(control.id)
     ]
     return GateCosts(
-        stream=stream.name, as_of=now, controls=tuple(costs), pmo=_queue(reader, stream, now)
+        stream=stream.name,
+        as_of=now,
+        controls=tuple(costs),
+        pmo=read_pmo_queue(reader, stream, now),
     )
 
 
@@ -378,7 +381,8 @@ def _proposal(
     )
 
 
-def _queue(reader: Reader, stream: ValueStream, now: int) -> PmoQueue:
+def read_pmo_queue(reader: Reader, stream: ValueStream, now: int) -> PmoQueue:
+    """Waivers that were asked for by a moment, how many are open, and how long answers took."""
     asked = [w for w in waivers_at(reader, now) if w.only in (None, stream.id)]
     took = sorted(
         (w.answered_at - w.asked_at) / DAY

@@ -9,6 +9,7 @@ import numpy as np
 from vsm.features.reports.look import MIN_FINISHED, Look
 from vsm.features.reports.rule import Finding, some
 from vsm.features.reports.sources import Sources
+from vsm.flow.blockers import Blocks
 from vsm.flow.history import Mask
 from vsm.model.rules import DAY
 from vsm.report.wording import days as in_days
@@ -56,6 +57,7 @@ def _find_old(of: Sources, level: int) -> Iterator[Finding]:
         },
         evidence=of.evidence("work item age", items, remarks),
         size=len(items) / max(look.rows.size, 1),
+        is_of_items=True,
     )
 
 
@@ -69,23 +71,25 @@ def find_very_old(of: Sources) -> Iterator[Finding]:
     return _find_old(of, 1)
 
 
+def is_stale(look: Look, blocks: Blocks) -> Mask:
+    """Items that could have moved for two weeks and did not, but are not too old yet."""
+    stale: Mask = look.idle_days(blocks) >= STALE_DAYS
+    return stale & ~too_old(look, 0) & ~too_old(look, 1)
+
+
 def find_stale(of: Sources) -> Iterator[Finding]:
-    """Items in progress that did not move for two weeks, and are not blocked."""
+    """Items in progress that did not move for two weeks, and were not blocked meanwhile."""
     look = of.now
     if not look.is_alive:
         return
-    blocked = of.facts.blocks.open_at(of.until)
-    places = [
-        place
-        for place in np.flatnonzero(look.stale(STALE_DAYS)).tolist()
-        if look.ids[place] not in blocked
-    ]
-    places.sort(key=lambda place: -int(look.here_days[place]))
-    if not places:
+    idle = look.idle_days(of.facts.blocks)
+    places = np.flatnonzero(is_stale(look, of.facts.blocks))
+    places = places[np.argsort(-idle[places], kind="stable")]
+    if not places.size:
         return
-    items = [look.ids[place] for place in places]
-    stays = [int(look.here_days[place]) for place in places]
-    names = [of.stage(int(look.stages[place])).name for place in places]
+    items = [look.ids[place] for place in places.tolist()]
+    stays = idle[places].tolist()
+    names = [of.stage(int(number)).name for number in look.stages[places]]
     shown = [f"{k} ({d} d in {s})" for k, d, s in zip(of.keys(items), stays, names, strict=True)]
     yield Finding(
         at=f"s{of.stream.id}",
@@ -94,8 +98,9 @@ def find_stale(of: Sources) -> Iterator[Finding]:
         subject=of.stream.name,
         template="{n!i} not moved for {days} days or more, and not blocked: {items}",
         values={"n": len(items), "days": STALE_DAYS, "items": some(shown)},
-        evidence=of.evidence("days without a move", items, [f"{d} d" for d in stays]),
+        evidence=of.evidence("days without a move or a blocker", items, [f"{d} d" for d in stays]),
         size=len(items) / max(look.rows.size, 1),
+        is_of_items=True,
     )
 
 
@@ -123,4 +128,5 @@ def find_blocked(of: Sources) -> Iterator[Finding]:
         evidence=of.evidence("days blocked", long, [f"{since[item]:.0f} d" for item in long]),
         size=len(long) / max(len(of.open_ids), 1),
         needs_decision=True,
+        is_of_items=True,
     )

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from vsm.features.reports.report import SEVERITIES
 from vsm.features.reports.results import Report
 from vsm.model.errors import BadInput
+from vsm.model.plural import count
 from vsm.report.document import Document, Section, Sentence
 
 _WRITTEN = "name a file that vsm report KIND --json -o FILE has written"
@@ -18,15 +20,21 @@ def check_report(value: Any, name: str) -> Mapping[str, Any]:
         raise BadInput(f"{name} is no report", _WRITTEN)
     facts = value.get("facts")
     window = value.get("window")
-    if not isinstance(facts, list) or not isinstance(window, dict) or "kind" not in value:
+    if not isinstance(facts, list) or not isinstance(window, dict):
         raise BadInput(f"{name} is no report: it has no facts", _WRITTEN)
     for number, fact in enumerate(facts, 1):
         is_whole = isinstance(fact, dict) and all(
             isinstance(fact.get(key), kind)
             for key, kind in (("id", str), ("text", str), ("severity", int))
         )
-        if not is_whole:
+        if not is_whole or fact["severity"] not in range(4) or fact["severity"] is True:
             raise BadInput(f"{name}: fact {number} lacks id, text or severity", _WRITTEN)
+    if not isinstance(value.get("kind"), str) or not isinstance(value.get("subject"), str):
+        raise BadInput(f"{name} is no report: it has no kind or no subject", _WRITTEN)
+    if value.get("nothing_changed"):
+        raise BadInput(
+            f"{name} says only that nothing changed", "compare with the report before it"
+        )
     return value
 
 
@@ -53,8 +61,11 @@ def compare_reports(before: Mapping[str, Any], after: Mapping[str, Any]) -> Docu
         for title, texts in parts
         if texts
     )
-    same = sum(id in old and new[id]["text"] == old[id]["text"] for id in new)
-    last = Section("", (Sentence(f"{same} facts are the same in both.", "faint"),))
+    same = sum(
+        id in old and all(new[id][key] == old[id][key] for key in ("text", "severity"))
+        for id in new
+    )
+    last = Section("", (Sentence(f"The same in both: {count(same, 'fact')}.", "faint"),))
     about = f"{_window(before)}, against {_window(after)}"
     return Document(
         f"{str(after['kind']).capitalize()} reports compared: {after['subject']}",
@@ -80,7 +91,7 @@ def _moved(
         if id in old:
             change = int(fact["severity"]) - int(old[id]["severity"])
             if change and (change > 0) is worse:
-                out.append(f"{fact['text']} (was: {old[id]['text']})")
+                out.append(f"{fact['text']} (was: {SEVERITIES[old[id]['severity']]})")
     return out
 
 

@@ -153,8 +153,8 @@ def find_cycle_time(of: Sources) -> Iterator[Finding]:
         severity=2 if shift.after > shift.before else 0,
         about="stream",
         subject=of.stream.name,
-        template="85% finish within {after} days, before that {before} (last {recent} days against"
-        " the {earlier} before; 95% range of the change {low:+} to {high:+} days)",
+        template="85% of what finished in the last {recent} days took {after} days at most,"
+        " {before} in the {earlier} before (95% range of the change {low:+} to {high:+} days)",
         values={
             "before": shift.before,
             "after": shift.after,
@@ -230,7 +230,6 @@ def over_since(entered: Ints, left: Ints, limit: int, count: int, at: int) -> in
 def find_over_limit(of: Sources) -> Iterator[Finding]:
     """WIP limits that have been exceeded for more than two days."""
     stream = of.data.stream
-    earlier: ValueStream | None = None
     columns = of.columns
     loads: list[tuple[str, str, tuple[int, ...], int, int]] = [
         (f"s{column.stage.id}", column.stage.name, (column.stage.id,), column.counted, limit)
@@ -249,9 +248,8 @@ def find_over_limit(of: Sources) -> Iterator[Finding]:
         since = over_since(of.data.entered[visits], of.data.left[visits], limit, held, of.until)
         if since is None or of.until - since <= OVER_DAYS * DAY:
             continue
-        if earlier is None:
-            earlier = of.reader.configured(of.stream, of.until - OVER_DAYS * DAY)
-        if not _was_limited(earlier, stages, limit):
+        since = max(since, _limited_since(of, stages, limit, since))
+        if of.until - since <= OVER_DAYS * DAY:
             continue  # the limit is newer than that
         there = of.data.left[visits] > of.until
         rows = of.data.owner[visits[there]]
@@ -268,6 +266,16 @@ def find_over_limit(of: Sources) -> Iterator[Finding]:
             size=min(1.0, (held - limit) / max(limit, 1)),
             needs_decision=True,
         )
+
+
+def _limited_since(of: Sources, stages: Sequence[int], limit: int, since: int) -> int:
+    """From when on, after a moment, the limit is what it is; to the day."""
+    low, high = 0, (of.until - since) // DAY
+    while low < high:  # days back, with the same limit all the time up to the first change
+        middle = (low + high + 1) // 2
+        then = of.reader.configured(of.stream, of.until - middle * DAY)
+        low, high = (middle, high) if _was_limited(then, stages, limit) else (low, middle - 1)
+    return since if low >= (of.until - since) // DAY else of.until - low * DAY
 
 
 def _was_limited(stream: ValueStream, stages: Sequence[int], limit: int) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -16,6 +17,7 @@ from vsm.flow.history import Ints
 from vsm.model.board import LogFilter
 from vsm.model.query_parser import parse
 from vsm.model.rules import DAY, NEXT_ITEMS, local
+from vsm.model.sprint import SprintState
 from vsm.report.wording import count, day, percent
 
 OLDEST = 5
@@ -23,6 +25,10 @@ LONGEST = 8
 AHEAD = 7
 """Days ahead in which due dates are listed."""
 _POLICY_KINDS = ("stage_changed", "stage_added", "stream_changed", "edges_changed")
+_FLOW_WORDS = ("limit", "stage", "edge", "moved", "merged", "split", "retired", "commitment")
+"""Words of entries about how work goes: not those about names, estimates and notes."""
+_SETTLES = 7
+"""Days after a change, and before it, without which no rate is held against another."""
 _AROUND = 56
 """Days before a change of the map that are held against those after it."""
 
@@ -81,21 +87,20 @@ def _oldest(of: Sources) -> Block:
     order = np.argsort(-look.ages, kind="stable")[:OLDEST].tolist()
     items = [look.ids[n] for n in order]
     ages = [float(look.ages[n]) for n in order]
-    return Block("Oldest in progress", "", "days since the start", _lines(of, items, ages))
+    lines = _lines(of, items, ages)
+    title = f"The {len(lines)} oldest in progress" if len(lines) > 1 else "The oldest in progress"
+    return Block(title, "", "days since the start", lines, is_part=True)
 
 
 def _blocked(of: Sources) -> Block:
-    blockers = of.reader.open_blockers(of.stream, of.at)
-    items, days, notes = [], [], []
-    for one in blockers:
-        if one.item in items:
-            continue
-        items.append(one.item)
-        days.append((of.until - one.since) / DAY)
+    rows: dict[int, tuple[float, str]] = {}
+    for one in of.reader.open_blockers(of.stream, of.at):
         waits = f", waits for {one.waits_for}" if one.waits_for and not one.is_met else ""
         why = f": {one.reason}" if one.reason and not waits else ""
-        notes.append(f"{one.kind}{waits}{why}")
-    return Block("Blocked", "", "days blocked", _lines(of, items, days, notes))
+        rows.setdefault(one.item, ((of.until - one.since) / DAY, f"{one.kind}{waits}{why}"))
+    days: list[float | None] = [row[0] for row in rows.values()]
+    lines = _lines(of, list(rows), days, [row[1] for row in rows.values()])
+    return Block("Blocked", "", "days blocked", lines)
 
 
 def _waits(of: Sources) -> Block:
@@ -120,7 +125,7 @@ def _waits(of: Sources) -> Block:
 
 
 def _forecasts(of: Sources) -> Block:
-    """By when the next items are finished, now and when the window began, and pinned forecasts."""
+    """How long the next items take, now and when the window began, and pinned forecasts."""
     from vsm.features.forecast.reading import read_forecast
 
     now = read_forecast(of.reader, of.stream, as_of=of.until, present=of.present)
@@ -131,14 +136,19 @@ def _forecasts(of: Sources) -> Block:
         if one.items != NEXT_ITEMS or one.p50 is None:
             continue
         was = before.get(one.items)
-        moved = "" if was is None or was.p50 is None else f"; before {_dates(was.p50, was.p85)}"
-        note = f"{_dates(one.p50, one.p85)}{moved}"
+        earlier = "" if was is None else _within(was.p50, was.p85, of.first_day)
+        moved = f"; when this begins {earlier}" if earlier else ""
+        note = f"{_within(one.p50, one.p85, of.today)}{moved}"
         lines.append(Listed(None, f"The next {one.items} items", note=note))
     return Block("Forecasts", "", "", (*lines, *_pin_lines(of)))
 
 
-def _dates(p50: date, p85: date | None) -> str:
-    return f"50% by {day(p50)}, 85% {'later' if p85 is None else f'by {day(p85)}'}"
+def _within(p50: date | None, p85: date | None, today: date) -> str:
+    """``50% within 11 days, 85% within 23``."""
+    if p50 is None:
+        return ""
+    later = "later" if p85 is None else f"within {(p85 - today).days + 1}"
+    return f"50% within {count((p50 - today).days + 1, 'day')}, 85% {later}"
 
 
 def _due(of: Sources) -> Block:
@@ -157,7 +167,23 @@ def _due(of: Sources) -> Block:
         note += f", {percent(chance)}" if chance is not None and left >= 0 else ""
         team = row.card.team or None
         lines.append(Listed(row.card.id, row.card.title, row.stage, team, float(left), note))
-    return Block("Due by the end of next week", "", "days until it is due", tuple(lines))
+    lines += _days_ahead(of)
+    lines.sort(key=lambda line: line.days or 0.0)
+    days = "days until it is due, below 0 since"
+    return Block("Due within 7 days, or overdue", "", days, tuple(lines))
+
+
+def _days_ahead(of: Sources) -> Iterator[Listed]:
+    """Ends of sprints and days of pinned forecasts in the same days."""
+    last = of.today + timedelta(days=AHEAD)
+    for sprint in of.reader.sprints_of(of.stream.id, of.until):
+        end = date.fromisoformat(sprint.planned_end)
+        if sprint.state is SprintState.ACTIVE and end <= last:
+            yield Listed(None, sprint.name, days=float((end - of.today).days), note="end of sprint")
+    for pin in of.pins.pins:
+        if pin.outcome is Outcome.OPEN and pin.by <= last:
+            left = float((pin.by - of.today).days)
+            yield Listed(None, pin.name, days=left, note="day of a pinned forecast")
 
 
 # -- retro -------------------------------------------------------------------------------
@@ -209,7 +235,8 @@ def _blocker_kinds(of: Sources) -> Block:
     from vsm.features.metrics.blocker_clusters import clusters
     from vsm.flow.window import window
 
-    span = window(of.first_day, of.today, of.zone, of.until)
+    days = window(of.first_day, of.today, of.zone, of.until)
+    span = replace(days, begin=of.since, end=of.until)
     blocks = of.facts.blocks.up_to(of.data.history, of.until)
     groups = clusters(blocks, span, of.data.history.item, of.facts.teams)
     return Block(
@@ -230,35 +257,41 @@ def _changes(of: Sources) -> Block:
         stream=of.stream.id,
         kinds=_POLICY_KINDS,
         since=of.since - _AROUND * DAY,
-        until=of.until + 1,
+        until=of.until - _SETTLES * DAY,
     )
-    lines, seen = [], set[str]()
+    begun = int(of.data.entered.min(initial=of.until))
+    days: dict[date, tuple[int, list[str]]] = {}
     for entry in of.reader.log_entries(chosen):
-        at = entry.change.at
         text = entry.change.text
-        if text in seen or at <= (of.data.entered.min(initial=at)):
+        if entry.change.at - begun < _SETTLES * DAY or not any(w in text for w in _FLOW_WORDS):
             continue
-        seen.add(text)
-        look = of.now
-        before = look.finished_between(at - _AROUND * DAY, at)
+        on = local(entry.change.at, of.zone).date()
+        _, texts = days.setdefault(on, (entry.change.at, []))
+        if text not in texts:
+            texts.append(text)
+    look, lines = of.now, []
+    for on, (at, texts) in days.items():
+        before = look.finished_between(max(begun, at - _AROUND * DAY), at)
         after = look.finished_between(at, of.until)
-        lines.append(Listed(None, text, None, None, None, _before_and_after(of, at, before, after)))
+        note = _before_and_after(of, on, at, min(_AROUND * DAY, at - begun), before, after)
+        lines.append(Listed(None, some(texts, 2), note=note))
     about = (
         "p85 of cycle time with the 95% range of its change, and items finished a week, in the"
-        f" {_AROUND} days before and since: what else changed is not taken out."
+        f" {_AROUND} days before and since: what else changed is not taken out"
     )
-    return Block("Changes of the map, and what came after", about, "", tuple(lines[:LONGEST]))
+    return Block("Changes of limits and of the map, and what came after", about, "", tuple(lines))
 
 
-def _before_and_after(of: Sources, at: int, before: Ints, after: Ints) -> str:
-    on = day(local(at, of.zone).date())
-    weeks = max((of.until - at) / (7 * DAY), 1e-9)
-    rate = f"{before.size * 7 / _AROUND:.1f} → {after.size / weeks:.1f} a week"
+def _before_and_after(of: Sources, on: date, at: int, known: int, before: Ints, after: Ints) -> str:
+    rates = (before.size * 7 * DAY / known, after.size * 7 * DAY / (of.until - at))
+    rate = f"{rates[0]:.1f} → {rates[1]:.1f} a week"
     shift = p85_shift(of.now.cycles(before), of.now.cycles(after))
     if shift is None:
-        return f"{on}: too few finished before or after to tell ({rate})"
+        return f"{day(on)}: too few finished before or after to tell ({rate})"
+    sure = "" if shift.is_told else ", no more than chance"
     return (
-        f"{on}: p85 {shift.before} → {shift.after} days ({shift.low:+} to {shift.high:+}), {rate}"
+        f"{day(on)}: p85 {shift.before} → {shift.after} days"
+        f" ({shift.low:+} to {shift.high:+}{sure}), {rate}"
     )
 
 
@@ -277,7 +310,9 @@ def handover_lists(of: Sources) -> Iterator[Block]:
         limit = f" of at most {stage.limit}" if stage.limited else ""
         policy = " ".join(stage.policy.split())
         commits = ", the clock starts here" if stage.id == stream.commitment else ""
-        note = f"{column.counted}{limit} items, {stage.category}{commits}"
+        kind = f" ({stage.limit_kind} limit)" if stage.limited else ""
+        note = f"{count(column.counted, 'item') if not limit else f'{column.counted}{limit} items'}"
+        note += f"{kind}, {stage.category}{commits}"
         note += f": {policy}" if policy else ""
         lines.append(Listed(None, stage.name, None, column.team, None, note))
     yield Block("Stages", "", "", tuple(lines))
@@ -300,6 +335,3 @@ def _pin_lines(of: Sources) -> Iterator[Listed]:
 def only_filled(blocks: Iterable[Block]) -> tuple[Block, ...]:
     """Lists that have lines."""
     return tuple(block for block in blocks if block.lines)
-
-
-Lists = Callable[[Sources], Iterator[Block]]

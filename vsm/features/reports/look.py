@@ -10,6 +10,7 @@ import numpy as np
 from vsm.features.metrics.process_limits import Limits, natural_limits
 from vsm.features.overview.figures import MIN_RATE, MIN_WEEKS
 from vsm.flow.as_of_stream import cycle_as_of, pace_as_of
+from vsm.flow.blockers import Blocks
 from vsm.flow.cycle import has_category
 from vsm.flow.days import day_numbers
 from vsm.flow.finishing import finished_in
@@ -17,7 +18,7 @@ from vsm.flow.flow_data import FlowData
 from vsm.flow.history import Ints, Mask
 from vsm.flow.window import Window, window
 from vsm.flow_reader import data_end
-from vsm.model.rules import DAY, day_of, day_start, local, number_of_day
+from vsm.model.rules import DAY, day_start, local, number_of_day
 from vsm.model.stream import Category
 
 WINDOW = 90
@@ -60,11 +61,6 @@ class Look:
         last = local(self.end, self.zone).date()
         return window(last - timedelta(days=WINDOW - 1), last, self.zone, self.end)
 
-    def days_before(self, days: int) -> Window:
-        """The last so many days up to the moment."""
-        last = day_of(self.today)
-        return window(last - timedelta(days=days - 1), last, self.zone, self.at)
-
     # -- what was open -------------------------------------------------------------------
 
     @cached_property
@@ -100,12 +96,6 @@ class Look:
         ids = np.array([stage.id for stage in self.data.stream.order], dtype=np.int64)
         return ids[self.data.place[self.visits]]
 
-    @cached_property
-    def here_days(self) -> Ints:
-        """Whole days for which each has been in its stage."""
-        days: Ints = (self.at - self.data.entered[self.visits]) // DAY
-        return days
-
     # -- levels --------------------------------------------------------------------------
 
     @cached_property
@@ -131,10 +121,22 @@ class Look:
         older: Mask = self.ages > limit
         return older
 
-    def stale(self, days: int) -> Mask:
-        """Which did not move for so many days."""
-        is_stale: Mask = self.here_days >= days
-        return is_stale
+    def idle_days(self, blocks: Blocks) -> Ints:
+        """Whole days for which each could have moved and did not; -1 while it is blocked.
+
+        They are counted from its move, or from the end of its last blocker after that.
+        """
+        since = self.data.entered[self.visits].copy()
+        place = {item: n for n, item in enumerate(self.ids)}
+        mine = np.flatnonzero(np.isin(blocks.item, self.ids) & (blocks.started <= self.at))
+        blocked = np.zeros(since.size, dtype=np.bool_)
+        for row in mine.tolist():
+            n, ended = place[int(blocks.item[row])], int(blocks.ended[row])
+            if ended > self.at:
+                blocked[n] = True
+            else:
+                since[n] = max(since[n], ended)
+        return np.where(blocked, -1, (self.at - since) // DAY)
 
     # -- weeks ---------------------------------------------------------------------------
 

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from vsm.features.bottlenecks.limit_words import limit_in_words
+from vsm.features.bottlenecks.limit_words import ENOUGH, limit_in_words
+from vsm.features.bottlenecks.results import Kind
 from vsm.features.reports.rule import Finding, some
 from vsm.features.reports.sources import Sources
 from vsm.model.entities import DRAFT
-from vsm.model.rules import day_start
+from vsm.model.rules import day_start, local
 from vsm.model.sprint import SprintState
 from vsm.report.wording import day, percent
 
+if TYPE_CHECKING:
+    from vsm.features.map.future_results import Judgement
+
 FELL = 0.15
 """Odds that fall by so much are a fact."""
-MARKS = (0.5, 0.85)
-"""Odds that are a fact when they are crossed downwards."""
+MARKS, WOBBLE = (0.5, 0.85), 0.05
+"""Odds that are a fact when they are crossed downwards, by more than forecasts wobble."""
 UNLIKELY = 0.5
 """Odds below which a sprint is at risk."""
+HELD_DAYS = 7
+"""Days after which others who wait are a fact."""
 SATURATED = 0.85
 AHEAD_WEEKS = 8
 """Weeks ahead in which a team that will be saturated is a fact."""
@@ -61,10 +68,11 @@ def find_constraint(of: Sources) -> Iterator[Finding]:
     """What limits the flow, and whether that is another stage than in the last report."""
     known = _constraint_at(of) if of.now.is_alive else None
     if known is None:
+        yield from _demand(of)
         return
     place, words, confidence = known
     before = next(
-        (fact.partition("/")[2] for fact in of.severities_then if fact.startswith("constraint/")),
+        (fact.partition("/")[2] for fact in of.kept_then if fact.startswith("constraint/")),
         None,
     )
     was = None if before is None or before == place else _name_of(of, before)
@@ -79,8 +87,13 @@ def find_constraint(of: Sources) -> Iterator[Finding]:
         severity=0 if was is None else 2,
         about="team" if place.startswith("t") else "stage",
         subject=words,
-        template=text + ("" if action is None else "; next: {next}"),
-        values={"limit": words, "was": was, "next": "" if action is None else action.what},
+        template=text + " ({sure!p} sure)" + ("" if action is None else ". First: {next}"),
+        values={
+            "limit": words,
+            "was": was,
+            "sure": confidence,
+            "next": "" if action is None else action.what,
+        },
         evidence=of.evidence(
             "what to do first", items, remarks if len(remarks) == len(items) else (), "bottlenecks"
         ),
@@ -89,15 +102,38 @@ def find_constraint(of: Sources) -> Iterator[Finding]:
     )
 
 
+def _demand(of: Sources) -> Iterator[Finding]:
+    """That nothing limits the flow but what comes in, where that is at least probable."""
+    if not of.now.is_alive or of.bottlenecks.verdict.kind is not Kind.DEMAND:
+        return
+    verdict = of.bottlenecks.verdict
+    if verdict.confidence < ENOUGH:
+        return
+    action = next(iter(of.bottlenecks.actions), None)
+    yield Finding(
+        at="demand",
+        severity=0,
+        about="stream",
+        subject=of.stream.name,
+        template="no stage limits throughput, what comes in does ({sure!p} sure)"
+        + ("" if action is None else ". First: {next}"),
+        values={"sure": verdict.confidence, "next": "" if action is None else action.what},
+        evidence=of.evidence("what to do first", (), screen="bottlenecks"),
+        confidence=verdict.confidence,
+        size=0.3,
+    )
+
+
 # -- promised dates ----------------------------------------------------------------------
 
 
 def fell(before: float | None, after: float | None) -> bool:
-    """Whether odds dropped by 15 points or more, or crossed 50% or 85% downwards."""
+    """Whether odds dropped by 15 points or more, or by 5 and crossed 50% or 85% downwards."""
     if before is None or after is None:
         return False
-    dropped = round(100 * before) - round(100 * after) >= round(100 * FELL)
-    return dropped or any(before >= mark > after for mark in MARKS)
+    was, now = round(100 * before), round(100 * after)
+    crossed = any(was >= 100 * mark > now for mark in MARKS)
+    return was - now >= 100 * FELL or (crossed and was - now >= 100 * WOBBLE)
 
 
 def find_odds(of: Sources) -> Iterator[Finding]:
@@ -136,6 +172,7 @@ def find_odds(of: Sources) -> Iterator[Finding]:
         values={"n": len(worse), "s": "s" if len(worse) > 1 else "", "items": some(shown)},
         evidence=of.evidence("odds of the due date", [one.id for one, *_ in worse], remarks),
         size=max(was - now for _, was, now in worse),
+        is_of_items=True,
     )
 
 
@@ -153,8 +190,13 @@ def find_pinned(of: Sources) -> Iterator[Finding]:
                 severity=0 if is_true else 1,
                 about="stream",
                 subject=of.stream.name,
-                template=f"a forecast {word}: {{name}}, made on {{made}} with {{odds!p}}",
-                values={"name": pin.name, "made": pin.pinned_on, "odds": pin.odds},
+                template=f"a forecast {word}: {{name}}, pinned on {{made}}{{came}}",
+                values={
+                    "name": pin.name,
+                    "made": pin.pinned_on,
+                    "odds": pin.odds,
+                    "came": "" if pin.of is None else f"; {pin.done} of {pin.of} came",
+                },
                 evidence=of.evidence(
                     "what it is about",
                     [i for i, _ in pin.behind],
@@ -214,7 +256,9 @@ def find_sprint(of: Sources) -> Iterator[Finding]:
             severity=2,
             about="sprint",
             subject=sprint.name,
-            template="{name}: {odds!p} that all {left} items that are left are done by {end}",
+            template="{name}: {odds!p} that all {left} items that are left are done by {end}"
+            if detail.planned.end >= of.today
+            else "{name} ended on {end} with {left!i} open and is not closed",
             values={
                 "name": sprint.name,
                 "odds": likely,
@@ -237,7 +281,8 @@ def find_dependencies(of: Sources) -> Iterator[Finding]:
     late = []
     for wait in result.waits:
         waiting, blocker = result.part(wait.waiting), result.part(wait.blocker)
-        if of.stream.name not in (waiting.stream, blocker.stream) or wait.odds is None:
+        is_here = of.stream.name in (waiting.stream, blocker.stream)
+        if (of.is_of_stream and not is_here) or wait.odds is None:
             continue
         if wait.need_by is not None and wait.odds.p50 > wait.need_by:
             late.append((wait, waiting, blocker, wait.odds.p50, wait.need_by))
@@ -245,7 +290,8 @@ def find_dependencies(of: Sources) -> Iterator[Finding]:
     if not late:
         return
     shown = [
-        f"{blocker.key} for {waiting.key} by {day(need_by)}, even odds on {day(p50)}"
+        f"{blocker.key} for {waiting.key}"
+        f" {'by' if need_by >= of.today else 'since'} {day(need_by)}, even odds on {day(p50)}"
         for _, waiting, blocker, p50, need_by in late
     ]
     pairs = {(wait.waiting_team, wait.blocking_team) for wait, *_ in late}
@@ -254,9 +300,14 @@ def find_dependencies(of: Sources) -> Iterator[Finding]:
         at=f"s{of.stream.id}",
         severity=2,
         about="stream",
-        subject=of.stream.name,
-        template="{n} needed earlier than can be expected ({teams}): {items}",
-        values={"n": len(late), "teams": teams, "items": some(shown, 2)},
+        subject=of.subject,
+        template="{what} needed earlier than can be expected ({teams}): {items}",
+        values={
+            "n": len(late),
+            "what": "1 dependency is" if len(late) == 1 else f"{len(late)} dependencies are",
+            "teams": teams,
+            "items": some(shown, 2),
+        },
         evidence=of.evidence(
             "expected after it is needed",
             [wait.blocker for wait, *_ in late],
@@ -265,6 +316,41 @@ def find_dependencies(of: Sources) -> Iterator[Finding]:
         ),
         size=min(1.0, len(late) / 5),
         needs_decision=True,
+        is_of_items=True,
+    )
+
+
+def find_holding_up(of: Sources) -> Iterator[Finding]:
+    """Items of the stream for which other streams or teams have waited for more than a week."""
+    result = of.dependencies
+    waits = [
+        wait
+        for wait in result.waits
+        if result.part(wait.blocker).stream == of.stream.name
+        and wait.waiting_team != wait.blocking_team
+        and wait.days > HELD_DAYS
+    ]
+    if not waits:
+        return
+    waits.sort(key=lambda wait: -wait.days)
+    blockers = dict.fromkeys(wait.blocker for wait in waits)
+    teams = sorted({wait.waiting_team or "no team" for wait in waits})
+    yield Finding(
+        at=f"s{of.stream.id}",
+        severity=1,
+        about="stream",
+        subject=of.stream.name,
+        template="{teams} waited {days:.0f} item-days for {n!i} of {stream}: {items}",
+        values={
+            "teams": some(teams),
+            "days": sum(wait.days for wait in waits),
+            "n": len(blockers),
+            "stream": of.stream.name,
+            "items": some(of.keys(blockers)),
+        },
+        evidence=of.evidence("others wait for it", blockers, screen="dependencies"),
+        size=min(1.0, sum(wait.days for wait in waits) / 100),
+        is_of_items=True,
     )
 
 
@@ -286,7 +372,7 @@ def find_saturation(of: Sources) -> Iterator[Finding]:
         is_over = now is not None and now > 1
         text = "{team} is overloaded: {load!p} used" if is_over else "{team} is {load!p} used"
         if soon and (now is None or now < SATURATED):
-            text = "{team} will be saturated in the week of {week} ({odds!p} within 8 weeks)"
+            text = "{team} is {load!p} used; saturated within 8 weeks with odds of {odds!p}"
         yield Finding(
             at=f"t{team.id}",
             severity=2 if soon else 1,
@@ -306,6 +392,15 @@ def find_saturation(of: Sources) -> Iterator[Finding]:
         )
 
 
+def _came_of(one: Judgement) -> str:
+    """What came of a change of the map, against what was expected of it."""
+    if one.actual_days is None:
+        return "nothing finished in the 90 days after it"
+    before = "" if one.measured_days is None else f", {one.measured_days:.1f} before"
+    expected = "" if one.predicted_days is None else f", {one.predicted_days:.1f} expected"
+    return f"lead time {one.actual_days:.1f} days{expected}{before}"
+
+
 def find_experiments(of: Sources) -> Iterator[Finding]:
     """Future states of the map that were made real, once it is known what came of them."""
     if not any(draft.only == of.stream.id and draft.made_at for draft in of.reader.entities(DRAFT)):
@@ -320,8 +415,12 @@ def find_experiments(of: Sources) -> Iterator[Finding]:
                 severity=1,
                 about="stream",
                 subject=of.stream.name,
-                template="{text}",
-                values={"text": one.text.rstrip(".")},
+                template="the change {name}, made real on {made}: {what}",
+                values={
+                    "name": one.name,
+                    "made": local(one.made_at, of.zone).date(),
+                    "what": _came_of(one),
+                },
                 evidence=of.evidence("finished since", (), screen="map"),
                 size=0.5,
             )

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from vsm.features.portfolio.load import read_load
 from vsm.features.portfolio.results import InitiativeRow
 from vsm.features.portfolio.wording import odds
 from vsm.features.reports.plan_rules import fell
 from vsm.features.reports.rule import Finding, some
 from vsm.features.reports.sources import Sources
 from vsm.model.portfolio import InitiativeState
+from vsm.model.rules import EVEN
+from vsm.report.wording import percent
 
 SCOPE = 0.20
 """Share by which the scope of an initiative has to grow to be a fact."""
 DRIFT = 0.10
 """Points by which the share of work of an objective may be off what is intended."""
+UNALIGNED = 0.5
+"""Share of work without an objective from which on it is something to act on."""
 
 
 def _both(of: Sources) -> Iterator[tuple[InitiativeRow | None, InitiativeRow]]:
@@ -26,11 +31,10 @@ def _both(of: Sources) -> Iterator[tuple[InitiativeRow | None, InitiativeRow]]:
 
 
 def _waits(of: Sources, row: InitiativeRow) -> str:
-    keys = of.keys(row.awaited_items)
-    blocked = of.keys(row.blocked_items)
+    keys, blocked = of.keys(row.awaited_items), of.keys(row.blocked_items)
     parts = [f"waits for {some(keys, 2)}"] if keys else []
-    parts += [f"{some(blocked, 2)} blocked"] if blocked else []
-    return f" ({'; '.join(parts)})" if parts else ""
+    parts += [f"blocked now: {some(blocked, 2)}"] if blocked else []
+    return f"; {'; '.join(parts)}" if parts else ""
 
 
 def find_dates(of: Sources) -> Iterator[Finding]:
@@ -39,14 +43,15 @@ def find_dates(of: Sources) -> Iterator[Finding]:
         if before is None or before.need_by != row.need_by or row.need_by is None:
             continue
         was, now = before.forecast.need_by_odds, row.forecast.need_by_odds
-        if not fell(was, now) or was is None or now is None:
-            continue
+        is_late = now is not None and now < EVEN and row.state is InitiativeState.IMPLEMENTING
+        if is_late or not fell(was, now) or was is None or now is None:
+            continue  # what is likelier late than in time is said so
         yield Finding(
             at=f"i{row.id}",
             severity=2,
             about="initiative",
             subject=row.key,
-            template="{name} is in time by {by} with {now}, {was} before{waits}",
+            template="{name}: {now} in time by {by}, {was} before{waits}",
             values={
                 "name": row.key,
                 "by": row.need_by,
@@ -62,25 +67,25 @@ def find_dates(of: Sources) -> Iterator[Finding]:
 
 def find_unlikely(of: Sources) -> Iterator[Finding]:
     """Initiatives under way that are likelier late than in time."""
-    for _, row in _both(of):
+    for before, row in _both(of):
         now = row.forecast.need_by_odds
-        if (
-            row.need_by is None
-            or now is None
-            or now >= 0.5
-            or row.state is not InitiativeState.IMPLEMENTING
-        ):
+        if row.need_by is None or now is None or now >= EVEN:
             continue
+        if row.state is not InitiativeState.IMPLEMENTING:
+            continue
+        was = None if before is None else before.forecast.need_by_odds
         yield Finding(
             at=f"i{row.id}",
             severity=2,
             about="initiative",
             subject=row.key,
-            template="{name} is likelier late than in time: {now} by {by}, even odds {p50}{waits}",
+            template="{name} is likelier late than in time: {now} by {by}{was}; even odds"
+            " {p50}{waits}",
             values={
                 "name": row.key,
                 "by": row.need_by,
                 "now": odds(now),
+                "was": "" if was is None or odds(was) == odds(now) else f", {odds(was)} before",
                 "p50": "later than can be foreseen"
                 if row.forecast.p50 is None
                 else (row.forecast.p50),
@@ -114,11 +119,6 @@ def find_scope(of: Sources) -> Iterator[Finding]:
         )
 
 
-def _times(burn: float) -> str:
-    """``1.4 times``; more than tenfold is said as that."""
-    return "more than 10 times" if burn > 10 else f"{burn:.1f} times"
-
-
 def find_buffer(of: Sources) -> Iterator[Finding]:
     """Initiatives that have used up their buffer, at the beginning and at the end."""
     for before, row in _both(of):
@@ -130,8 +130,9 @@ def find_buffer(of: Sources) -> Iterator[Finding]:
             severity=2,
             about="initiative",
             subject=row.key,
-            template="{name} has used up its buffer {burn}, as when this report begins",
-            values={"name": row.key, "burn": _times(burn)},
+            template="the 85% day of {name} moved by {burn:.1f} times its buffer, {was:.1f} times"
+            " when this begins",
+            values={"name": row.key, "burn": burn, "was": before.buffer_burn},
             evidence=of.evidence("open items", row.open_items, screen="portfolio"),
             size=min(1.0, burn - 1),
             needs_decision=True,
@@ -144,7 +145,6 @@ def find_stop_cards(of: Sources) -> Iterator[Finding]:
         card = row.stop_card
         if card is None:
             continue
-        freed = some([f"{work.team} {work.days:.0f} team-days" for work in card.freed])
         against = some(list(card.reasons_against), 1)
         yield Finding(
             at=f"i{row.id}",
@@ -156,7 +156,7 @@ def find_stop_cards(of: Sources) -> Iterator[Finding]:
                 "name": row.key,
                 "reasons": some(list(card.reasons_for), 2),
                 "against": f"; against stopping: {against}" if against else "",
-                "freed": f"; stopping frees {freed}" if freed else "",
+                "freed": _freed(of, row),
             },
             evidence=of.evidence("open items", row.open_items, screen="portfolio"),
             size=0.6,
@@ -164,23 +164,40 @@ def find_stop_cards(of: Sources) -> Iterator[Finding]:
         )
 
 
+def _freed(of: Sources, row: InitiativeRow) -> str:
+    """What stopping frees of teams whose load is known, the most loaded first."""
+    loads = read_load(of.reader, row, of.until, present=of.present)
+    loads = tuple(load for load in loads if load.team_days >= 0.5)
+    if not loads:
+        return ""
+    parts = [
+        f"{load.team_days:.1f} days of {load.team} ({percent(load.utilisation)} used,"
+        f" {percent(load.utilisation_without)} without it)"
+        for load in sorted(loads, key=lambda load: -load.utilisation)
+    ]
+    return f"; stopping frees {some(parts)}"
+
+
 def find_decisions_due(of: Sources) -> Iterator[Finding]:
     """Decisions that are to be looked at again."""
     for row in of.portfolio.initiatives:
-        if not row.decision_due or not row.decisions:
+        due = next(
+            (
+                one
+                for one in row.decisions
+                if one.review_on is not None and one.hindsight is None and one.review_on <= of.today
+            ),
+            None,
+        )
+        if not row.decision_due or due is None:
             continue
-        latest = row.decisions[0]
         yield Finding(
-            at=f"d{latest.number}",
+            at=f"d{due.number}",
             severity=2,
             about="initiative",
             subject=row.key,
             template="{name}: the decision to {choice} it was to be looked at again on {on}",
-            values={
-                "name": row.key,
-                "choice": str(latest.decision),
-                "on": latest.review_on,
-            },
+            values={"name": row.key, "choice": str(due.decision), "on": due.review_on},
             evidence=of.evidence("open items", row.open_items, screen="portfolio"),
             size=0.3,
             needs_decision=True,
@@ -205,38 +222,42 @@ def find_decided(of: Sources) -> Iterator[Finding]:
 
 
 def find_alignment(of: Sources) -> Iterator[Finding]:
-    """Objectives that get much less or much more of the work than intended."""
-    for one in of.portfolio.objectives:
-        if one.closed or one.intended is None or one.share is None:
-            continue
-        off = one.share - one.intended
-        if abs(off) < DRIFT:
-            continue
-        yield Finding(
-            at=f"o{one.name}",
-            severity=1,
-            about="objective",
-            subject=one.name,
-            template="{name} gets {share!p} of the work of the last 90 days, {intended!p} intended",
-            values={
-                "name": one.name,
-                "share": one.share,
-                "intended": one.intended,
-            },
-            evidence=of.evidence("share of work", (), screen="portfolio"),
-            size=min(1.0, abs(off)),
-        )
+    """Work that serves no objective, and objectives that get less or more than intended."""
+    portfolio = of.portfolio
+    off = [
+        (one.share - one.intended, one.name, one.share, one.intended)
+        for one in portfolio.objectives
+        if not one.closed and one.intended is not None and one.share is not None
+    ]
+    off = sorted((row for row in off if abs(row[0]) >= DRIFT), key=lambda row: -abs(row[0]))
+    unaligned = portfolio.unaligned or 0.0
+    if not off and unaligned < UNALIGNED:
+        return
+    parts = [
+        f"{name} {percent(share)} ({percent(meant)} intended)" for _, name, share, meant in off
+    ]
+    yield Finding(
+        at="all",
+        severity=2 if unaligned >= UNALIGNED else 1,
+        about="objective",
+        subject="objectives",
+        template="{unaligned!p} of the work of the last 90 days served no objective{parts}",
+        values={"unaligned": unaligned, "parts": f"; {some(parts)}" if parts else ""},
+        evidence=of.evidence("share of work", (), screen="portfolio"),
+        size=max([unaligned, *(abs(row[0]) for row in off)]),
+    )
 
 
 def find_order(of: Sources) -> Iterator[Finding]:
     """Orders of initiatives that cost more than the best one."""
+    ids = {stream.name: stream.id for stream in of.streams_here}
     for order in of.portfolio.orders:
         regret = order.regret_a_week
         if not regret or order.today == order.best or order.today_cost is None:
             continue
         unit = of.portfolio.currency
         yield Finding(
-            at=f"r{order.stream}",
+            at=f"s{ids.get(order.stream, 0)}",
             severity=1,
             about="stream",
             subject=order.stream,

@@ -59,7 +59,7 @@ def _judge_items(of: Sources, looks: list[Look]) -> dict[str, Score]:
     rules: dict[str, tuple[Callable[[Look], Mask], int, bool]] = {
         "age-p85": (lambda look: ages.too_old(look, 0), 0, False),
         "age-p95": (lambda look: ages.too_old(look, 1), 1, False),
-        "stale": (lambda look: look.stale(ages.STALE_DAYS), 0, True),
+        "stale": (lambda look: ages.is_stale(look, of.facts.blocks), 0, True),
     }
     late = [[_late(look, level) for look in (*looks, of.now)] for level in (0, 1)]
     return {

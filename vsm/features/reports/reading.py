@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -16,6 +16,7 @@ from vsm.features.reports.lists import (
 from vsm.features.reports.precision import WEEKS, Score, judge
 from vsm.features.reports.registry import RULES, rules_of
 from vsm.features.reports.results import (
+    FIRST_PAGE,
     Block,
     Evidence,
     Fact,
@@ -28,7 +29,7 @@ from vsm.features.reports.results import (
     Value,
 )
 from vsm.features.reports.rule import Finding, Rule
-from vsm.features.reports.sources import Sources
+from vsm.features.reports.sources import ALL, Sources
 from vsm.features.reports.wide_lists import (
     governance_headline,
     governance_lists,
@@ -42,15 +43,12 @@ from vsm.model.report_entities import FACT_NOTE, MADE_REPORT
 from vsm.model.rules import DAY, local
 from vsm.model.stream import ValueStream
 from vsm.reader import Reader
-from vsm.report.wording import count, day
+from vsm.report.wording import count, day, listed
 
 USUAL_DAYS, RETRO_DAYS = 7, 28
 """Days that a report looks back without one before it; a retrospective looks further."""
 _REPEATED, _COOLING = 0.6, 0.2
 """What a repeated fact counts in the order, and one within its cooldown."""
-_WORSE = 1.5
-"""An acknowledged fact that is about so many times as many items is worse."""
-ALL = "all streams"
 _LISTS: dict[ReportKind, Callable[[Sources], Iterator[Block]]] = {
     ReportKind.WEEKLY: weekly_lists,
     ReportKind.RETRO: retro_lists,
@@ -93,7 +91,9 @@ def read_report(reader: Reader, asked: Asked) -> Report:
     made = made_reports(reader, asked.kind, None if stream is None else stream.id)
     before = [one for one in made if one.until <= until]
     last = before[0] if before else None
-    if asked.since is not None:
+    if asked.kind is ReportKind.HANDOVER and asked.since is None:
+        since, how, last, before = until - RETRO_DAYS * DAY, "state", None, []
+    elif asked.since is not None:
         since, how = asked.since, "given"
         before = [one for one in before if one.until <= since]
         last = before[0] if before else None
@@ -107,7 +107,8 @@ def read_report(reader: Reader, asked: Asked) -> Report:
     from_seq = reader.position_at(since)
     if how == "last" and last is not None and last.to_seq is not None:
         from_seq = last.to_seq
-    span = Span(since, until, from_seq, anchor.seq, how)
+    inside = max(0, reader.position_at(until) - from_seq)
+    span = Span(since, until, from_seq, anchor.seq, how, inside)
     zone = "UTC" if anchor_stream is None else anchor_stream.zone
     empty = Report(
         kind=asked.kind,
@@ -149,7 +150,8 @@ def _first_stream(reader: Reader) -> ValueStream | None:
 def is_unchanged(reader: Reader, since: int, until: int, seq: int, zone: str) -> bool:
     """Whether nothing was written since an entry, on the same day: ages grow overnight."""
     same_day = local(since, zone).date() == local(until, zone).date()
-    return same_day and reader.count_entries_since(seq) == 0
+    known = min(seq, reader.position_at(since))  # a report of the past was made later
+    return same_day and reader.count_entries_since(known) == 0
 
 
 def read_rules(reader: Reader, stream: ValueStream, at: int, *, present: bool) -> Rules:
@@ -169,13 +171,15 @@ def _rule_states(
     out = {}
     for rule in rules:
         score = scores.get(rule.id)
-        wrong = sum(
-            note.rule == rule.id
-            and note.note == NoteKind.WRONG
-            and note.only == stream
-            and note.noted_at <= at
+        marks = {
+            (note.fact, note.noted_by)
             for note in notes
-        )
+            if note.rule == rule.id
+            and note.mark == NoteKind.WRONG
+            and note.only == stream
+            and at - WEEKS * 7 * DAY < note.noted_at <= at
+        }
+        wrong = len(marks)
         state = RuleState(
             id=rule.id,
             title=rule.title,
@@ -185,7 +189,7 @@ def _rule_states(
             outcome=rule.outcome,
             wrong_marks=wrong,
         )
-        if score is not None or wrong:
+        if rule.outcome and (score is not None or wrong):
             flagged, right = (score.flagged, score.right) if score else (0, 0)
             share = wilson(right, flagged + wrong)
             came, caught = (score.came, score.caught) if score else (None, None)
@@ -216,6 +220,7 @@ class _Making:
         self, of: Sources, kind: ReportKind, before: Sequence[MadeReport], span: Span
     ) -> None:
         self.of, self.kind, self.before, self.span = of, kind, before, span
+        self.kept = [(made, made.kept) for made in before]
         self.stream = of.stream.id if of.is_of_stream else None
         notes = of.reader.entities(FACT_NOTE)
         self.notes = [
@@ -234,6 +239,7 @@ class _Making:
             for finding in rule.find(self.of)
         ]
         place = {rule.id: n for n, rule in enumerate(rules)}
+        judging = {rule.id: rule for rule in rules if not states[rule.id].is_silent}
         cooldown = {rule.id: rule.cooldown_days for rule in rules}
         facts.sort(key=lambda fact: (-self.weight(fact, cooldown[fact.rule]), place[fact.rule]))
         lists = only_filled(_LISTS[self.kind](self.of))
@@ -245,8 +251,10 @@ class _Making:
         return replace(
             empty,
             headline=self.headline(),
+            calm=self.calm(),
+            is_judged=not self.kind.of_stream or self.of.now.is_alive,
             facts=tuple(facts),
-            gone=tuple(self.gone(facts, states)),
+            gone=tuple(self.gone(facts, judging)),
             lists=lists,
             left_out=left_out,
             rules=tuple(states.values()),
@@ -256,7 +264,8 @@ class _Making:
     def fact(self, rule: Rule, finding: Finding) -> Fact:
         """A finding as a fact: when it was first seen, how often since, whether it is known."""
         id = f"{rule.id}/{finding.at}"
-        chain = self.chain(id)
+        own = fact_items(finding) if finding.is_of_items else ()
+        chain = self.chain(id, own)
         first = self.of.today if not chain else self.day(chain[-1].until)
         fact = Fact(
             id=id,
@@ -270,6 +279,8 @@ class _Making:
             confidence=finding.confidence,
             first_seen=first,
             repeats=len(chain),
+            new_items=len(set(own) - self.of.kept_then[id].items) if chain else 0,
+            is_of_items=finding.is_of_items,
             needs_decision=finding.needs_decision,
             size=finding.size,
             why=finding.why,
@@ -281,58 +292,80 @@ class _Making:
         moment: datetime = local(at, self.of.zone)
         return moment.date()
 
-    def chain(self, id: str) -> list[MadeReport]:
-        """The reports before this one that had a fact, one after the other, the latest first."""
-        chain = []
-        for made in self.before:
-            if id not in made.severities:
+    def chain(self, id: str, items: Collection[int]) -> list[MadeReport]:
+        """The reports before this one that had a fact, one after the other, the latest first.
+
+        One about items is the same as long as it shares an item with the next.
+        """
+        chain, shared = [], set(items)
+        for made, facts in self.kept:
+            kept = facts.get(id)
+            if kept is None or (shared and shared.isdisjoint(kept.items)):
                 break
             chain.append(made)
+            shared = set(kept.items)
         return chain
 
     def acknowledged(self, fact: Fact, chain: Sequence[MadeReport]) -> str | None:
-        """What somebody noted of a fact, while it has stood since then and is not worse."""
+        """What somebody noted of a fact, while it has stood since then and is not worse.
+
+        It is worse with a higher severity, or another item.
+        """
         note = next((n for n in reversed(self.notes) if n.fact == fact.id), None)
         if note is None:
             return None
         without = self.before[len(chain)].until if len(chain) < len(self.before) else 0
-        worse = fact.severity > (note.severity or 0)
-        worse = worse or len(fact.items) > max(_WORSE * (note.behind or 0), (note.behind or 0) + 1)
-        if note.noted_at < without or worse:
+        is_worse = fact.severity > (note.severity or 0)
+        own = fact.items if fact.is_of_items else ()
+        is_worse = is_worse or not set(map(str, own)) <= set(note.items)
+        if note.noted_at < without or is_worse:
             return None
-        word = "marked as wrong" if note.note == NoteKind.WRONG else "known"
+        word = "marked as wrong" if note.mark == NoteKind.WRONG else "known"
         return f"{word}{f': {note.reason}' if note.reason else ''}"
 
     def weight(self, fact: Fact, cooldown: int) -> float:
-        """How far up a fact stands: severity, how new it is, how much it is about."""
+        """How far up a fact stands: severity, how new it is, how much it is about.
+
+        Once it was on a first page it is further down for the days of its rule's cooldown.
+        """
         new = 1.0
-        if fact.repeats:
-            is_known = (self.of.today - fact.first_seen).days < cooldown
-            was = self.of.severities_then.get(fact.id, fact.severity)
-            new = _COOLING if is_known and fact.severity <= was else _REPEATED
+        if fact.repeats and not fact.new_items:
+            shown = next(
+                (m for m in self.chain(fact.id, fact.items) if _was_first(m, fact.id)), None
+            )
+            was = self.of.kept_then[fact.id].severity
+            is_cooling = shown is not None and self.of.until - shown.until < cooldown * DAY
+            new = _COOLING if is_cooling and fact.severity <= was else _REPEATED
         return (fact.severity + 0.3) * new * (0.5 + fact.size / 2)
 
-    def gone(self, facts: Sequence[Fact], states: Mapping[str, RuleState]) -> Iterator[Gone]:
-        """Facts of the last report that are no more."""
+    def gone(self, facts: Sequence[Fact], rules: Mapping[str, Rule]) -> Iterator[Gone]:
+        """Facts of the last report that are no more, of rules that could look."""
         last = self.of.last
         if last is None:
             return
         present = {fact.id for fact in facts}
-        for id, subject in last.subjects.items():
-            rule = id.partition("/")[0]
-            if id in present or rule not in states or states[rule].is_silent or rule in _MOMENTS:
+        decided = {fact.id.partition("/")[2] for fact in facts if fact.rule == "prediction"}
+        for id, kept in last.kept.items():
+            name, _, at = id.partition("/")
+            rule = rules.get(name)
+            if rule is None or id in present or rule.is_moment or not kept.severity:
                 continue
-            if last.severities[id] > 0:
-                yield Gone(id, rule, f"{subject}: {states[rule].title}")
+            if rule.can_look(self.of) and not (name == "pin-odds" and at in decided):
+                yield Gone(id, name, f"{kept.subject}: {rule.title}")
 
     def left_out(self, states: Mapping[str, RuleState]) -> Iterator[LeftOut]:
         """What the report does not know or say."""
         of = self.of
-        late, imported = of.reader.entered_late(self.span.from_seq, of.since)
+        stream = of.stream.id if of.is_of_stream else None
+        until = of.reader.position_at(of.until)
+        late, imported = of.reader.entered_late(self.span.from_seq, until, of.since, stream)
         if late:
             yield LeftOut("entries in the window that happened before it", late)
         if imported:
             yield LeftOut("items imported in the window, with what happened before it", imported)
+        unknown = [rule.title for rule in rules_of(self.kind) if rule.of_now and not of.present]
+        if unknown:
+            yield LeftOut(f"known of now only: {listed(unknown)}", 1)
         for state in states.values():
             if state.is_silent:
                 flags = (state.flagged or 0) + state.wrong_marks
@@ -373,6 +406,16 @@ class _Making:
             return service_headline(self.of)
         return governance_headline(self.of)
 
+    def calm(self) -> str:
+        """What to say where no fact asks for anything."""
+        if self.kind.of_stream and not self.of.now.is_alive:
+            known = self.of.data.last_activity is not None
+            since = f"nothing moved since {day(self.day(self.of.now.end))}"
+            return f"Nothing is judged: {since if known else 'nothing has moved yet'}."
+        if self.kind is ReportKind.RETRO:
+            return "Nothing changed by more than usual variation."
+        return "Nothing needs attention."
+
     def stream_headline(self) -> str:
         """Finished, started, in progress, blocked, SLE."""
         of = self.of
@@ -381,15 +424,22 @@ class _Making:
         finished = int(((flow.finish > of.since) & (flow.finish <= of.until) & flow.finished).sum())
         started = int(((flow.start > of.since) & (flow.start <= of.until) & flow.started).sum())
         blocked = len({one.item for one in of.reader.open_blockers(of.stream, of.at)})
-        sle = "" if header.p85 is None else f"; 85% finish within {count(header.p85, 'day')}"
+        sle = (
+            ""
+            if header.p85 is None
+            else f"; 85% of what finished in 90 days took {count(header.p85, 'day')} at most"
+        )
         return (
             f"{finished} finished, {started} started, {header.wip} in progress,"
             f" {blocked} blocked{sle}"
         )
 
 
-_MOMENTS = frozenset(
-    ("throughput", "prediction", "experiment", "decided", "due-odds", "initiative-odds", "fail",
-     "access", "constraint")
-)  # fmt: skip
-"""Rules that tell of the window alone: what they said is not over, it was then."""
+def fact_items(finding: Finding) -> tuple[int, ...]:
+    """The ids of all items behind a finding."""
+    return tuple(item for one in finding.evidence for item in one.items)
+
+
+def _was_first(made: MadeReport, id: str) -> bool:
+    """Whether a report on record had a fact on its first page."""
+    return id in list(made.kept)[:FIRST_PAGE]

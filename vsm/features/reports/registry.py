@@ -10,20 +10,35 @@ from vsm.features.reports import (
     precision,
     steering_rules,
 )
+from vsm.features.reports.look import MIN_FINISHED
 from vsm.features.reports.rule import Rule
+from vsm.features.reports.sources import Sources
 from vsm.model.report import ReportKind
 
 _WEEKLY, _RETRO, _HANDOVER = ReportKind.WEEKLY, ReportKind.RETRO, ReportKind.HANDOVER
-_PORTFOLIO, _SERVICE, _GOVERNANCE = (
-    *(ReportKind.PORTFOLIO, ReportKind.SERVICE, ReportKind.GOVERNANCE),
-)
+_PORTFOLIO = ReportKind.PORTFOLIO
+_SERVICE, _GOVERNANCE = ReportKind.SERVICE, ReportKind.GOVERNANCE
 _FLOW = frozenset((_WEEKLY, _RETRO))
 _STATE = frozenset((_WEEKLY, _HANDOVER))
 _BOARD = frozenset((_WEEKLY, _RETRO, _HANDOVER))
 
+
+def _is_alive(of: Sources) -> bool:
+    """Whether anything moved lately, and enough finished to hold ages against."""
+    look = of.now
+    return look.is_alive and look.finished_between(look.window.begin - 1, look.end).size >= (
+        MIN_FINISHED
+    )
+
+
+def _is_now(of: Sources) -> bool:
+    return of.present
+
+
 RULES: tuple[Rule, ...] = (
     Rule(
         id="constraint",
+        is_moment=True,
         title="what limits throughput",
         threshold="at least 60% sure; to act on where it is another than in the last report",
         kinds=_BOARD,
@@ -32,6 +47,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="cycle-time",
+        is_moment=True,
         title="cycle time p85 changed",
         threshold="28 days against the 91 before, 95% range of the change (bootstrap) without 0,"
         " a day at least",
@@ -42,6 +58,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="throughput",
+        is_moment=True,
         title="finished in a week beyond the process limits",
         threshold="the last full week beyond the natural process limits (XmR) of the weeks before,"
         " or the eighth in a row on one side of the mean",
@@ -51,6 +68,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="arrivals",
+        can_look=_is_alive,
         title="more starts than finishes",
         threshold="in each of the last 4 full weeks",
         kinds=_BOARD,
@@ -59,6 +77,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="age-p95",
+        can_look=_is_alive,
         title="older than 95% of what passed the stage",
         threshold="work item age above p95 of the ages at which finished items passed its stage",
         kinds=_STATE,
@@ -67,6 +86,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="age-p85",
+        can_look=_is_alive,
         title="older than 85% of what passed the stage",
         threshold="work item age above p85, not above p95, of the ages at which finished items"
         " passed its stage",
@@ -91,8 +111,9 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="stale",
+        can_look=_is_alive,
         title="not moved",
-        threshold="in progress, not blocked, without a move for 14 days",
+        threshold="in progress, without a move or a blocker for 14 days, and not too old yet",
         kinds=_STATE,
         find=age_rules.find_stale,
         cooldown_days=14,
@@ -100,6 +121,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="rework",
+        can_look=_is_alive,
         title="rework over an edge doubled",
         threshold="28 days against the 91 before: twice as many moves back a day, 3 at least, and"
         " less than 5% likely by chance (Poisson)",
@@ -110,8 +132,9 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="due-odds",
+        is_moment=True,
         title="odds of due dates fell",
-        threshold="by 15 points or more, or below 50% or 85%",
+        threshold="by 15 points or more, or by 5 and below 50% or 85%",
         kinds=frozenset((_WEEKLY,)),
         find=plan_rules.find_odds,
         cooldown_days=0,
@@ -119,13 +142,14 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="pin-odds",
         title="odds of a pinned forecast fell",
-        threshold="by 15 points or more below those it was pinned with, or below 50% or 85%",
+        threshold="below those it was pinned with by 15 points, or by 5 and below 50% or 85%",
         kinds=_STATE,
         find=plan_rules.find_pins_at_risk,
         cooldown_days=14,
     ),
     Rule(
         id="prediction",
+        is_moment=True,
         title="a pinned forecast was decided",
         threshold="its day was in the window",
         kinds=_BOARD,
@@ -133,6 +157,8 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="sprint",
+        can_look=_is_now,
+        of_now=True,
         title="sprint at risk",
         threshold="odds below 50% that all that is left is done by the planned end",
         kinds=frozenset((_WEEKLY,)),
@@ -146,6 +172,13 @@ RULES: tuple[Rule, ...] = (
         find=plan_rules.find_dependencies,
     ),
     Rule(
+        id="holds-up",
+        title="other teams wait for it",
+        threshold="for more than 7 days",
+        kinds=_STATE,
+        find=plan_rules.find_holding_up,
+    ),
+    Rule(
         id="saturation",
         title="team near what it can do",
         threshold="85% used now, or saturated within 8 weeks",
@@ -155,6 +188,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="experiment",
+        is_moment=True,
         title="a change of the map was judged",
         threshold="its 90 days ended in the window",
         kinds=_FLOW,
@@ -170,6 +204,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="stop-card",
+        is_moment=True,
         title="should it go on?",
         threshold="the reasons of the portfolio's question: return, indicators, odds, no moves",
         kinds=frozenset((_PORTFOLIO,)),
@@ -177,8 +212,9 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="initiative-odds",
+        is_moment=True,
         title="odds of an initiative fell",
-        threshold="by 15 points or more, or below 50% or 85%",
+        threshold="by 15 points or more, or by 5 and below 50% or 85%",
         kinds=frozenset((_PORTFOLIO,)),
         find=portfolio_rules.find_dates,
         cooldown_days=0,
@@ -192,6 +228,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="scope",
+        is_moment=True,
         title="scope grew",
         threshold="by 20% or more",
         kinds=frozenset((_PORTFOLIO,)),
@@ -206,6 +243,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="decision-due",
+        is_moment=True,
         title="decision to look at again",
         threshold="its day has come",
         kinds=frozenset((_PORTFOLIO,)),
@@ -213,6 +251,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="decided",
+        is_moment=True,
         title="decided",
         threshold="in the window",
         kinds=frozenset((_PORTFOLIO,)),
@@ -221,7 +260,8 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="alignment",
         title="share of work off what is intended",
-        threshold="by 10 points or more",
+        threshold="half of the work serves no objective, or one gets 10 points more or less than"
+        " intended",
         kinds=frozenset((_PORTFOLIO,)),
         find=portfolio_rules.find_alignment,
         cooldown_days=28,
@@ -258,20 +298,29 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="fail",
+        is_moment=True,
         title="controls failed or were gone past",
         threshold="any in the window",
         kinds=frozenset((_GOVERNANCE,)),
         find=steering_rules.find_fails,
     ),
     Rule(
+        id="announced",
+        title="a mode begins soon",
+        threshold="announced for the next 14 days, as vsm gov lists it",
+        kinds=frozenset((_GOVERNANCE,)),
+        find=steering_rules.find_announced,
+    ),
+    Rule(
         id="waiver",
         title="waivers that end, and requests that wait",
-        threshold="ends within 14 days; unanswered for more than 3 days",
+        threshold="ends within 14 days; waits for an answer, first of all after 3 days",
         kinds=frozenset((_GOVERNANCE,)),
         find=steering_rules.find_waivers,
     ),
     Rule(
         id="access",
+        is_moment=True,
         title="roles and keys changed",
         threshold="any in the window",
         kinds=frozenset((_GOVERNANCE,)),
@@ -279,6 +328,8 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="drift",
+        can_look=_is_now,
+        of_now=True,
         title="differences from a standard",
         threshold="any that nobody agreed",
         kinds=frozenset((_GOVERNANCE,)),

@@ -23,7 +23,18 @@ HASH = 12
 """Digits of a hash that are shown."""
 SEVERITIES = ("know", "watch", "act", "decide")
 _TONES: tuple[Tone, ...] = ("faint", "text", "warn", "bad")
-_ORDINALS = {1: "2nd", 2: "3rd"}
+VERBS = {
+    "teams": "vsm teams",
+    "portfolio": "vsm portfolio",
+    "governance": "vsm gov list, vsm gov waivers, vsm standard diff",
+    "delivery": "vsm delivery",
+    "map": "vsm map",
+    "log": "vsm log",
+    "flow": "vsm metrics",
+    "bottlenecks": "vsm bottlenecks",
+}
+"""The verb that shows more, by the screen that does."""
+_ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 MINUTES = (1, 2, 4, 8)
 """Minutes that an agenda gives a fact, by severity."""
 
@@ -84,17 +95,18 @@ def _moment(result: Report, first: bool) -> str:
 def _about(result: Report) -> Iterator[str]:
     """The window, how it was chosen, and the position of the journal."""
     span = result.window
-    how = {"last": "since the last report", "given": ""}.get(
+    how = {"last": "since the last report", "given": "", "state": ""}.get(
         span.asked, f"the last {span.asked}: there is no report before this one"
     )
     yield (
         f"{_moment(result, True)} to {_moment(result, False)} {result.zone}"
         f"{f', {how}' if how else ''}"
     )
-    entries = f"journal entries {span.from_seq + 1:,} to {span.to_seq:,}"
-    if span.from_seq >= span.to_seq:
-        entries = f"journal entry {span.to_seq:,}"
-    yield f"{entries}, hash {result.hash[:HASH]}"
+    entries = span.entries
+    inside = (
+        f"; {count(entries, 'entry') if entries == 1 else f'{entries:,} entries'} in the window"
+    )
+    yield f"journal at entry {span.to_seq:,}, hash {result.hash[:HASH]}{inside if entries else ''}"
 
 
 def _first_page(result: Report) -> Iterator[Part]:
@@ -102,7 +114,7 @@ def _first_page(result: Report) -> Iterator[Part]:
         yield Sentence(f"{result.headline}.", "strong")
     facts = result.first_page
     if not any(fact.severity for fact in facts):
-        yield Sentence("Nothing needs attention.", "good")
+        yield Sentence(result.calm, "good" if result.is_judged else "warn")
     yield from _facts(facts, result)
 
 
@@ -131,12 +143,19 @@ def _sentence(fact: Fact) -> str:
     return fact.text if fact.template.startswith("{") else _capital(fact.text)
 
 
+def ordinal(number: int) -> str:
+    """``2nd``, ``3rd``, ``11th``, ``21st``."""
+    last = 0 if number % 100 in (11, 12, 13) else number % 10
+    return f"{number}{_ENDINGS.get(last, 'th')}"
+
+
 def _again(fact: Fact) -> str:
     """``(3rd report in a row, since 14 Nov 2026)``."""
-    if not fact.repeats:
+    if not fact.repeats or not fact.severity:
         return ""
-    place = _ORDINALS.get(fact.repeats, f"{fact.repeats + 1}th")
-    return f" ({place} report in a row, since {day(fact.first_seen)})"
+    new = f"; {fact.new_items} of them new" if fact.new_items else ""
+    place = ordinal(fact.repeats + 1)
+    return f" ({place} report in a row, since {day(fact.first_seen)}{new})"
 
 
 def behind(fact: Fact, result: Report) -> Iterator[str]:
@@ -148,6 +167,8 @@ def behind(fact: Fact, result: Report) -> Iterator[str]:
             yield f"{keys.get(item, '?')}{f': {remark}' if remark else ''}"
         if len(one.items) > SHOWN:
             yield f"and {len(one.items) - SHOWN:,} more"
+        if not one.items and one.screen in VERBS:
+            yield f"see {VERBS[one.screen]}"
 
 
 def target_of(fact: Fact) -> FactTarget:
@@ -195,7 +216,8 @@ def _block(block: Block, result: Report) -> Section:
                 Target(block.title, tuple((li.item, li.note) for li in block.lines if li.item)),
             )
         )
-    return Section(f"{block.title} ({len(block.lines):,})", tuple(parts))
+    title = block.title if block.is_part else f"{block.title} ({len(block.lines):,})"
+    return Section(title, tuple(parts))
 
 
 def _plain(line: Listed) -> str:
@@ -223,11 +245,11 @@ def _agenda(result: Report, minutes: int) -> Iterator[Sentence]:
     if not facts:
         yield Sentence("Nothing needs a decision: the meeting is not needed.", "good")
         return
-    left, later = minutes, 0
+    left, later = minutes, list[Fact]()
     for fact in facts:
         takes = MINUTES[fact.severity]
-        if takes > left:
-            later += 1
+        if later or takes > left:
+            later.append(fact)
             continue
         left -= takes
         yield Sentence(
@@ -237,11 +259,11 @@ def _agenda(result: Report, minutes: int) -> Iterator[Sentence]:
             lead=f"{takes} min",
             behind=tuple(behind(fact, result)),
         )
-    if later:
-        yield Sentence(f"{count(later, 'more decision')} does not fit" if later == 1 else
-                       f"{later} more decisions do not fit", "warn")  # fmt: skip
-    elif left:
+    if not later:
         yield Sentence(f"{left} of {minutes} minutes are left.", "faint")
+        return
+    yield Sentence(f"Not in these {minutes} minutes:", "warn")
+    yield from (Sentence(_sentence(fact), "text", target_of(fact), lead="•") for fact in later)
 
 
 # -- rules -----------------------------------------------------------------------------------

@@ -31,8 +31,9 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
         "facts": "Sentences made by rules, the most important first: severity, how new it is, and"
         " how much of the work it is about. The first 7 are the first page.",
         "severity": "0 to know, 1 to watch, 2 to act on, 3 to decide on.",
-        "repeats": "In how many reports before this one, one after the other, the fact stood;"
-        " first_seen is the day of the first of them.",
+        "repeats": "In how many reports before this one, one after the other, the fact stood; one"
+        " about items as long as it shares an item with the next. first_seen is the day of the"
+        " first of them, new_items how many items the last one did not have.",
         "gone": "Facts of the last report that are no more.",
         "confidence": "The odds that a finding is right, where the method has odds.",
         "evidence": "The items behind a sentence; figure says what was measured of them.",
@@ -81,6 +82,9 @@ class Fact:
     repeats: int
     needs_decision: bool
     size: Annotated[float, HIDDEN] = 0.0
+    is_of_items: Annotated[bool, HIDDEN] = False
+    new_items: int = 0
+    """Of a repeated fact the items that the last report did not have."""
     acknowledged: Annotated[str | None, OPTIONAL] = None
     """Why it is quiet: what somebody noted."""
     why: tuple[str, ...] = ()
@@ -129,7 +133,7 @@ def write(template: str, values: tuple[tuple[str, Value], ...]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """A fact of the last report that is no more; ``note`` says what it was about."""
+    """A fact of the last report that is no more."""
 
     id: str
     rule: str
@@ -156,14 +160,16 @@ class Block:
     about: str
     days: str
     lines: tuple[Listed, ...]
+    is_part: bool = False
+    """Whether it has only the first of more, such as the oldest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
     """From which moment and entry of the journal to which.
 
-    ``asked`` is how the beginning was chosen: ``last`` report, ``7 days`` without one, or
-    ``given``.
+    ``asked`` is how the beginning was chosen: ``last`` report, ``7 days`` without one,
+    ``given``, or ``state`` where it does not matter.
     """
 
     since: Annotated[int, MOMENT, Name("from")]
@@ -171,6 +177,8 @@ class Span:
     from_seq: int
     to_seq: int
     asked: str
+    entries: int = 0
+    """Entries that were recorded in the window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +235,10 @@ class Report:
     nothing_changed: bool
     headline: str
     """The state in one line."""
+    calm: str = "Nothing needs attention."
+    """Said where no fact asks for anything."""
+    is_judged: Annotated[bool, HIDDEN] = True
+    """Whether rules could look at the flow at all."""
     facts: tuple[Fact, ...]
     gone: tuple[Gone, ...]
     lists: tuple[Block, ...]

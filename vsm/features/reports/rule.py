@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from vsm.features.reports.results import Evidence, Value
 from vsm.model.report import ReportKind
+from vsm.report.wording import listed
 
 if TYPE_CHECKING:
     from vsm.features.reports.sources import Sources
@@ -34,6 +35,8 @@ class Finding:
     size: float = 0.0
     needs_decision: bool = False
     why: tuple[str, ...] = ()
+    is_of_items: bool = False
+    """Whether it is about its items: others of them make another fact, not the same once more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +55,14 @@ class Rule:
     cooldown_days: int = 7
     outcome: str = ""
     version: int = 1
+    is_moment: bool = False
+    """Whether it tells of the window alone: what it said is not over, it was then."""
+    of_now: bool = False
+    """Whether it knows only how things stand now."""
+    can_look: Callable[[Sources], bool] = lambda of: True
+    """Whether it can judge at all: where it cannot, what it said before is not over."""
 
 
 def some(names: Sequence[str], most: int = SHOWN) -> str:
-    """``A, B and C``; of more than these the rest is counted."""
-    if len(names) <= most:
-        return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-    return f"{', '.join(names[:most])} and {len(names) - most} more"
+    """The first of some names; of more than these the rest is counted."""
+    return listed(names, most)

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from vsm.flow.flow_data import FlowData
     from vsm.model.board import Past
     from vsm.model.group_limit import GroupWip
-    from vsm.model.report import MadeReport
+    from vsm.model.report import KeptFact, MadeReport
 
+ALL = "all streams"
 DUE = parse(f"is:open due<={LAST_DAY.isoformat()}")
 """Open items that have a due date."""
 
@@ -59,6 +60,11 @@ class Sources:
         self.is_of_stream = is_of_stream
 
     @property
+    def subject(self) -> str:
+        """The stream that it is about, or all of them."""
+        return self.stream.name if self.is_of_stream else ALL
+
+    @property
     def zone(self) -> str:
         """The zone of its days."""
         return self.stream.zone
@@ -73,10 +79,10 @@ class Sources:
         """The first day."""
         return local(self.since, self.zone).date()
 
-    @property
-    def severities_then(self) -> dict[str, int]:
-        """The facts of the report before this one, by id, with their severity."""
-        return {} if self.last is None else self.last.severities
+    @cached_property
+    def kept_then(self) -> dict[str, KeptFact]:
+        """The facts of the report before this one, by id."""
+        return {} if self.last is None else self.last.kept
 
     @property
     def at(self) -> int | None:
@@ -139,11 +145,6 @@ class Sources:
     def now(self) -> Look:
         """The stream at the end."""
         return Look(self.data, self.until, self.open_ids)
-
-    @cached_property
-    def then(self) -> Look:
-        """The stream at the beginning."""
-        return Look(self.data, self.since)
 
     def stage(self, number: int) -> Stage:
         """A stage of the stream as it was at the end."""

@@ -12,8 +12,8 @@ from vsm.features.reports.sources import Sources
 from vsm.model.board import LogFilter
 from vsm.model.control.control import Verdict, WaiverState
 from vsm.model.entities import ENTITIES
-from vsm.model.rules import DAY
-from vsm.report.wording import count
+from vsm.model.rules import DAY, local
+from vsm.report.wording import count, day
 
 GATE_DAYS_A_WEEK = 1.0
 """Item-days of wait a week from which a gate is a fact."""
@@ -22,7 +22,9 @@ RECENT_DAYS = 30
 EXPIRES = 14
 """Days before its end from which a waiver is a fact."""
 WAITS = 3
-"""Days for which a request may wait for an answer."""
+"""Days after which a request that waits for an answer is the first thing to decide."""
+MOST_ENTRIES = 10
+"""Lines that are listed below a fact."""
 ACCESS = (
     *("role_granted", "role_changed", "role_revoked", "key_added", "key_revoked"),
     "access_reviewed",
@@ -83,14 +85,14 @@ def find_incidents(of: Sources) -> Iterator[Finding]:
             severity=2 if still else 1,
             about="service",
             subject=service.name,
-            template="{service}: {new} new, {open} not over{names}",
+            template="{service}: {new}{open}",
             values={
                 "service": service.name,
-                "new": count(len(new), "incident"),
-                "open": len(still),
-                "names": f" ({some([i.name for i in still])})" if still else "",
+                "new": count(len(new), "new incident"),
+                "open": f"; {some([i.name for i in still])} not over" if still else "",
             },
             evidence=of.evidence("items of the incidents", items, screen="delivery"),
+            is_of_items=bool(items),
             size=min(1.0, (len(new) + len(still)) / 5),
             needs_decision=bool(still),
         )
@@ -187,14 +189,14 @@ def find_waivers(of: Sources) -> Iterator[Finding]:
 
     for row in read_waivers(of.reader, of.until, of.zone):
         waited = (of.until - row.asked_at) / DAY
-        if row.state is WaiverState.ASKED and waited > WAITS:
+        if row.state is WaiverState.ASKED:
             yield Finding(
                 at=f"w{row.id}",
-                severity=3,
+                severity=3 if waited > WAITS else 2,
                 about="stream",
                 subject=row.stream or "all streams",
-                template="a waiver of {control} for {scope} has waited {days:.0f} days for an"
-                " answer",
+                template="a waiver of {control} for {scope} was asked for and has waited"
+                " {days:.1f} days for an answer",
                 values={"control": row.control, "scope": row.scope, "days": waited},
                 evidence=of.evidence("waiver", (), screen="governance"),
                 size=min(1.0, waited / 14),
@@ -235,22 +237,22 @@ def find_access(of: Sources) -> Iterator[Finding]:
         },
         evidence=of.evidence("entries of the log", (), screen="log"),
         size=min(1.0, len(entries) / 10),
+        why=tuple(
+            f"{day(local(entry.change.at, of.zone).date())}: {entry.change.text}"
+            for entry in entries[:MOST_ENTRIES]
+        ),
     )
 
 
 def find_drift(of: Sources) -> Iterator[Finding]:
     """Streams that have drifted from the standard that they follow."""
     from vsm.features.standards.reading import read_drift
-    from vsm.model.errors import BadInput
 
     for stream in of.streams_here:
         adopted = [a for a in of.reader.entities(ENTITIES["adoption"]) if a.only == stream.id]
         if not adopted or not of.present:
             continue
-        try:
-            drift = read_drift(of.reader, stream, of.until, price=False)
-        except BadInput:  # its file is gone: vsm standard says so
-            continue
+        drift = read_drift(of.reader, stream, of.until, price=False)
         if not drift.drift:
             continue
         yield Finding(
@@ -266,4 +268,33 @@ def find_drift(of: Sources) -> Iterator[Finding]:
             },
             evidence=of.evidence("drift", (), screen="governance"),
             size=min(1.0, drift.drift / 10),
+            why=tuple(line.text for line in drift.lines if not line.agreed)[:MOST_ENTRIES],
         )
+
+
+def find_announced(of: Sources) -> Iterator[Finding]:
+    """Modes that begin soon, with what their controls found lately."""
+    from vsm.features.governance.reading import read_governance
+
+    for stream in of.streams_here:
+        result = read_governance(of.reader, stream, of.until, past=not of.present)
+        rows = {row.control: row for row in result.controls}
+        for one in result.announced:
+            row = rows.get(one.control or "")
+            failed = "" if row is None else f"; {row.failed} of {row.checked} failed in 30 days"
+            yield Finding(
+                at=f"s{stream.id}-{0 if row is None else row.id}",
+                severity=2 if one.mode.binds and row is not None and row.failed else 1,
+                about="stream",
+                subject=stream.name,
+                template="{control} is {mode} in {stream} from {start} on{failed}",
+                values={
+                    "control": one.control or "every control",
+                    "mode": one.mode.value,
+                    "stream": stream.name,
+                    "start": one.start,
+                    "failed": failed,
+                },
+                evidence=of.evidence("announced", (), screen="governance"),
+                size=0.5,
+            )

@@ -14,7 +14,7 @@ from vsm.flow.facts import TYPES, Facts
 from vsm.flow.flow_data import FlowData
 from vsm.flow.history import Ints
 from vsm.model.rules import DAY
-from vsm.report.wording import percent, signed
+from vsm.report.wording import percent
 
 Floats = NDArray[np.float64]
 
@@ -61,8 +61,8 @@ def parts_of(data: FlowData, facts: Facts, rows: Ints) -> Parts:
     return Parts(names, table.T, facts.type[rows].astype(np.int64))
 
 
-def explain(before: Parts, after: Parts, change: float) -> list[tuple[str, float]]:
-    """The days of a change of p85 by part, the largest first; they sum to the change.
+def explain(before: Parts, after: Parts) -> tuple[float, list[tuple[str, float]]]:
+    """How many days p85 changed, and how many of them by part, the largest first.
 
     A part is put back by giving each item the time at its own rank among the items before; the mix
     of types by weighing items as types were before. What a part explains is its mean over all
@@ -82,9 +82,7 @@ def explain(before: Parts, after: Parts, change: float) -> list[tuple[str, float
     every = [(name, _shapley(value, n, size)) for n, name in enumerate((*names, MIX))]
     total = value[frozenset()] - _p85(then.sum(axis=1), None)
     rest = total - sum(part for _, part in every)
-    scale = change / total if total else 0.0
-    out = [(name, part * scale) for name, part in (*every, (REST, rest))]
-    return sorted(out, key=lambda pair: -abs(pair[1]))
+    return total, sorted((*every, (REST, rest)), key=lambda pair: -abs(pair[1]))
 
 
 def _chosen(before: Parts, after: Parts) -> tuple[tuple[str, ...], Floats, Floats]:
@@ -153,17 +151,20 @@ def why_it_changed(
     first, second = (rows[data.has_full_path[rows]] for rows in (before, after))
     if min(first.size, second.size) < 2 or not change:
         return ()
-    earlier, later = parts_of(data, facts, first), parts_of(data, facts, second)
-    return sentences(explain(earlier, later, float(change)), change)
+    total, parts = explain(parts_of(data, facts, first), parts_of(data, facts, second))
+    if total * change <= 0 or abs(total - change) > abs(change) / 2:
+        return ()  # whole days, and items with gaps in their history, say something else
+    return sentences(parts, total)
 
 
 def sentences(parts: Sequence[tuple[str, float]], change: float) -> tuple[str, ...]:
     """The parts that explain most of a change, each with its days and share."""
     if abs(dict(parts).get(REST, 0.0) / change) >= UNCLEAR:
         return ("no stage explains it by itself: items spend their time otherwise than before",)
-    named = [(name, days) for name, days in parts if abs(days / change) >= NAMED]
+    way, other = ("more", "less") if change > 0 else ("less", "more")
     return tuple(
-        f"{name}: {signed(days)} of {signed(change)} days ({percent(abs(days / change))}"
-        f"{'' if days * change > 0 else ', the other way'})"
-        for name, days in named
+        f"{name}: {abs(days):.1f} days {way if days * change > 0 else other}"
+        f" ({percent(abs(days / change))} of the {abs(change):.1f})"
+        for name, days in parts
+        if abs(days / change) >= NAMED
     )

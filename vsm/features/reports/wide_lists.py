@@ -14,7 +14,7 @@ from vsm.model.control.control import Verdict
 from vsm.model.plural import count
 from vsm.model.query_tree import Query
 from vsm.model.standard_entities import ADOPTION
-from vsm.report.wording import day, percent
+from vsm.report.wording import day, days, listed, percent
 
 PMO_TEMPLATE = "pmo-office"
 """The template of streams whose items are requests to the PMO."""
@@ -94,6 +94,8 @@ def governance_headline(of: Sources) -> str:
             failed += verdict.verdict is Verdict.FAIL
             refused += verdict.is_refused
             urgent += bool(verdict.emergency)
+    if not checked:
+        return "No checks in the window"
     return (
         f"{count(checked, 'check')} in the window: {failed} failed, {refused} refused,"
         f" {urgent} past a gate as an emergency"
@@ -101,11 +103,15 @@ def governance_headline(of: Sources) -> str:
 
 
 def _initiative(row: InitiativeRow, before: InitiativeRow | None, unit: str) -> Listed:
-    parts = [f"{row.finished} of {row.finished + row.items + row.more_items} items finished"]
+    expected = f", {row.more_items} of them expected" if row.more_items else ""
+    whole = row.finished + row.items + row.more_items
+    parts = [f"{row.finished} of {whole} items finished{expected}"]
     dates = row.forecast
     if dates.p50 is not None:
         late = "later" if dates.p85 is None else f"by {day(dates.p85)}"
         parts.append(f"50% by {day(dates.p50)}, 85% {late}")
+    elif row.more_items and not row.items:
+        parts.append("no dates: what is expected is not written down yet")
     elif dates.cannot:
         parts.append(f"no dates: {dates.cannot}")
     if row.need_by is not None and dates.need_by_odds is not None:
@@ -138,16 +144,43 @@ def service_lists(of: Sources) -> Iterator[Block]:
         hours, every = measures.lead_time, measures.frequency
         recovery = measures.recovery
         parts = [
-            f"lead time {hours.p50:.0f} h (median of {hours.n})"
+            f"lead time {_time(hours.p50)} (median of {hours.n})"
             if hours.p50 is not None
             else "no lead time",
             f"{every.per_week:.1f} deployments a week",
             _rate("change fail rate", measures.change_fail),
-            "no recovery" if recovery.p50 is None else f"recovery {recovery.p50:.0f} h (median)",
+            "no recovery" if recovery.p50 is None else f"recovery {_time(recovery.p50)} (median)",
             _rate("unplanned", measures.rework),
         ]
         lines.append(Listed(None, service.service, team=service.team, note="; ".join(parts)))
     yield Block("Services", "the five measures of the last 90 days", "", tuple(lines))
+    yield Block(
+        "Failed deployments", "of the window, with what they caused", "", tuple(_failed(of))
+    )
+
+
+def _failed(of: Sources) -> Iterator[Listed]:
+    from vsm.features.delivery.reading import Asked, read_delivery
+
+    asked = Asked(as_of=of.until, present=of.present)
+    for service in of.deliveries.services:
+        delivery = read_delivery(of.reader, service.id, asked)
+        for row in () if delivery is None else delivery.deployments:
+            inside = of.since < row.finished_at <= of.until
+            if not inside or not (row.incidents or row.is_inferred):
+                continue
+            caused = f": {listed(list(row.incidents))}" if row.incidents else ""
+            inferred = " (inferred)" if row.is_inferred else ""
+            again = ", not recovered yet"
+            if row.recovered_at is not None and row.recovery is not None:
+                again = f", recovered after {_time(row.recovery)}"
+            name = f"{service.service}, deployment {row.id}"
+            yield Listed(None, name, note=f"failed{inferred}{caused}{again}")
+
+
+def _time(hours: float) -> str:
+    """Hours as ``6.5 hours``, from two days on as days."""
+    return days(hours / 24) if hours >= 48 else f"{hours:.1f} hours"
 
 
 def _rate(name: str, rate: Rate) -> str:
@@ -161,11 +194,11 @@ def _rate(name: str, rate: Rate) -> str:
 
 def governance_lists(of: Sources) -> Iterator[Block]:
     """Requests to the PMO first, then the controls of every stream."""
-    from vsm.features.governance.reading import read_costs, read_governance
+    from vsm.features.governance.reading import read_governance, read_pmo_queue
 
-    requests, controls = [], []
+    requests, controls, unchecked = [], [], list[str]()
     for stream in of.streams_here:
-        queue = read_costs(of.reader, stream, of.until).pmo
+        queue = read_pmo_queue(of.reader, stream, of.until)
         if queue.asked:
             answered = (
                 ""
@@ -184,7 +217,11 @@ def governance_lists(of: Sources) -> Iterator[Block]:
         for row in result.controls:
             if row.mode.value == "off" and not row.checked:
                 continue
+            if not row.checked:
+                unchecked.append(f"{row.control} ({stream.name}, {row.mode})")
+                continue
             note = f"{row.mode}: {row.failed} of {row.checked} failed, {row.refused} refused"
+            note += f", {row.indeterminate} not known" if row.indeterminate else ""
             note += f", {row.waived} waived" if row.waived else ""
             note += (
                 f", {count(row.emergencies, 'emergency')}"
@@ -195,6 +232,8 @@ def governance_lists(of: Sources) -> Iterator[Block]:
                 Listed(None, row.control, stage=stream.name, days=row.wait_days, note=note)
             )
     requests += _pmo_streams(of)
+    if unchecked:
+        controls.append(Listed(None, "Not checked in 30 days", note=listed(unchecked)))
     yield Block("Requests to the PMO", "", "days that the oldest has waited", tuple(requests))
     yield Block(
         "Controls", "the last 30 days", "item-days of wait that gates added", tuple(controls)
