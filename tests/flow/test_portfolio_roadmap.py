@@ -157,6 +157,16 @@ def test_what_is_late(row: InitiativeRow, late: bool) -> None:
     assert one.is_late is late
 
 
+def test_what_is_worked_off_is_to_be_decided_and_not_called_late() -> None:
+    over = Dates(cannot="all of its items are over")
+    row = replace(PLAIN, items=0, finished=3, forecast=over, need_by=date(2026, 1, 1))
+    result = roadmap_of(row)
+    assert [(one.is_worked_off, one.is_late) for one in result.initiatives] == [(True, False)]
+    text = "\n".join(draw_text(report_roadmap(result, with_table=True), 100))
+    assert "All items are over, to be decided: Plain" in text and "No forecast" not in text
+    assert text.count("all items are over, to be decided") == 2, "in the chart and the table"
+
+
 def test_begun_and_ended_are_the_days_of_decisions() -> None:
     rows = {one.key: one for one in roadmap_of(LATE, DONE, STOPPED, PLAIN).initiatives}
     assert rows["Late"].begun == date(2026, 10, 1) and rows["Late"].ended is None
@@ -193,6 +203,15 @@ def test_bars_marks_and_words_at_each_width(width: int) -> None:
     heads = lines[lines.index("  By when each initiative is over") + 1 :][:2]
     assert heads[0].split() == ["2026", "2027"] and heads[1].split()[:3] == ["Q4", "Q1", "Q2"]
     assert heads[0].index("2027") == heads[1].index("Q1"), "a year begins where its quarter does"
+
+
+def test_a_year_stands_above_its_first_quarter_where_there_is_room_for_one_of_two() -> None:
+    far = replace(PLAIN, need_by=date(2028, 11, 1))
+    lines = draw_text(report_roadmap(roadmap_of(far)), 80)
+    years, quarters = lines[lines.index("  By when each initiative is over") + 1 :][:2]
+    assert years.split() == ["2027", "2028"], "2026 has one column alone"
+    firsts = [n for n in range(len(quarters)) if quarters[n : n + 2] == "Q1"]
+    assert firsts == [years.index("2027"), years.index("2028")]
 
 
 def test_a_bar_is_where_its_days_are() -> None:

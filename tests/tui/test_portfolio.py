@@ -132,7 +132,7 @@ async def test_the_roadmap_opens_an_initiative_and_is_left_by_escape(
         await anna.press("8", "w")
         anna.sees("roadmap by month", "Esc: the table", "today", "Loyalty", "stopped")
         await anna.press("enter")
-        anna.sees("Esc: all initiatives", "Stopped, for no objective")
+        anna.sees("Esc: all initiatives", "Funnel, for no objective")
         await anna.press("escape")
         anna.sees("Esc: the table", "Loyalty")
         await anna.press("e")
@@ -262,8 +262,25 @@ async def test_the_page_says_what_is_left_of_the_time_of_teams(demo: Path) -> No
         assert "Team's days" not in person.text
 
 
+async def test_a_decision_says_its_figures_in_words(demo: Path) -> None:
+    async with anna(demo, (120, 60)) as person:
+        await person.press("8")
+        line = next(n for n, text in enumerate(person.lines) if "Account in eight" in text)
+        await person.pilot.click(offset=(10, line), times=2)
+        await person.press("end", "enter")
+        person.sees("The figures of that moment:", "Over: 50% by", "Delay costs: 12k EUR (8.0k to")
+        person.sees("Return on what was still to pay: ", "Journal: entry #")
+        assert "cost of delay" not in person.text and "more items" not in person.text
+
+
 async def test_demo_roadmap_has_a_done_one_bars_and_an_idea(demo: Path, size: Size) -> None:
     async with anna(demo, size) as person:
         await person.press("8", "w")
         person.sees("One ledger", "delivered", "◆", "█", "no forecast: it has no items yet")
         person.sees("roadmap by")
+        await person.press("end", "w")
+        line = next(text for text in person.lines if "█" in text[:2])
+        assert "Cards for firms" in line, "the cursor stays on the initiative"
+        await person.press("w")
+        line = next(text for text in person.lines if "█" in text[:2])
+        assert "Cards for firms" in line

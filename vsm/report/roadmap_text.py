@@ -61,16 +61,21 @@ def draw_roadmap(chart: RoadmapChart, width: int) -> list[Pieces]:
 
 
 def _heads(chart: RoadmapChart, cells: int) -> Iterable[str]:
-    """The years above the columns, and the names of the columns where there is room for them."""
+    """The years above the columns, and the names of the columns, as far as there is room."""
     years = [next(group) for _, group in groupby(chart.periods, key=lambda period: period[2])]
     named = [(day, shown(name)) for day, name, _ in chart.periods]
     for texts in ([(day, str(year)) for day, _, year in years], named):
-        line, used = "", 0
-        for day, text in texts:
+        places: list[tuple[int, str]] = []
+        free = cells + 1
+        for day, text in reversed(texts):  # of the year that has begun already there is least
             at = int(chart.at(day, cells))
-            if (not line or at > used) and at + width_of(text) <= cells:
-                line += " " * (at - used) + text
-                used = at + width_of(text)
+            if at + width_of(text) < free:
+                places.append((at, text))
+                free = at
+        line, used = "", 0
+        for at, text in reversed(places):
+            line += " " * (at - used) + text
+            used = at + width_of(text)
         yield line + " " * (cells - used)
 
 

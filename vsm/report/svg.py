@@ -335,7 +335,8 @@ def _time(
         yield _rect(x(lane.low), y + 4, split - x(lane.low), ROW - 8, "column", tip)
         yield _rect(split, y + 4, last - split, ROW - 8, "signal", tip)
         if lane.goes_on:
-            yield _polygon(((last, y + 4), (last + 8, middle), (last, y + ROW - 4)), "column")
+            kind = "signal" if split < last else "column"
+            yield _polygon(((last, y + 4), (last + 8, middle), (last, y + ROW - 4)), kind)
     if lane.need_by is not None and chart.begin <= lane.need_by < chart.end:
         at = x(lane.need_by)
         corners = ((at, y + 3), (at + 5, middle), (at, y + ROW - 3), (at - 5, middle))

@@ -24,6 +24,7 @@ from vsm.features.portfolio.results import (
 )
 from vsm.features.portfolio.roadmap import Roadmap
 from vsm.model.errors import VsmError
+from vsm.report.document import Document
 from vsm.report.publish import publish
 from vsm.screens.all_streams import without_stream
 from vsm.screens.report_offer import ReportOffer
@@ -87,6 +88,8 @@ class PortfolioScreen(ReportScreen):
         """The initiative without which it is tried."""
         self._from = 0
         """The line from which it was opened."""
+        self._kept: int | None = None
+        """The initiative that the cursor stays on between table and roadmap."""
         self._turned = True
         self._loads: dict[int, tuple[TeamLoad, ...]] = {}
         """By initiative what is left of it for teams whose load is known, as far as it was read."""
@@ -147,6 +150,7 @@ class PortfolioScreen(ReportScreen):
             document = report_initiative(row, result, self.stream.zone, load or ())
             if load is None:
                 self.latest(partial(self._read_load, row, result), "load")
+        chosen = self._place(document, chosen)
         self.show_report(document, result if row is None else row, chosen, keep=not turned)
         back = "" if row is None else self.keys("{close}: all initiatives")
         what = "all streams" if row is None else row.key
@@ -187,13 +191,24 @@ class PortfolioScreen(ReportScreen):
         self.show_report(report_objective(aim, result, self.hint), aim, chosen, keep=not turned)
         self._show_line(f"objective {aim.name}", "", self.keys("{close}: all initiatives"))
 
+    def _place(self, document: Document, chosen: int | None) -> int | None:
+        """The number of the line of the initiative that the cursor stays on."""
+        kept, self._kept = self._kept, None
+        lines = (
+            n
+            for n, target in enumerate(document.targets)
+            if isinstance(target, InitiativeTarget) and target.title and target.initiative == kept
+        )
+        return chosen if kept is None else next(lines, chosen)
+
     def _show_roadmap(self, result: Portfolio, chosen: int | None, turned: bool) -> None:
         """Show all initiatives on a roadmap."""
         from vsm.features.portfolio.roadmap import make_roadmap
         from vsm.features.portfolio.roadmap_report import report_roadmap
 
         made = make_roadmap(result, self.stream.zone)
-        self.show_report(report_roadmap(made), made, chosen, keep=not turned)
+        document = report_roadmap(made)
+        self.show_report(document, made, self._place(document, chosen), keep=not turned)
         self._show_line(f"roadmap by {made.unit}", "", self.keys("{close}: the table"))
 
     def _show_without(self, tried: WithoutSome) -> None:
@@ -257,7 +272,8 @@ class PortfolioScreen(ReportScreen):
         decisions = self.result.decisions if isinstance(self.result, InitiativeRow) else ()
         one = next((d for d in decisions if d.number == number), None)
         if one is not None:
-            text = decision_text(one, self.stream.zone)
+            currency = "" if self.shown is None else self.shown.currency
+            text = decision_text(one, self.stream.zone, currency)
             keys = "{cursor_up} {cursor_down}: scroll · {confirm} or {cancel}: close"
             self.app.push_screen(TextDialog[None](f"Decision {number}", text, keys))
 
@@ -274,10 +290,11 @@ class PortfolioScreen(ReportScreen):
 
     def action_roadmap(self) -> None:
         """Show all initiatives on a roadmap, or in the table again."""
+        kept = self.initiative
         is_alone = any(one is not None for one in (self.one, self.aim, self.without))
         self.roadmap = not self.roadmap or is_alone
         self.one = self.aim = self.without = None
-        self._from, self._turned = 0, True
+        self._kept, self._from, self._turned = kept, 0, True
         if self.shown is not None:
             self.show_result(self.shown)
 

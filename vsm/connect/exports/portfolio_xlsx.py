@@ -179,6 +179,8 @@ def _roadmap(roadmap: Roadmap) -> Rows:
 def _why(one: RoadmapRow) -> str | None:
     if one.state.is_over or one.p85 is not None:
         return None
+    if one.is_worked_off:
+        return "all items are over, to be decided"
     return one.cannot or "beyond what is foreseen"
 
 

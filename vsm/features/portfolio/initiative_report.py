@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from vsm.features.portfolio.facts_text import fact_lines
 from vsm.features.portfolio.report import mark, values_of
 from vsm.features.portfolio.results import (
     Decided,
@@ -59,7 +58,7 @@ def _buffer(burn: float) -> str:
     return f"Since its start its 85% day moved away by {used} its buffer"
 
 
-def decision_text(one: Decided, zone: str) -> str:
+def decision_text(one: Decided, zone: str, currency: str = "") -> str:
     """What a decision says, and the figures that it was made on."""
     lines = [
         f"{one.decision.value.capitalize()}, {day(local(one.at, zone).date())}, by {one.by}",
@@ -67,30 +66,10 @@ def decision_text(one: Decided, zone: str) -> str:
     ]
     if one.hindsight:
         lines.append(f"Seen later: {one.hindsight}. {one.note}".rstrip(". ") + ".")
-    facts: dict[str, Any] = json.loads(one.facts) if one.facts else {}
+    facts = fact_lines(one.facts, currency)
     if facts:
-        lines += ["", "The figures of that moment:", *_fact_lines(facts)]
+        lines += ["", "The figures of that moment:", *(f"  {line}" for line in facts)]
     return "\n".join(lines)
-
-
-def _fact_lines(facts: dict[str, Any], before: str = "") -> Iterable[str]:
-    """A line for each figure that was known, with the names that JSON has."""
-    for name, value in facts.items():
-        label = f"{before}{name}".replace("_", " ")
-        if value in (None, [], {}, ""):
-            continue
-        if isinstance(value, dict):
-            yield from _fact_lines(value, f"{label} ")
-        elif isinstance(value, list):
-            texts = [
-                " ".join(str(part) for part in item.values() if part is not None)
-                if isinstance(item, dict)
-                else str(item)
-                for item in value
-            ]
-            yield f"  {label}: {'; '.join(texts)}"
-        else:
-            yield f"  {label}: {value}"
 
 
 def report_initiative(

@@ -31,6 +31,7 @@ ROADMAP_DEFINITIONS: Mapping[str, str] = MappingProxyType(
         " and with odds of 85%; null: beyond what is foreseen. cannot says why there is none.",
         "is_late": "The odds of the day it is needed by are below 50%, or that day has passed;"
         " delivered after it.",
+        "is_worked_off": "All of its items are over, and nobody decided yet that it is delivered.",
         "begun": "The day of the decision to start, the last one where there are several.",
         "ended": "The day of the decision that ended it.",
     }
@@ -68,6 +69,8 @@ class RoadmapRow:
     need_by: date | None
     need_by_odds: Share | None
     is_late: bool
+    is_worked_off: bool
+    """Whether all of its items are over, though nobody decided that it is."""
     ended: date | None
 
     @property
@@ -142,8 +145,13 @@ def _row(one: InitiativeRow, today: date, zone: str) -> RoadmapRow:
         need_by=one.need_by,
         need_by_odds=dates.need_by_odds,
         is_late=_is_late(one, ended, today),
+        is_worked_off=_is_worked_off(one),
         ended=ended,
     )
+
+
+def _is_worked_off(one: InitiativeRow) -> bool:
+    return not one.state.is_over and not one.items and bool(one.finished + one.dropped)
 
 
 def _is_late(one: InitiativeRow, ended: date | None, today: date) -> bool:
@@ -151,6 +159,8 @@ def _is_late(one: InitiativeRow, ended: date | None, today: date) -> bool:
         return False
     if one.state.is_over:
         return one.state is InitiativeState.DELIVERED and ended is not None and ended > one.need_by
+    if _is_worked_off(one):
+        return False  # the last item may have been in time
     chance = one.forecast.need_by_odds
     return one.need_by < today or (chance is not None and chance < EVEN)
 

@@ -27,6 +27,7 @@ from vsm.report.wording import day, listed
 
 BEYOND = "beyond what is foreseen"
 """A day that no forecast reaches."""
+OVER = "All items are over"
 _NAMED = 6
 
 
@@ -51,7 +52,7 @@ def _late(result: Roadmap) -> Iterable[Part]:
     late = [one for one in result.initiatives if one.is_late and not one.state.is_over]
     if late:
         names = listed([one.key for one in late], _NAMED)
-        target = InitiativeTarget(late[0].key, initiative=late[0].id)
+        target = InitiativeTarget(initiative=late[0].id)
         yield Sentence(f"Likely later than needed: {names}", "bad", target)
 
 
@@ -60,13 +61,16 @@ def _rest(result: Roadmap) -> Iterable[Part]:
     forecast = [one for one in result.initiatives if not one.state.is_over and one.cannot is None]
     never = [one.key for one in forecast if one.p50 is None]
     open_ended = [one.key for one in forecast if one.p50 is not None and one.p85 is None]
+    worked_off = [one.key for one in result.initiatives if one.is_worked_off]
+    if worked_off:
+        yield Sentence(f"{OVER}, to be decided: {listed(worked_off, _NAMED)}", "warn")
     if never:
         yield Sentence(f"Even odds are {BEYOND}: {listed(never, _NAMED)}", "warn")
     if open_ended:
         yield Sentence(f"Odds of 85% are {BEYOND}: {listed(open_ended, _NAMED)}", "warn")
     reasons = defaultdict[str, list[str]](list)
     for one in result.initiatives:
-        if one.cannot is not None and not one.state.is_over:
+        if one.cannot is not None and not one.state.is_over and not one.is_worked_off:
             reasons[one.cannot].append(one.key)
     for reason, names in reasons.items():
         yield Sentence(f"No forecast for {listed(names, _NAMED)}: {reason}", "warn")
@@ -114,6 +118,8 @@ def _note(one: RoadmapRow) -> str:
     """What stands in place of a bar, where there is none."""
     if one.state.is_over:
         return "" if one.ended is not None else f"{one.state}, no day is on record"
+    if one.is_worked_off:
+        return f"{OVER.lower()}, to be decided"
     if one.cannot is not None:
         return f"no forecast: {one.cannot}"
     return "" if one.p50 is not None else BEYOND
@@ -145,6 +151,8 @@ def _table(result: Roadmap) -> Table:
 def _line(one: RoadmapRow) -> Row:
     if one.state.is_over:
         first, second = ("-", "-") if one.ended is None else (f"{one.state} {day(one.ended)}", "-")
+    elif one.is_worked_off:
+        first, second = f"{OVER.lower()}, to be decided", "-"
     elif one.cannot is not None:
         first, second = f"no forecast: {one.cannot}", "-"
     else:
