@@ -251,6 +251,23 @@ async def test_a_report_is_put_on_record_and_the_next_one_begins_there(busy: Wor
         assert reports(anna).place == Place()
 
 
+async def test_a_report_that_is_made_again_says_where_it_differs_from_the_record(
+    busy: World,
+) -> None:
+    reader = Reader(busy.path)
+    stream, now = reader.stream_named("Card issuing"), clock()
+    asked = Asked(kind=ReportKind.WEEKLY, stream=stream, since=None, until=now, present=True)
+    values = record_values(read_report(reader, asked), stream.id, "md", "")
+    over_limit, _ = values["facts"]
+    busy.do(AddEntity(MADE_REPORT, {**values, "facts": (over_limit, "2:age-p95/s1:Build")}))
+    async with busy.person() as anna:
+        await anna.press("R", "h")
+        anna.sees("On record, not made again", "act Build: older than 95% of what passed")
+        anna.sees("Made again, not on record", "watch 4 items not moved")
+        await anna.press("l")
+        assert "not made again" not in anna.text
+
+
 async def test_the_recorded_bytes_are_those_that_are_saved(busy: World, tmp_path: Path) -> None:
     async with busy.person() as anna:
         await anna.press("R", "X")

@@ -11,11 +11,13 @@ from textual.binding import BindingType
 from vsm.actions import Scope
 from vsm.config import SCREENS
 from vsm.date_form import write_moment
+from vsm.features.reports.on_record import with_differences
 from vsm.features.reports.report import FactTarget, report, report_rules
 from vsm.features.reports.results import Fact, Report, Rules
 from vsm.model.report import MadeReport, NoteKind, ReportKind
 from vsm.model.rules import local
 from vsm.report.publish import publish
+from vsm.report.wording import name_verb
 from vsm.screens.board.constraint_hint import Advice
 from vsm.screens.report_offer import ReportOffer
 from vsm.screens.report_screen import ReportScreen
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from vsm.model.stream import ValueStream
     from vsm.reader import Reader
     from vsm.report.document import Document
+    from vsm.report.wording import Hint
     from vsm.screens.board.parts import BoardParts
 
 MEANS = """\
@@ -123,7 +126,7 @@ class ReportsScreen(ReportScreen):
             self.to(replace(place, made=None))
             return
         turned, self._turned = self._turned, False
-        document = _document(answer, self.hint)
+        document = self._document(answer, self.hint)
         self.show_report(document, answer, self._line if turned else None, keep=not turned)
         if turned and self._line == 0:
             self.findings.show_top()
@@ -171,8 +174,15 @@ class ReportsScreen(ReportScreen):
         if result is None:
             return None
         name = "rules" if isinstance(result, Rules) else str(result.kind)
-        document = _document(result)
+        document = self._document(result, name_verb)
         return ReportOffer(f"report {name}", lambda _: document, lambda _: publish(result))
+
+    def _document(self, result: Report | Rules, hint: Hint) -> Document:
+        """The page; of a report on record with how it differs from that."""
+        if isinstance(result, Rules):
+            return report_rules(result)
+        document, one = report(result, hint), self._shown_made
+        return document if one is None else with_differences(document, result, one)
 
     # -- pages ------------------------------------------------------------------------------
 
@@ -340,7 +350,3 @@ def _make(
 
     asked = Asked(kind=kind, stream=of, since=since, until=until, present=present, anew=True)
     return read_report(reader, asked)
-
-
-def _document(result: Report | Rules, *hint: Any) -> Document:
-    return report_rules(result) if isinstance(result, Rules) else report(result, *hint)
