@@ -83,7 +83,7 @@ def find_throughput(of: Sources) -> Iterator[Finding]:
         text = f"8 weeks or more in a row {where} the mean: {{n}} finished in the week of {{week}}"
     yield Finding(
         at=f"s{of.stream.id}",
-        severity=1 if signal.is_high else 2,
+        severity=0 if signal.is_high else 2,
         about="stream",
         subject=of.stream.name,
         template=text,
@@ -150,7 +150,7 @@ def find_cycle_time(of: Sources) -> Iterator[Finding]:
     late = rows[of.data.cycle_days(rows) >= shift.after]
     yield Finding(
         at=f"s{of.stream.id}",
-        severity=2 if shift.after > shift.before else 1,
+        severity=2 if shift.after > shift.before else 0,
         about="stream",
         subject=of.stream.name,
         template="85% finish within {after} days, before that {before} (last {recent} days against"

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from vsm.features.forecast.pin_results import Outcome
 from vsm.features.reports.flow_rules import p85_shift
 from vsm.features.reports.results import Block, Listed
 from vsm.features.reports.rule import some
@@ -14,7 +15,7 @@ from vsm.features.reports.sources import Sources
 from vsm.flow.history import Ints
 from vsm.model.board import LogFilter
 from vsm.model.query_parser import parse
-from vsm.model.rules import DAY, local
+from vsm.model.rules import DAY, NEXT_ITEMS, local
 from vsm.report.wording import count, day, percent
 
 OLDEST = 5
@@ -28,7 +29,8 @@ _AROUND = 56
 
 def weekly_lists(of: Sources) -> Iterator[Block]:
     """What finished, what began, what is stuck, what is due."""
-    yield from (_finished(of), _started(of), _oldest(of), _blocked(of), _waits(of), _due(of))
+    yield from (_finished(of), _started(of), _oldest(of), _blocked(of), _waits(of))
+    yield from (_forecasts(of), _due(of))
 
 
 def _lines(
@@ -115,6 +117,28 @@ def _waits(of: Sources) -> Block:
             )
     lines.sort(key=lambda line: -(line.days or 0))
     return Block("Dependencies between teams", "", "item-days waited", tuple(lines))
+
+
+def _forecasts(of: Sources) -> Block:
+    """By when the next items are finished, now and when the window began, and pinned forecasts."""
+    from vsm.features.forecast.reading import read_forecast
+
+    now = read_forecast(of.reader, of.stream, as_of=of.until, present=of.present)
+    then = read_forecast(of.reader, of.stream, as_of=of.since)
+    before = {one.items: one for one in then.until}
+    lines = []
+    for one in now.until:
+        if one.items != NEXT_ITEMS or one.p50 is None:
+            continue
+        was = before.get(one.items)
+        moved = "" if was is None or was.p50 is None else f"; before {_dates(was.p50, was.p85)}"
+        note = f"{_dates(one.p50, one.p85)}{moved}"
+        lines.append(Listed(None, f"The next {one.items} items", note=note))
+    return Block("Forecasts", "", "", (*lines, *_pin_lines(of)))
+
+
+def _dates(p50: date, p85: date | None) -> str:
+    return f"50% by {day(p50)}, 85% {'later' if p85 is None else f'by {day(p85)}'}"
 
 
 def _due(of: Sources) -> Block:
@@ -261,16 +285,16 @@ def handover_lists(of: Sources) -> Iterator[Block]:
 
 
 def _promises(of: Sources) -> Block:
-    lines = []
+    return Block("Pinned forecasts", "", "", tuple(_pin_lines(of)))
+
+
+def _pin_lines(of: Sources) -> Iterator[Listed]:
     for pin in of.pins.pins:
-        if pin.outcome.value == "open":
-            now = (
-                "" if pin.now is None or pin.now.odds is None else f", now {percent(pin.now.odds)}"
-            )
-            note = f"pinned with {percent(pin.odds)}{now}{f': {pin.note}' if pin.note else ''}"
-            left = float((pin.by - of.today).days)
-            lines.append(Listed(None, pin.name, None, None, left, note))
-    return Block("Pinned forecasts", "", "days until their day", tuple(lines))
+        if pin.outcome is Outcome.OPEN:
+            odds = None if pin.now is None else pin.now.odds
+            now = "" if odds is None else f", now {percent(odds)}"
+            about = f": {pin.note}" if pin.note else ""
+            yield Listed(None, pin.name, note=f"pinned with {percent(pin.odds)}{now}{about}")
 
 
 def only_filled(blocks: Iterable[Block]) -> tuple[Block, ...]:

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from vsm.features.metrics.process_limits import Limits, natural_limits
+from vsm.features.overview.figures import MIN_RATE, MIN_WEEKS
 from vsm.flow.as_of_stream import cycle_as_of, pace_as_of
 from vsm.flow.cycle import has_category
 from vsm.flow.days import day_numbers
@@ -22,9 +23,8 @@ from vsm.model.stream import Category
 WINDOW = 90
 """Days of the figures, those of the header of a board."""
 WEEK = 7
-MIN_WEEKS = 8
 MIN_FINISHED = 10
-"""Full weeks, and finished items, without which nothing is held against them."""
+"""Finished items without which nothing is held against them."""
 
 
 class Look:
@@ -179,10 +179,11 @@ class Look:
 
     @cached_property
     def limits(self) -> Limits | None:
-        """Natural process limits of what finished in a week; ``None``: too few weeks."""
+        """Natural process limits of what finished in a week; ``None``: too few weeks, or items."""
         if len(self.mondays) < MIN_WEEKS or not self.has_run:
             return None
-        return natural_limits(self.finished_a_week)
+        limits = natural_limits(self.finished_a_week)
+        return None if limits is None or limits.mean < MIN_RATE else limits
 
     # -- spans ---------------------------------------------------------------------------
 

@@ -20,9 +20,12 @@ Floats = NDArray[np.float64]
 
 NAMED = 0.15
 """The least share of the change that a part is named for."""
+UNCLEAR = 0.5
+"""The share of the change from which on the rest is too much to name parts."""
 MOST_STAGES = 5
 """Stages that are parts of their own, those whose mean changed most; others stand together."""
 REWORK, BLOCKED, MIX, OTHER = "rework", "blocked", "mix of types", "other stages"
+REST = "what the parts do together"
 
 
 class Parts:
@@ -80,7 +83,7 @@ def explain(before: Parts, after: Parts, change: float) -> list[tuple[str, float
     total = value[frozenset()] - _p85(then.sum(axis=1), None)
     rest = total - sum(part for _, part in every)
     scale = change / total if total else 0.0
-    out = [(name, part * scale) for name, part in (*every, ("how they go together", rest))]
+    out = [(name, part * scale) for name, part in (*every, (REST, rest))]
     return sorted(out, key=lambda pair: -abs(pair[1]))
 
 
@@ -156,6 +159,8 @@ def why_it_changed(
 
 def sentences(parts: Sequence[tuple[str, float]], change: float) -> tuple[str, ...]:
     """The parts that explain most of a change, each with its days and share."""
+    if abs(dict(parts).get(REST, 0.0) / change) >= UNCLEAR:
+        return ("no stage explains it by itself: items spend their time otherwise than before",)
     named = [(name, days) for name, days in parts if abs(days / change) >= NAMED]
     return tuple(
         f"{name}: {signed(days)} of {signed(change)} days ({percent(abs(days / change))}"
