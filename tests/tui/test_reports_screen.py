@@ -295,6 +295,20 @@ async def test_kinds_are_of_the_stream_or_of_all_streams(busy: World, size: Size
         anna.sees("all streams")
 
 
+async def test_keys_never_act_on_a_page_that_is_being_left(busy: World) -> None:
+    async with busy.person() as anna:
+        await anna.press("R")
+        await go_to(anna, "over-limit")
+        reports(anna).to_kind(ReportKind.PORTFOLIO)  # its report is not there yet
+        assert reports(anna).fact is None
+        reports(anna).action_acknowledge_fact()
+        reports(anna).action_record_report()
+        reports(anna).action_older_report()
+        await anna.settle()
+        anna.sees("Portfolio report")
+    assert (notes(busy), made(busy)) == ([], [])
+
+
 async def test_a_note_on_a_report_of_all_streams_is_of_no_stream(busy: World) -> None:
     async with busy.person() as anna:
         await anna.press("R", "t")

@@ -84,14 +84,17 @@ class ReportsScreen(ReportScreen):
     def __init__(self, below: BoardParts, query_text: str) -> None:
         super().__init__(below, query_text)
         self.place = Place()
+        """The page that was asked for."""
+        self.shown: Place | None = None
+        """The page that stands there: keys are meant for what somebody sees."""
         self.made: tuple[MadeReport, ...] = ()
         """The reports on record of the kind that is shown, the latest first."""
         self._turned = True
         """Whether another page is to be shown, which begins at its top."""
         self._line = 0
         """The line that is chosen then."""
-        self._from = 0
-        """The line from which the rules were opened."""
+        self._left: tuple[int, Any] | None = None
+        """The line from which the rules were opened, and what stood there."""
 
     @property
     def of(self) -> ValueStream | None:
@@ -101,15 +104,15 @@ class ReportsScreen(ReportScreen):
     def reading(self) -> Callable[[Reader], Any]:
         at = self.host.view.at
         now = self.host.now() if at is None else at
-        place, stream, of = self.place, self.stream, self.of
+        place, stream, of, made = self.place, self.stream, self.of, self.made
 
         def read(reader: Reader) -> tuple[Place, tuple[MadeReport, ...], Report | Rules | None]:
             from vsm.features.reports.reading import made_reports, read_rules
 
             if place.rules:
-                return place, self.made, read_rules(reader, stream, now, present=at is None)
-            made = made_reports(reader, place.kind, None if of is None else of.id)
-            known = tuple(one for one in made if at is None or one.until <= at)
+                return place, made, read_rules(reader, stream, now, present=at is None)
+            every = made_reports(reader, place.kind, None if of is None else of.id)
+            known = tuple(one for one in every if at is None or one.until <= at)
             return place, known, _read(reader, place, known, of, now, at is None)
 
         return read
@@ -125,6 +128,7 @@ class ReportsScreen(ReportScreen):
             self.say("That report was not on record then", "warn")
             self.to(replace(place, made=None))
             return
+        self.shown = place
         turned, self._turned = self._turned, False
         document = self._document(answer, self.hint)
         self.show_report(document, answer, self._line if turned else None, keep=not turned)
@@ -203,13 +207,16 @@ class ReportsScreen(ReportScreen):
     @property
     def _shown_made(self) -> MadeReport | None:
         """The report on record that is shown."""
-        return next((one for one in self.made if one.id == self.place.made), None)
+        made = None if self.shown is None else self.shown.made
+        return next((one for one in self.made if one.id == made), None)
 
     @property
     def fact(self) -> Fact | None:
-        """The fact under the cursor."""
+        """The fact under the cursor; none while another page is being read."""
         target, result = self.target, self.result
         if not isinstance(target, FactTarget) or not isinstance(result, Report):
+            return None
+        if self.shown != self.place:
             return None
         return next((fact for fact in result.facts if fact.id == target.fact), None)
 
@@ -218,11 +225,18 @@ class ReportsScreen(ReportScreen):
         if self.notice.open:
             await super().action_close()
         elif self.place.rules:
-            self.to(replace(self.place, rules=False), self._from)
+            self._leave_rules()
         elif self.place.made is not None:
             self.to(replace(self.place, made=None))
         else:
             await super().action_close()
+
+    def _leave_rules(self) -> None:
+        """Show the report again from which the rules were opened, and look anew."""
+        line, before = self._left or (0, None)
+        self.to(replace(self.place, rules=False), line)
+        if before is not None and self.host.view.at is None:
+            self.show_result((self.place, self.made, before))
 
     def action_details(self) -> Awaitable[None] | None:
         """Open the items behind the fact, the screen that shows more, or the item of the line."""
@@ -256,8 +270,11 @@ class ReportsScreen(ReportScreen):
         self._step(-1)
 
     def _step(self, by: int) -> None:
-        if self.place.rules or self.result is None:
+        if self.place.rules:
             self.say(self.keys("{close} shows the report again"), "warn")
+            return
+        if self.shown is None or self.shown.kind is not self.place.kind:
+            self.say("The report is being read", "warn")
             return
         ids = [None, *(one.id for one in self.made)]
         number = ids.index(self.place.made) + by if self.place.made in ids else 0
@@ -272,7 +289,8 @@ class ReportsScreen(ReportScreen):
     def action_report_rules(self) -> None:
         """Show the rules of the stream."""
         if not self.place.rules:
-            self._from = self.findings.chosen
+            is_now = self.shown == self.place and self.host.view.at is None
+            self._left = self.findings.chosen, self.result if is_now else None
             self.to(replace(self.place, rules=True))
 
     # -- what people say ----------------------------------------------------------------------
@@ -313,7 +331,8 @@ class ReportsScreen(ReportScreen):
         from vsm.screens.report_keys import record_report
 
         result = self.result
-        if self.place.made is not None or not isinstance(result, Report):
+        is_now = self.shown == self.place and self.place.made is None
+        if not is_now or not isinstance(result, Report):
             self.say(self.keys("{close} shows the report of now, which can be recorded"), "warn")
             return
         self.begin(record_report(self, result), "dialog")
