@@ -280,6 +280,22 @@ async def test_the_recorded_bytes_are_those_that_are_saved(busy: World, tmp_path
     assert "vsm report rules" in (tmp_path / "report.md").read_text()
 
 
+async def test_a_file_on_all_streams_is_named_after_none(busy: World) -> None:
+    async with busy.person() as anna:
+        await anna.press("R", "t")
+        await anna.type("gov")
+        await anna.press("enter", "X")
+        await anna.type("report as html")
+        await anna.press("enter")
+        anna.sees("all-report-governance-")
+        await anna.press("escape", "t")
+        await anna.type("retro")
+        await anna.press("enter", "X")
+        await anna.type("report as html")
+        await anna.press("enter")
+        anna.sees("card-issuing-report-retro-")
+
+
 async def test_kinds_are_of_the_stream_or_of_all_streams(busy: World, size: Size) -> None:
     async with busy.person(size=size) as anna:
         await anna.press("R", "t")

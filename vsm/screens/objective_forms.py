@@ -109,7 +109,7 @@ async def remove_objective(screen: ReportScreen, number: int) -> None:
         f"Close {one.name} in place of it?",
         f"{refused.message}, so it stays on record. Closed it gets no new work, and initiatives"
         " that serve nothing else are asked about.",
-        "{answer_yes} or {confirm}: close it · {cancel}: leave it as it is",
+        "{answer_yes} or {confirm}: close it · {cancel}: cancel",
     )
     if await screen.app.push_screen_wait(question):
         closing = ChangeEntity(OBJECTIVE, number, {"closed": "yes"})

@@ -178,8 +178,11 @@ class ReportsScreen(ReportScreen):
         if result is None:
             return None
         name = "rules" if isinstance(result, Rules) else str(result.kind)
+        of_all = isinstance(result, Report) and not result.kind.of_stream
         document = self._document(result, name_verb)
-        return ReportOffer(f"report {name}", lambda _: document, lambda _: publish(result))
+        return ReportOffer(
+            f"report {name}", lambda _: document, lambda _: publish(result), of_all=of_all
+        )
 
     def _document(self, result: Report | Rules, hint: Hint) -> Document:
         """The page; of a report on record with how it differs from that."""
