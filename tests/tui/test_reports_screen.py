@@ -251,6 +251,23 @@ async def test_a_report_is_put_on_record_and_the_next_one_begins_there(busy: Wor
         assert reports(anna).place == Place()
 
 
+async def test_a_report_that_is_made_again_says_where_it_differs_from_the_record(
+    busy: World,
+) -> None:
+    reader = Reader(busy.path)
+    stream, now = reader.stream_named("Card issuing"), clock()
+    asked = Asked(kind=ReportKind.WEEKLY, stream=stream, since=None, until=now, present=True)
+    values = record_values(read_report(reader, asked), stream.id, "md", "")
+    over_limit, _ = values["facts"]
+    busy.do(AddEntity(MADE_REPORT, {**values, "facts": (over_limit, "2:age-p95/s1:Build")}))
+    async with busy.person() as anna:
+        await anna.press("R", "h")
+        anna.sees("On record, not made again", "act Build: older than 95% of what passed")
+        anna.sees("Made again, not on record", "watch 4 items not moved")
+        await anna.press("l")
+        assert "not made again" not in anna.text
+
+
 async def test_the_recorded_bytes_are_those_that_are_saved(busy: World, tmp_path: Path) -> None:
     async with busy.person() as anna:
         await anna.press("R", "X")
@@ -261,6 +278,22 @@ async def test_the_recorded_bytes_are_those_that_are_saved(busy: World, tmp_path
     (one,) = made(busy)
     assert one.sha256 == sha256((tmp_path / "report.md").read_bytes()).hexdigest()
     assert "vsm report rules" in (tmp_path / "report.md").read_text()
+
+
+async def test_a_file_on_all_streams_is_named_after_none(busy: World) -> None:
+    async with busy.person() as anna:
+        await anna.press("R", "t")
+        await anna.type("gov")
+        await anna.press("enter", "X")
+        await anna.type("report as html")
+        await anna.press("enter")
+        anna.sees("all-report-governance-")
+        await anna.press("escape", "t")
+        await anna.type("retro")
+        await anna.press("enter", "X")
+        await anna.type("report as html")
+        await anna.press("enter")
+        anna.sees("card-issuing-report-retro-")
 
 
 async def test_kinds_are_of_the_stream_or_of_all_streams(busy: World, size: Size) -> None:
@@ -276,6 +309,20 @@ async def test_kinds_are_of_the_stream_or_of_all_streams(busy: World, size: Size
             await anna.press("enter")
             anna.sees(f"{kind.capitalize()} report")
         anna.sees("all streams")
+
+
+async def test_keys_never_act_on_a_page_that_is_being_left(busy: World) -> None:
+    async with busy.person() as anna:
+        await anna.press("R")
+        await go_to(anna, "over-limit")
+        reports(anna).to_kind(ReportKind.PORTFOLIO)  # its report is not there yet
+        assert reports(anna).fact is None
+        reports(anna).action_acknowledge_fact()
+        reports(anna).action_record_report()
+        reports(anna).action_older_report()
+        await anna.settle()
+        anna.sees("Portfolio report")
+    assert (notes(busy), made(busy)) == ([], [])
 
 
 async def test_a_note_on_a_report_of_all_streams_is_of_no_stream(busy: World) -> None:

@@ -104,7 +104,7 @@ async def export_from(screen: VsmScreen) -> None:
         return
     if what == "text" and offer is not None:
         text = offer.texts[int(of)]
-        await _write_text(screen, offer.name, text.suffix, lambda _: text.text())
+        await _write_text(screen, offer, text.suffix, lambda _: text.text())
         return
     if what == "workbook" and offer is not None and offer.portfolio is not None:
         await _write_portfolio(screen, offer.portfolio)
@@ -145,14 +145,15 @@ async def _write_report(screen: VsmScreen, offer: ReportOffer, form: Format) -> 
             anchor=reader.anchor(),
         )
 
-    await _write_text(screen, offer.name, form.suffix, text)
+    await _write_text(screen, offer, form.suffix, text)
 
 
 async def _write_text(
-    screen: VsmScreen, name: str, suffix: str, text: Callable[[Reader], str]
+    screen: VsmScreen, offer: ReportOffer, suffix: str, text: Callable[[Reader], str]
 ) -> None:
     """Write a text, made off this thread, where somebody says."""
-    path = await _where(screen, name.replace(" ", "-"), suffix, "here")
+    of = "all" if offer.of_all else "here"
+    path = await _where(screen, offer.name.replace(" ", "-"), suffix, of)
     if path is None:
         return
 
@@ -164,7 +165,7 @@ async def _write_text(
         return True
 
     if await _do(screen, write):
-        _tell(screen, name, path)
+        _tell(screen, offer.name, path)
 
 
 async def _write_portfolio(screen: VsmScreen, portfolio: Portfolio) -> None:

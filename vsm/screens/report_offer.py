@@ -31,5 +31,7 @@ class ReportOffer:
     document: Callable[[Reader], Document]
     value: Callable[[Reader], Any]
     texts: tuple[TextOffer, ...] = ()
+    of_all: bool = False
+    """Whether it is about all streams, which the name of its file says."""
     portfolio: Portfolio | None = None
     """What is offered as a workbook, where the session may write files."""

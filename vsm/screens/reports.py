@@ -11,11 +11,13 @@ from textual.binding import BindingType
 from vsm.actions import Scope
 from vsm.config import SCREENS
 from vsm.date_form import write_moment
+from vsm.features.reports.on_record import with_differences
 from vsm.features.reports.report import FactTarget, report, report_rules
 from vsm.features.reports.results import Fact, Report, Rules
 from vsm.model.report import MadeReport, NoteKind, ReportKind
 from vsm.model.rules import local
 from vsm.report.publish import publish
+from vsm.report.wording import name_verb
 from vsm.screens.board.constraint_hint import Advice
 from vsm.screens.report_offer import ReportOffer
 from vsm.screens.report_screen import ReportScreen
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from vsm.model.stream import ValueStream
     from vsm.reader import Reader
     from vsm.report.document import Document
+    from vsm.report.wording import Hint
     from vsm.screens.board.parts import BoardParts
 
 MEANS = """\
@@ -81,14 +84,17 @@ class ReportsScreen(ReportScreen):
     def __init__(self, below: BoardParts, query_text: str) -> None:
         super().__init__(below, query_text)
         self.place = Place()
+        """The page that was asked for."""
+        self.shown: Place | None = None
+        """The page that stands there: keys are meant for what somebody sees."""
         self.made: tuple[MadeReport, ...] = ()
         """The reports on record of the kind that is shown, the latest first."""
         self._turned = True
         """Whether another page is to be shown, which begins at its top."""
         self._line = 0
         """The line that is chosen then."""
-        self._from = 0
-        """The line from which the rules were opened."""
+        self._left: tuple[int, Any] | None = None
+        """The line from which the rules were opened, and what stood there."""
 
     @property
     def of(self) -> ValueStream | None:
@@ -98,15 +104,15 @@ class ReportsScreen(ReportScreen):
     def reading(self) -> Callable[[Reader], Any]:
         at = self.host.view.at
         now = self.host.now() if at is None else at
-        place, stream, of = self.place, self.stream, self.of
+        place, stream, of, made = self.place, self.stream, self.of, self.made
 
         def read(reader: Reader) -> tuple[Place, tuple[MadeReport, ...], Report | Rules | None]:
             from vsm.features.reports.reading import made_reports, read_rules
 
             if place.rules:
-                return place, self.made, read_rules(reader, stream, now, present=at is None)
-            made = made_reports(reader, place.kind, None if of is None else of.id)
-            known = tuple(one for one in made if at is None or one.until <= at)
+                return place, made, read_rules(reader, stream, now, present=at is None)
+            every = made_reports(reader, place.kind, None if of is None else of.id)
+            known = tuple(one for one in every if at is None or one.until <= at)
             return place, known, _read(reader, place, known, of, now, at is None)
 
         return read
@@ -122,8 +128,9 @@ class ReportsScreen(ReportScreen):
             self.say("That report was not on record then", "warn")
             self.to(replace(place, made=None))
             return
+        self.shown = place
         turned, self._turned = self._turned, False
-        document = _document(answer, self.hint)
+        document = self._document(answer, self.hint)
         self.show_report(document, answer, self._line if turned else None, keep=not turned)
         if turned and self._line == 0:
             self.findings.show_top()
@@ -171,8 +178,18 @@ class ReportsScreen(ReportScreen):
         if result is None:
             return None
         name = "rules" if isinstance(result, Rules) else str(result.kind)
-        document = _document(result)
-        return ReportOffer(f"report {name}", lambda _: document, lambda _: publish(result))
+        of_all = isinstance(result, Report) and not result.kind.of_stream
+        document = self._document(result, name_verb)
+        return ReportOffer(
+            f"report {name}", lambda _: document, lambda _: publish(result), of_all=of_all
+        )
+
+    def _document(self, result: Report | Rules, hint: Hint) -> Document:
+        """The page; of a report on record with how it differs from that."""
+        if isinstance(result, Rules):
+            return report_rules(result)
+        document, one = report(result, hint), self._shown_made
+        return document if one is None else with_differences(document, result, one)
 
     # -- pages ------------------------------------------------------------------------------
 
@@ -193,13 +210,16 @@ class ReportsScreen(ReportScreen):
     @property
     def _shown_made(self) -> MadeReport | None:
         """The report on record that is shown."""
-        return next((one for one in self.made if one.id == self.place.made), None)
+        made = None if self.shown is None else self.shown.made
+        return next((one for one in self.made if one.id == made), None)
 
     @property
     def fact(self) -> Fact | None:
-        """The fact under the cursor."""
+        """The fact under the cursor; none while another page is being read."""
         target, result = self.target, self.result
         if not isinstance(target, FactTarget) or not isinstance(result, Report):
+            return None
+        if self.shown != self.place:
             return None
         return next((fact for fact in result.facts if fact.id == target.fact), None)
 
@@ -208,11 +228,18 @@ class ReportsScreen(ReportScreen):
         if self.notice.open:
             await super().action_close()
         elif self.place.rules:
-            self.to(replace(self.place, rules=False), self._from)
+            self._leave_rules()
         elif self.place.made is not None:
             self.to(replace(self.place, made=None))
         else:
             await super().action_close()
+
+    def _leave_rules(self) -> None:
+        """Show the report again from which the rules were opened, and look anew."""
+        line, before = self._left or (0, None)
+        self.to(replace(self.place, rules=False), line)
+        if before is not None and self.host.view.at is None:
+            self.show_result((self.place, self.made, before))
 
     def action_details(self) -> Awaitable[None] | None:
         """Open the items behind the fact, the screen that shows more, or the item of the line."""
@@ -246,8 +273,11 @@ class ReportsScreen(ReportScreen):
         self._step(-1)
 
     def _step(self, by: int) -> None:
-        if self.place.rules or self.result is None:
+        if self.place.rules:
             self.say(self.keys("{close} shows the report again"), "warn")
+            return
+        if self.shown is None or self.shown.kind is not self.place.kind:
+            self.say("The report is being read", "warn")
             return
         ids = [None, *(one.id for one in self.made)]
         number = ids.index(self.place.made) + by if self.place.made in ids else 0
@@ -262,7 +292,8 @@ class ReportsScreen(ReportScreen):
     def action_report_rules(self) -> None:
         """Show the rules of the stream."""
         if not self.place.rules:
-            self._from = self.findings.chosen
+            is_now = self.shown == self.place and self.host.view.at is None
+            self._left = self.findings.chosen, self.result if is_now else None
             self.to(replace(self.place, rules=True))
 
     # -- what people say ----------------------------------------------------------------------
@@ -303,7 +334,8 @@ class ReportsScreen(ReportScreen):
         from vsm.screens.report_keys import record_report
 
         result = self.result
-        if self.place.made is not None or not isinstance(result, Report):
+        is_now = self.shown == self.place and self.place.made is None
+        if not is_now or not isinstance(result, Report):
             self.say(self.keys("{close} shows the report of now, which can be recorded"), "warn")
             return
         self.begin(record_report(self, result), "dialog")
@@ -340,7 +372,3 @@ def _make(
 
     asked = Asked(kind=kind, stream=of, since=since, until=until, present=present, anew=True)
     return read_report(reader, asked)
-
-
-def _document(result: Report | Rules, *hint: Any) -> Document:
-    return report_rules(result) if isinstance(result, Rules) else report(result, *hint)
