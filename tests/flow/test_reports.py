@@ -169,7 +169,7 @@ def test_a_fact_that_stays_counts_its_reports_and_one_that_went_is_good_news(
         history.at += DAY
     result = weekly(history)
     text = draw_markdown(report(result))
-    assert "(4th report in a row, since " in text
+    assert "(4th report in a row, first on " in text
     keep(history, result)
     history.done(c.MoveItem(item, history.stage("Done").id))
     history.at += DAY

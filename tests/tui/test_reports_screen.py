@@ -111,7 +111,7 @@ async def test_a_stream_whose_data_ended_says_so(world: World) -> None:
     world.add("Build", "SEPA batch")
     async with world.person() as anna:
         await anna.press("R")
-        anna.sees("Nothing needs attention.", "Left out", "ages and weeks are not judged")
+        anna.sees("Nothing is judged: nothing moved since", "Left out", "ages and weeks")
 
 
 async def test_every_screen_that_a_fact_names_is_there() -> None:

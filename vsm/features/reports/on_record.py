@@ -14,20 +14,21 @@ _WHY = "What was entered, changed or taken back since, or is not known as of the
 
 def with_differences(document: Document, again: Report, made: MadeReport) -> Document:
     """The document of a report that was made again, with what only one of the two has."""
+    kept = made.kept
     titles = {rule.id: rule.title for rule in again.rules}
     present = {fact.id for fact in again.facts}
     gone = [
         Sentence(
-            f"{subject}: {titles.get(id.partition('/')[0], id)}",
-            lead=SEVERITIES[made.severities[id]],
+            f"{fact.subject}: {titles.get(id.partition('/')[0], id)}",
+            lead=SEVERITIES[fact.severity],
         )
-        for id, subject in made.subjects.items()
+        for id, fact in kept.items()
         if id not in present
     ]
     added = [
-        Sentence(fact.text, lead=SEVERITIES[fact.severity])
-        for fact in again.facts
-        if fact.id not in made.severities
+        Sentence(one.text, lead=SEVERITIES[one.severity])
+        for one in again.facts
+        if one.id not in kept
     ]
     sections = [
         Section(title, (Sentence(_WHY, "faint"), *sentences))

@@ -256,12 +256,13 @@ def find_sprint(of: Sources) -> Iterator[Finding]:
             severity=2,
             about="sprint",
             subject=sprint.name,
-            template="{name}: {odds!p} that all {left} items that are left are done by {end}"
+            template="{name}: {chance} that its {left} open items are done by {end}"
             if detail.planned.end >= of.today
             else "{name} ended on {end} with {left!i} open and is not closed",
             values={
                 "name": sprint.name,
                 "odds": likely,
+                "chance": "odds under 1%" if likely < 0.01 else f"odds of {percent(likely)}",
                 "left": odds.left,
                 "end": detail.planned.end,
             },
@@ -370,9 +371,13 @@ def find_saturation(of: Sources) -> Iterator[Finding]:
         if not soon and (now is None or now < SATURATED):
             continue
         is_over = now is not None and now > 1
-        text = "{team} is overloaded: {load!p} used" if is_over else "{team} is {load!p} used"
+        text = (
+            "team {team} is overloaded: {load!p} used"
+            if is_over
+            else "team {team} is {load!p} used"
+        )
         if soon and (now is None or now < SATURATED):
-            text = "{team} is {load!p} used; saturated within 8 weeks with odds of {odds!p}"
+            text = "team {team} is {load!p} used; saturated within 8 weeks with odds of {odds!p}"
         yield Finding(
             at=f"t{team.id}",
             severity=2 if soon else 1,

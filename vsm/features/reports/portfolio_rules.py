@@ -51,7 +51,7 @@ def find_dates(of: Sources) -> Iterator[Finding]:
             severity=2,
             about="initiative",
             subject=row.key,
-            template="{name}: {now} in time by {by}, {was} before{waits}",
+            template="the odds that {name} is there by {by} fell from {was} to {now}{waits}",
             values={
                 "name": row.key,
                 "by": row.need_by,

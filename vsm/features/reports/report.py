@@ -82,7 +82,7 @@ def report(
         sections.append(Section("Left out", left))
     if result.rules and result.kind.of_stream:
         rules = hint("vsm report rules", "{report_rules} lists the rules")
-        text = f"Sentences are made by {len(result.rules)} rules; how often each was right: {rules}"
+        text = f"{len(result.rules)} rules make these sentences; how often each was right: {rules}"
         sections.append(Section("", (Sentence(text, "faint"),)))
     return Document(title, about, tuple(sections))
 
@@ -154,8 +154,9 @@ def _again(fact: Fact) -> str:
     if not fact.repeats or not fact.severity:
         return ""
     new = f"; {fact.new_items} of them new" if fact.new_items else ""
-    place = ordinal(fact.repeats + 1)
-    return f" ({place} report in a row, since {day(fact.first_seen)}{new})"
+    if fact.repeats == 1:
+        return f" (also in the last report{new})"
+    return f" ({ordinal(fact.repeats + 1)} report in a row, first on {day(fact.first_seen)}{new})"
 
 
 def behind(fact: Fact, result: Report) -> Iterator[str]:
