@@ -137,12 +137,12 @@ async def test_an_acknowledged_fact_is_quiet_for_all_and_z_brings_it_back(busy: 
         await anna.press("enter")
         anna.sees("Further", "(known: until the audit)")
         (note,) = notes(busy)
-        assert (note.note, note.reason, note.noted_by) == (
+        assert (note.mark, note.reason, note.noted_by) == (
             NoteKind.ACKNOWLEDGED,
             "until the audit",
             "anna",
         )
-        assert (note.severity, note.behind) == (2, 4)
+        assert (note.severity, note.items) == (2, ()), "it is about the stage"
         async with busy.person(actor="ben") as ben:
             await ben.press("R")
             ben.sees("(known: until the audit)")
@@ -160,7 +160,7 @@ async def test_the_same_key_takes_a_note_back(busy: World) -> None:
         anna.sees("Mark the fact as wrong")
         await anna.press("enter")
         assert fact(anna, "stale").acknowledged == "marked as wrong"
-        assert [note.note for note in notes(busy)] == [NoteKind.WRONG]
+        assert [note.mark for note in notes(busy)] == [NoteKind.WRONG]
         await go_to(anna, "stale")
         await anna.press("x")
         assert fact(anna, "stale").acknowledged is None
@@ -231,7 +231,7 @@ async def test_a_report_is_put_on_record_and_the_next_one_begins_there(busy: Wor
         await anna.press("escape")
         assert made(busy) == []
         await anna.press("p", "y")
-        anna.sees("on record: h shows it", "(the last report)", "2nd report in a row")
+        anna.sees("on record: h shows it", "(the last report)", "also in the last report")
         await anna.press("p")
         anna.sees("Nothing changed since the last report")
         (one,) = made(busy)
@@ -244,7 +244,7 @@ async def test_a_report_is_put_on_record_and_the_next_one_begins_there(busy: Wor
         await anna.press("h")
         anna.sees("There is no older report")
         await anna.press("l")
-        anna.sees("2nd report in a row")
+        anna.sees("also in the last report")
         await anna.press("l")
         anna.sees("This is the report of now")
         await anna.press("h", "escape")
@@ -259,7 +259,9 @@ async def test_a_report_that_is_made_again_says_where_it_differs_from_the_record
     asked = Asked(kind=ReportKind.WEEKLY, stream=stream, since=None, until=now, present=True)
     values = record_values(read_report(reader, asked), stream.id, "md", "")
     over_limit, _ = values["facts"]
-    busy.do(AddEntity(MADE_REPORT, {**values, "facts": (over_limit, "2:age-p95/s1:Build")}))
+    busy.do(
+        AddEntity(MADE_REPORT, {**values, "facts": (over_limit, '[2, "age-p95/s1", [], "Build"]')})
+    )
     async with busy.person() as anna:
         await anna.press("R", "h")
         anna.sees("On record, not made again", "act Build: older than 95% of what passed")
@@ -348,7 +350,7 @@ async def test_the_past_has_the_report_of_then_and_is_read_only(busy: World) -> 
         await anna.press("h")
         anna.sees("No report of this kind is on record yet")
         await anna.press(";")
-        anna.sees("for 20 days", "2nd report in a row")
+        anna.sees("for 20 days", "also in the last report")
 
 
 async def test_a_report_on_record_that_was_not_there_then_gives_way(busy: World) -> None:
