@@ -233,7 +233,7 @@ class PortfolioScreen(ReportScreen):
 
     def to(self, one: int | None, aim: int | None = None) -> None:
         """Show one initiative, one objective, or all of them."""
-        if self.one is None and self.aim is None:
+        if self.one is None and self.aim is None and self.without is None:
             self._from = self.findings.chosen
         self.one, self.aim, self.without, self._turned = one, aim, None, True
         if self.shown is not None:
