@@ -93,7 +93,7 @@ def test_mail_is_one_message_that_sendmail_takes(team: Vsm) -> None:
     assert plain.get_content_type() == "text/plain" and page.get_content_type() == "text/html"
     assert b"Weekly report" in plain.get_payload(decode=True)
     assert b"<h1>" in page.get_payload(decode=True)
-    for bad in ("nobody", "a@b\nBcc: c@d", ","):
+    for bad in ("nobody", "a@b\nBcc: c@d", ",", "a\x1b[31m@b.c", "a:b@c", "(x)a@b", ".@.", "a@b c"):
         assert "mail" in team.fails(2, "report", "weekly", "--mail", bad)
     assert "leave --format" in team.fails(2, "report", "weekly", "--mail", "a@b.c", "--json")
 
@@ -167,3 +167,28 @@ def test_a_workbook_holds_facts_lists_and_rules(team: Vsm, tmp_path: Path) -> No
     assert any(line[2] == "=1+1" for line in lines)
     assert all(cell.data_type != "f" for row in book["Lists"].iter_rows() for cell in row)
     assert "no text for a terminal" in team.fails(2, "report", "weekly", "--xlsx", "-")
+
+
+def test_a_report_is_made_again_as_it_was(team: Vsm, tmp_path: Path) -> None:
+    """As of the entry and the end that are on record, whatever happened since, byte for byte."""
+    files = {}
+    for kind in ("weekly", "portfolio", "service", "governance", "retro", "handover"):
+        files[kind] = tmp_path / f"{kind}.json"
+        team("report", kind, "--json", "-o", str(files[kind]))
+    made = {one["kind"]: one for one in team.json("report", "list")}
+    team.ok("item", "add", "Since then")
+    for kind, file in files.items():
+        one = made[kind]
+        again = team.ok(
+            *("--at-seq", str(one["to_seq"]), "report", kind, "--to", one["to"], "--json")
+        )
+        assert again == file.read_text("utf-8"), kind
+
+
+def test_a_fact_of_the_window_is_noted_after_its_report(team: Vsm) -> None:
+    team.ok("stage", "set", "Build", "--limit", "1")
+    team.ok("report", "weekly")
+    (made,) = team.json("report", "list")
+    assert made["facts"] == 0
+    line = team.fails(2, "report", "note", "rework/e1-2", "acknowledged")
+    assert "its facts are none" in line

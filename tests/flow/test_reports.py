@@ -13,12 +13,13 @@ from tests.model.conftest import Board, board
 from vsm.features.reports.compare import check_report, compare_reports
 from vsm.features.reports.reading import Asked, read_report, read_rules
 from vsm.features.reports.recording import note_values, record_values
-from vsm.features.reports.report import report, report_rules
+from vsm.features.reports.report import ordinal, report, report_rules
 from vsm.features.reports.results import FIRST_PAGE, Fact, Report
 from vsm.model import command as c
+from vsm.model.entities import ENTITIES
 from vsm.model.errors import BadInput
 from vsm.model.item import BlockerKind
-from vsm.model.report import NoteKind, ReportKind
+from vsm.model.report import KeptFact, NoteKind, ReportKind, read_kept
 from vsm.model.report_entities import FACT_NOTE, MADE_REPORT
 from vsm.report.html import draw_html
 from vsm.report.markdown import draw_markdown
@@ -374,3 +375,70 @@ def test_two_reports_are_compared_in_words(history: Board) -> None:
     for broken in ([], {"facts": []}, {**after, "facts": [{"id": 3}]}):
         with pytest.raises(BadInput, match="vsm report"):
             check_report(broken, "a.json")
+
+
+def test_a_limit_counts_from_when_it_was_set(history: Board) -> None:
+    stage = history.stage("Review")
+    items = [begin(history, f"r{n}", "Review") for n in range(3)]
+    history.at += 20 * DAY
+    history.done(c.SetStage(stage.id, {"limit": 2, "limit_kind": "soft"}))
+    history.at += 5 * DAY
+    fact = fact_of(weekly(history), "over-limit")
+    assert fact is not None and set(fact.items) == set(items)
+    assert 4 <= float(str(dict(fact.values)["days"])) <= 5, "not 25: the limit is 5 days old"
+
+
+def test_a_report_of_the_past_hides_nothing_that_came_after(history: Board) -> None:
+    """It is made now, but what happened between its end and now is told by the next one."""
+    history.at += 4 * 3_600_000_000
+    morning = history.at
+    history.at += 3_600_000_000
+    history.done(c.AddItem(1, "after the morning"))
+    history.at += 3_600_000_000
+    keep(history, weekly(history, until=morning, present=False))
+    assert not weekly(history).nothing_changed
+
+
+@pytest.mark.parametrize("name", ["Q4: grow", "a,b", '"x"', "{n}", "[1, 2]", "é 卡", ":"])
+def test_any_name_is_kept_with_a_fact(name: str) -> None:
+    fact = KeptFact(2, f"order/{name}", frozenset((7, 3)), name)
+    assert read_kept(fact.text) == fact
+    with pytest.raises(ValueError, match=r"no fact|Expecting|Extra"):
+        read_kept(f"2:order:{name}")
+
+
+def test_a_record_with_other_facts_is_refused(history: Board) -> None:
+    values = record_values(weekly(history), 1, "md", "text")
+    for facts in (("x",), ("[1, 2]",), ('[1, "a", ["b"], "c"]',), "abc"):
+        refused = history.refused(c.AddEntity(MADE_REPORT, {**values, "facts": facts}))
+        assert "no facts of a report" in refused.message
+
+
+def test_marks_never_silence_what_is_so(history: Board) -> None:
+    for n in range(25):
+        values = {"fact": f"blocked/s{n}", "rule": "blocked", "only": 1, "mark": "wrong"}
+        history.done(c.AddEntity(FACT_NOTE, values))
+    known = read_rules(history.read, history.stream, history.at, present=True)
+    by_id = {rule.id: rule for rule in known.rules}
+    assert by_id["blocked"].wrong_marks == 25 and not by_id["blocked"].is_silent
+    for _ in range(25):
+        values = {"fact": "stale/s1", "rule": "stale", "only": 1, "mark": "wrong"}
+        history.done(c.AddEntity(FACT_NOTE, values))
+    known = read_rules(history.read, history.stream, history.at, present=True)
+    assert {rule.id: rule for rule in known.rules}["stale"].wrong_marks == 1, "one person, one fact"
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (21, "21st"), (113, "113th")],
+)
+def test_ordinals(number: int, text: str) -> None:
+    assert ordinal(number) == text
+
+
+def test_whoever_is_forgotten_is_no_longer_in_notes() -> None:
+    from vsm.store.redaction import _PEOPLE
+
+    names = {field.name for entity in ENTITIES.values() for field in entity.fields}
+    by = {name for name in names if name.endswith("_by")} - {"need_by", "caused_by"}
+    assert "noted_by" in by and by <= set(_PEOPLE)
