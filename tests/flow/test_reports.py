@@ -11,10 +11,11 @@ import pytest
 
 from tests.model.conftest import Board, board
 from vsm.features.reports.compare import check_report, compare_reports
-from vsm.features.reports.reading import Asked, read_report, read_rules
+from vsm.features.reports.reading import Asked, _Making, read_report, read_rules
 from vsm.features.reports.recording import note_values, record_values
 from vsm.features.reports.report import ordinal, report, report_rules
 from vsm.features.reports.results import FIRST_PAGE, Fact, Report
+from vsm.features.reports.sources import Sources
 from vsm.model import command as c
 from vsm.model.entities import ENTITIES
 from vsm.model.errors import BadInput
@@ -442,3 +443,26 @@ def test_whoever_is_forgotten_is_no_longer_in_notes() -> None:
     names = {field.name for entity in ENTITIES.values() for field in entity.fields}
     by = {name for name in names if name.endswith("_by")} - {"need_by", "caused_by"}
     assert "noted_by" in by and by <= set(_PEOPLE)
+
+
+def test_a_fact_is_further_down_for_the_cooldown_of_its_rule(history: Board) -> None:
+    """Counted from the last report that had it on its first page; a new item brings it back."""
+    stage = history.stage("Review")
+    history.done(c.SetStage(stage.id, {"limit": 1, "limit_kind": "soft"}))
+    history.at += 10 * DAY
+    for n in range(2):
+        begin(history, f"r{n}", "Build")
+        item = max(history.read.open_items(1))
+        history.done(c.MoveItem(item, stage.id, reason="both"))
+    history.at += 4 * DAY
+    first = weekly(history)
+    keep(history, first)
+    fact = fact_of(first, "over-limit")
+    assert fact is not None and fact.was_first is None
+    history.at += 3 * DAY
+    again = fact_of(weekly(history), "over-limit")
+    assert again is not None and (again.repeats, again.was_first) == (1, first.window.until)
+    calm = _Making(Sources(history.read, history.stream, first.window.until, history.at,
+                           present=True, last=history.read.entities(MADE_REPORT)[0]),
+                   ReportKind.WEEKLY, history.read.entities(MADE_REPORT), first.window)  # fmt: skip
+    assert calm.weight(again, 7) < calm.weight(again, 2) < calm.weight(replace(again, repeats=0), 7)

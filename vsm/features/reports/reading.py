@@ -221,6 +221,7 @@ class _Making:
     ) -> None:
         self.of, self.kind, self.before, self.span = of, kind, before, span
         self.kept = [(made, made.kept) for made in before]
+        self.first_pages = {made.id: frozenset([*facts][:FIRST_PAGE]) for made, facts in self.kept}
         self.stream = of.stream.id if of.is_of_stream else None
         notes = of.reader.entities(FACT_NOTE)
         self.notes = [
@@ -280,6 +281,7 @@ class _Making:
             first_seen=first,
             repeats=len(chain),
             new_items=len(set(own) - self.of.kept_then[id].items) if chain else 0,
+            was_first=next((made.until for made in chain if id in self.first_pages[made.id]), None),
             is_of_items=finding.is_of_items,
             needs_decision=finding.needs_decision,
             size=finding.size,
@@ -330,11 +332,8 @@ class _Making:
         """
         new = 1.0
         if fact.repeats and not fact.new_items:
-            shown = next(
-                (m for m in self.chain(fact.id, fact.items) if _was_first(m, fact.id)), None
-            )
-            was = self.of.kept_then[fact.id].severity
-            is_cooling = shown is not None and self.of.until - shown.until < cooldown * DAY
+            was, first = self.of.kept_then[fact.id].severity, fact.was_first
+            is_cooling = first is not None and self.of.until - first < cooldown * DAY
             new = _COOLING if is_cooling and fact.severity <= was else _REPEATED
         return (fact.severity + 0.3) * new * (0.5 + fact.size / 2)
 
@@ -438,8 +437,3 @@ class _Making:
 def fact_items(finding: Finding) -> tuple[int, ...]:
     """The ids of all items behind a finding."""
     return tuple(item for one in finding.evidence for item in one.items)
-
-
-def _was_first(made: MadeReport, id: str) -> bool:
-    """Whether a report on record had a fact on its first page."""
-    return id in list(made.kept)[:FIRST_PAGE]

@@ -83,6 +83,8 @@ class Fact:
     needs_decision: bool
     size: Annotated[float, HIDDEN] = 0.0
     is_of_items: Annotated[bool, HIDDEN] = False
+    was_first: Annotated[int | None, HIDDEN] = None
+    """The end of the last report that had it on its first page."""
     new_items: int = 0
     """Of a repeated fact the items that the last report did not have."""
     acknowledged: Annotated[str | None, OPTIONAL] = None
