@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from vsm.features.reports.results import Report
     from vsm.model.journal_head import Anchor
     from vsm.model.stream import ValueStream
-    from vsm.report.charts import Chart
 
 LAST = "last"
 ATTEMPTS = 3
@@ -124,17 +123,18 @@ def make(
     chosen = format_of(form, as_json)
     if mail is not None and (output is not None or form is not None or as_json):
         raise BadInput("--mail prints a message of its own", "leave --format and -o out")
-    from vsm.features.reports.report import report
+    from vsm.features.reports.charts import read_charts
+    from vsm.features.reports.report import report, with_charts
     from vsm.report.publish import publish
 
     of = work.stream(stream) if kind.of_stream else None
     asked = _asked(work, kind, of, first, last, anew=minutes is not None)
     result, anchor = _read(work, asked)
-    has_charts = chosen is Format.HTML or mail is not None
-    charts = _charts(work, of, result, asked.present) if has_charts else ()
+    has_charts = minutes is None and (chosen is Format.HTML or mail is not None)
+    charts = read_charts(work.reader, of, result, present=asked.present) if has_charts else ()
 
     def document() -> Any:
-        return report(result, charts=charts, minutes=minutes)
+        return with_charts(report(result, minutes=minutes), charts)
 
     if workbook is not None:
         from vsm.connect.exports.report_xlsx import write_report_workbook
@@ -144,8 +144,7 @@ def make(
     if mail is not None:
         from vsm.connect.exports.report_mail import write_mail
 
-        page = report(result, charts=charts, minutes=minutes)
-        text = write_mail(report(result, minutes=minutes), page, mail, result, anchor)
+        text = write_mail(report(result, minutes=minutes), document(), mail, result, anchor)
         click.echo(text.encode(), nl=False)
         written, used = text, "mail"
     else:
@@ -200,19 +199,6 @@ def _read(work: CliContext, asked: Asked) -> tuple[Report, Anchor]:
 def _zone(work: CliContext) -> str:
     """The zone of the first stream, which reports on all of them have."""
     return next((stream.zone for stream in work.reader.all_streams()), "UTC")
-
-
-def _charts(
-    work: CliContext, of: ValueStream | None, result: Report, is_now: bool
-) -> tuple[Chart, ...]:
-    """Throughput and cycle times of the 90 days, of a report on a stream."""
-    if of is None or result.nothing_changed:
-        return ()
-    from vsm.features.metrics.charts import cycle_time, throughput
-    from vsm.features.metrics.reading import read_figures
-
-    figures = read_figures(work.reader, of, as_of=result.as_of, present=is_now)
-    return throughput(figures), cycle_time(figures)
 
 
 def _record(

@@ -137,10 +137,12 @@ async def export_from(screen: VsmScreen) -> None:
 async def _write_report(screen: VsmScreen, offer: ReportOffer, form: Format) -> None:
     """Write what the screen shows as a report."""
 
+    document = offer.page if form is Format.HTML and offer.page is not None else offer.document
+
     def text(reader: Reader) -> str:
         return render(
             form,
-            lambda: offer.document(reader),
+            lambda: document(reader),
             lambda: offer.value(reader),
             anchor=reader.anchor(),
         )

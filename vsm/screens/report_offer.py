@@ -31,6 +31,8 @@ class ReportOffer:
     document: Callable[[Reader], Document]
     value: Callable[[Reader], Any]
     texts: tuple[TextOffer, ...] = ()
+    page: Callable[[Reader], Document] | None = None
+    """The document of the HTML file, where that shows more: charts."""
     of_all: bool = False
     """Whether it is about all streams, which the name of its file says."""
     portfolio: Portfolio | None = None

@@ -11,8 +11,9 @@ from textual.binding import BindingType
 from vsm.actions import Scope
 from vsm.config import SCREENS
 from vsm.date_form import write_moment
+from vsm.features.reports.charts import read_charts
 from vsm.features.reports.on_record import with_differences
-from vsm.features.reports.report import FactTarget, report, report_rules
+from vsm.features.reports.report import FactTarget, report, report_rules, with_charts
 from vsm.features.reports.results import Fact, Report, Rules
 from vsm.model.report import MadeReport, NoteKind, ReportKind
 from vsm.model.rules import local
@@ -179,9 +180,21 @@ class ReportsScreen(ReportScreen):
             return None
         name = "rules" if isinstance(result, Rules) else str(result.kind)
         of_all = isinstance(result, Report) and not result.kind.of_stream
-        document = self._document(result, name_verb)
+        document, stream = self._document(result, name_verb), self.stream
+        present = self.host.view.at is None and self._shown_made is None
+
+        def page(reader: Reader) -> Document:
+            if of_all or isinstance(result, Rules):
+                return document
+            charts = read_charts(reader, stream, result, present=present)
+            return with_charts(document, charts)
+
         return ReportOffer(
-            f"report {name}", lambda _: document, lambda _: publish(result), of_all=of_all
+            f"report {name}",
+            lambda _: document,
+            lambda _: publish(result),
+            page=page,
+            of_all=of_all,
         )
 
     def _document(self, result: Report | Rules, hint: Hint) -> Document:

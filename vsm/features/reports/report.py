@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vsm.date_form import write_moment
@@ -47,9 +47,7 @@ class FactTarget(Target):
     screen: str = ""
 
 
-def report(
-    result: Report, hint: Hint = name_verb, charts: Sequence[Chart] = (), minutes: int | None = None
-) -> Document:
+def report(result: Report, hint: Hint = name_verb, minutes: int | None = None) -> Document:
     """The report; of ``minutes`` only what needs a decision, as an agenda."""
     title = f"{result.kind.capitalize()} report: {result.subject}"
     if result.nothing_changed:
@@ -66,8 +64,6 @@ def report(
     rest = result.facts_below
     if rest:
         sections.append(Section("Further", tuple(_facts(rest, result))))
-    if charts:
-        sections.append(Section("Charts", tuple(charts)))
     sections += [_block(block, result) for block in result.lists]
     left = tuple(
         Sentence(
@@ -85,6 +81,12 @@ def report(
         text = f"{len(result.rules)} rules make these sentences; how often each was right: {rules}"
         sections.append(Section("", (Sentence(text, "faint"),)))
     return Document(title, about, tuple(sections))
+
+
+def with_charts(document: Document, charts: Sequence[Chart]) -> Document:
+    """The document of an HTML file, with charts at its end."""
+    added = (Section("Charts", tuple(charts)),) if charts else ()
+    return replace(document, sections=(*document.sections, *added))
 
 
 def _moment(result: Report, first: bool) -> str:
