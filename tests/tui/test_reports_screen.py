@@ -282,6 +282,20 @@ async def test_the_recorded_bytes_are_those_that_are_saved(busy: World, tmp_path
     assert "vsm report rules" in (tmp_path / "report.md").read_text()
 
 
+async def test_the_html_file_of_a_stream_has_charts(busy: World, tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    async with busy.person() as anna:
+        await anna.press("R", "X")
+        await anna.type("weekly as html")
+        await anna.press("enter")
+        await anna.type(str(file))
+        await anna.press("enter")
+        await anna.until(file.exists)
+    page = file.read_text("utf-8")
+    assert "<h2>Charts</h2>" in page and "<script" not in page
+    assert "throughput" in page.casefold() and "cycle time" in page.casefold()
+
+
 async def test_a_file_on_all_streams_is_named_after_none(busy: World) -> None:
     async with busy.person() as anna:
         await anna.press("R", "t")

@@ -89,7 +89,7 @@ def find_constraint(of: Sources) -> Iterator[Finding]:
         subject=words,
         template=text + " ({sure!p} sure)" + ("" if action is None else ". First: {next}"),
         values={
-            "limit": words,
+            "limit": f"team {words}" if place.startswith("t") else words,
             "was": was,
             "sure": confidence,
             "next": "" if action is None else action.what,
