@@ -1,15 +1,16 @@
 """Write the docs that are made from code, or with --check tell which are out of date.
 
-docs/board.svg and docs/flow.svg are pictures of the demo; docs/keys.md comes from vsm/actions,
-the registry that bindings, palette and help use too; docs/cli.md from the commands themselves;
-docs/promises.md from the marks of the tests; the JSON Schemas from the models that exports are
-written by.
+docs/board.svg and other pictures, and docs/report-weekly.md, are of the demo; docs/keys.md comes
+from vsm/actions, the registry that bindings, palette and help use too; docs/cli.md from the
+commands themselves; docs/promises.md from the marks of the tests; the JSON Schemas from the models
+that exports are written by.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import atexit
 import json
 import os
 import re
@@ -17,6 +18,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +60,8 @@ from vsm.features.metrics.results import Figures
 from vsm.features.overview.results import Overview
 from vsm.features.portfolio.results import Portfolio, WithoutSome
 from vsm.features.portfolio.roadmap import Roadmap
+from vsm.features.reports.reading import Asked, read_report
+from vsm.features.reports.report import report
 from vsm.features.reports.results import Report, Rules
 from vsm.features.simulate.results import WhatIf
 from vsm.features.snapshots.difference import Difference
@@ -67,9 +71,12 @@ from vsm.features.standards.results import Drift, StandardList, StandardText
 from vsm.keymap import DEFAULT, PRESETS, preset
 from vsm.model.decide.roles import COMMANDS, right_of_entity
 from vsm.model.entities import ENTITIES
+from vsm.model.report import ReportKind
 from vsm.model.role import RIGHTS, Right, Role
 from vsm.model.rules import to_micros
+from vsm.reader import Reader
 from vsm.report.log_row import LogRow
+from vsm.report.markdown import draw_markdown
 from vsm.report.schema import schema_of, schema_of_report
 from vsm.screens.board.screen import BoardScreen
 from vsm.widgets.glyphs import ASCII, UNICODE
@@ -151,15 +158,38 @@ def _keys_of(action: Action, name: str) -> str:
     return " ".join(code(key_name(key)) for key in preset(name).of(action.id)) or "palette"
 
 
+DEMO_DAY = date(2026, 3, 31)
+NOON = to_micros(datetime(DEMO_DAY.year, DEMO_DAY.month, DEMO_DAY.day, 12, tzinfo=UTC))
+"""The day of pictures and of reports of the demo, and the moment that they are of."""
+
+
+@cache
+def demo() -> Path:
+    """The demo organisation, made once; the folder goes with the process."""
+    folder = tempfile.TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    path = Path(folder.name) / "demo.db"
+    make_demo(path, today=DEMO_DAY)
+    return path
+
+
+def sample_report(kind: ReportKind) -> str:
+    """A report of the demo as ``vsm report KIND --format md`` writes it."""
+    reader = Reader(demo())
+    try:
+        stream = reader.stream_named("Card issuing") if kind.of_stream else None
+        asked = Asked(kind=kind, stream=stream, since=None, until=NOON, present=True)
+        return draw_markdown(report(read_report(reader, asked)))
+    finally:
+        reader.close()
+
+
 def picture(*keys: str) -> str:
     """The demo organisation after these keys, drawn by the program itself on a day of its own."""
-    day = date(2026, 3, 31)
-    noon = to_micros(datetime(day.year, day.month, day.day, 12, tzinfo=UTC))
-
     os.environ.pop("NO_COLOR", None)  # the picture is the same on every machine
 
     async def draw(path: Path) -> str:
-        app = VsmApp(path, actor="anna.kern", stream="Card issuing", now=lambda: noon)
+        app = VsmApp(path, actor="anna.kern", stream="Card issuing", now=lambda: NOON)
         async with app.run_test(size=(120, 36)) as pilot:
             await pilot.pause()
             screen = app.screen
@@ -173,10 +203,7 @@ def picture(*keys: str) -> str:
                 await pilot.pause()
             return app.export_screenshot(title="vsm")
 
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "demo.db"
-        make_demo(path, today=day)
-        return asyncio.run(draw(path)) + "\n"
+    return asyncio.run(draw(demo())) + "\n"
 
 
 def report_schema(kind: type[Any]) -> str:
@@ -330,6 +357,9 @@ PAGES: dict[str, Callable[[], str]] = {
     "portfolio-roadmap.schema.json": lambda: report_schema(Roadmap),
     "portfolio-without.schema.json": lambda: report_schema(WithoutSome),
     "portfolio.schema.json": lambda: report_schema(Portfolio),
+    "report-portfolio.md": lambda: sample_report(ReportKind.PORTFOLIO),
+    "report-weekly.md": lambda: sample_report(ReportKind.WEEKLY),
+    "reports.svg": lambda: picture("R"),
     "report.schema.json": lambda: report_schema(Report),
     "report-rules.schema.json": lambda: report_schema(Rules),
     "sprint.schema.json": lambda: report_schema(SprintDetail),

@@ -16,7 +16,7 @@ from vsm.report.markdown import draw_markdown
 
 WEEKS_AGO = (2, 1, 0)
 """Mondays before today on which reports were made."""
-KNOWN = ("saturation", "A third reviewer begins in January")
+KNOWN = ("saturation", "A third reviewer is being hired")
 """The rule whose fact was acknowledged after the second report, and why."""
 
 

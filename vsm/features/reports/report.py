@@ -165,11 +165,14 @@ def behind(fact: Fact, result: Report) -> Iterator[str]:
     """The items behind a fact with a remark on each, as files list them."""
     keys = dict(result.keys)
     for one in fact.evidence:
-        remarks = one.remarks or ("",) * len(one.items)
-        for item, remark in zip(one.items[:SHOWN], remarks, strict=False):
-            yield f"{keys.get(item, '?')}{f': {remark}' if remark else ''}"
-        if len(one.items) > SHOWN:
-            yield f"and {len(one.items) - SHOWN:,} more"
+        names = [keys.get(item, "?") for item in one.items[:SHOWN]]
+        more = [f"and {len(one.items) - SHOWN:,} more"] if len(one.items) > SHOWN else []
+        if one.remarks:
+            pairs = zip(names, one.remarks, strict=False)
+            yield from (f"{name}: {remark}" if remark else name for name, remark in pairs)
+            yield from more
+        elif names:
+            yield " ".join((", ".join(names), *more))
         if not one.items and one.screen in VERBS:
             yield f"see {VERBS[one.screen]}"
 
