@@ -77,7 +77,7 @@ async def test_a_hint_that_is_too_long_ends_in_an_ellipsis(demo: Path) -> None:
     async with anna(demo, (80, 24)) as person:
         await person.press("3", "tab", "enter", "enter")
         field = person.app.screen.query_one(Input)
-        assert field.placeholder.endswith("…"), person.text
+        await person.until(lambda: field.placeholder.endswith("…"))
         assert len(field.placeholder) < field.content_size.width
 
 
