@@ -10,16 +10,19 @@ from typing import Any
 import pytest
 
 from tests.model.conftest import Board, board
+from vsm.features.metrics.figures import figures_of, flow_figures_of
 from vsm.features.reports.compare import check_report, compare_reports
 from vsm.features.reports.reading import Asked, _Making, read_report, read_rules
 from vsm.features.reports.recording import note_values, record_values
 from vsm.features.reports.report import ordinal, report, report_rules
 from vsm.features.reports.results import FIRST_PAGE, Fact, Report
 from vsm.features.reports.sources import Sources
+from vsm.flow.window import window
 from vsm.model import command as c
 from vsm.model.entities import ENTITIES
 from vsm.model.errors import BadInput
 from vsm.model.item import BlockerKind
+from vsm.model.query_tree import Query
 from vsm.model.report import KeptFact, NoteKind, ReportKind, read_kept
 from vsm.model.report_entities import FACT_NOTE, MADE_REPORT
 from vsm.report.html import draw_html
@@ -466,3 +469,13 @@ def test_a_fact_is_further_down_for_the_cooldown_of_its_rule(history: Board) -> 
                            present=True, last=history.read.entities(MADE_REPORT)[0]),
                    ReportKind.WEEKLY, history.read.entities(MADE_REPORT), first.window)  # fmt: skip
     assert calm.weight(again, 7) < calm.weight(again, 2) < calm.weight(replace(again, repeats=0), 7)
+
+
+def test_the_figures_of_a_diagnosis_are_those_of_the_metrics(history: Board) -> None:
+    begin(history)
+    history.at += 9 * DAY
+    data, facts = history.read.flow(history.stream, Query(), history.at, present=True)
+    span = window(None, None, history.stream.zone, history.at)
+    whole, some = figures_of(data, facts, span), flow_figures_of(data, span)
+    assert tuple(some) == (whole.basic, whole.throughput, whole.ageing, whole.pace)
+    assert some.ageing and some.pace

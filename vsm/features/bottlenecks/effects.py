@@ -25,7 +25,7 @@ from vsm.features.bottlenecks.effect_text import describe_effect
 from vsm.features.bottlenecks.results import Change, Effect
 from vsm.features.bottlenecks.servers import Fit, mean_stay
 from vsm.features.bottlenecks.stations import Floats
-from vsm.features.metrics.results import Figures
+from vsm.features.metrics.figures import FlowFigures
 from vsm.flow.finishing import finished_in
 from vsm.flow.flow_data import FlowData
 from vsm.flow.history import Ints
@@ -163,7 +163,7 @@ def wait_ratio(
 
 
 def estimate_effects(
-    judgement: Judgement, flow: FlowData, figures: Figures, span: Window
+    judgement: Judgement, flow: FlowData, figures: FlowFigures, span: Window
 ) -> tuple[Effect, ...]:
     """What changes at the constraint would do.
 
@@ -183,7 +183,7 @@ class _Estimate:
     """The estimates for one station."""
 
     def __init__(
-        self, judgement: Judgement, flow: FlowData, figures: Figures, span: Window, fit: Fit
+        self, judgement: Judgement, flow: FlowData, figures: FlowFigures, span: Window, fit: Fit
     ) -> None:
         self.judgement, self.flow, self.fit = judgement, flow, fit
         self.load = Load(fit.servers, fit.utilisation, fit.service_time)

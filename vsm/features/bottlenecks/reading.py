@@ -33,7 +33,7 @@ def read_bottlenecks(
     from vsm.features.bottlenecks.practice import practice_of
     from vsm.features.bottlenecks.recommendations import recommend
     from vsm.features.bottlenecks.verdict import reach_verdict
-    from vsm.features.metrics.figures import figures_of
+    from vsm.features.metrics.figures import flow_figures_of
     from vsm.flow.days import local_day
     from vsm.flow.window import window
 
@@ -49,7 +49,7 @@ def read_bottlenecks(
     blockers = open_blockers((row for row in rows if among is None or row.item in among), end)
     wip = Counter(known.stream.order[place].id for place in known.flow.stage.tolist())
     evidence = stage_evidence(judgement, wip, facts.teams)
-    figures = figures_of(known, facts, span := window(None, None, stream.zone, end))
+    figures = flow_figures_of(known, span := window(None, None, stream.zone, end))
     held_up = blocked, blockers
     actions = recommend(judgement, verdict, evidence, known, figures, *held_up, among, intake)
     named = {item for action in actions for item in action.items}

@@ -26,7 +26,8 @@ from vsm.features.bottlenecks.verdict import (
     item_days,
     shared_work,
 )
-from vsm.features.metrics.results import Aged, Figures
+from vsm.features.metrics.figures import FlowFigures
+from vsm.features.metrics.results import Aged
 from vsm.flow.flow_data import FlowData
 from vsm.model.plural import count
 from vsm.model.rules import Days
@@ -45,7 +46,7 @@ def recommend(
     verdict: Verdict,
     evidence: Sequence[StageEvidence],
     flow: FlowData,
-    figures: Figures,
+    figures: FlowFigures,
     blocked: Mapping[int, int],
     blockers: Sequence[BlockerGroup] = (),
     among: Container[int] | None = None,
@@ -324,7 +325,7 @@ def _respect_limits(judgement: Judgement, evidence: Sequence[StageEvidence]) -> 
 
 
 def _finish_ageing(
-    figures: Figures,
+    figures: FlowFigures,
     ageing: Sequence[Aged],
     blocked: Mapping[int, int],
     covered: set[int],

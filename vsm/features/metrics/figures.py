@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,17 @@ from vsm.features.metrics.basic import basic
 from vsm.features.metrics.blocker_clusters import clusters
 from vsm.features.metrics.cfd import cfd
 from vsm.features.metrics.rates import littles_law, per_day, xmr
-from vsm.features.metrics.results import Aged, ClockSkew, Figures, Metrics, Scatter, Share, Week
+from vsm.features.metrics.results import (
+    Aged,
+    ClockSkew,
+    Figures,
+    Metrics,
+    Pace,
+    PerDay,
+    Scatter,
+    Share,
+    Week,
+)
 from vsm.features.metrics.rework import complete_accurate, rework
 from vsm.features.metrics.spread import spread
 from vsm.features.metrics.stage_times import efficiency, pace, time_in_stage
@@ -42,6 +53,27 @@ def figures(
     """
     span = window(first, last, stream.zone, as_of)
     return figures_of(FlowData.of(history.as_of(as_of), stream), facts, span)
+
+
+class FlowFigures(NamedTuple):
+    """The figures that a diagnosis asks for, as :class:`Figures` has them."""
+
+    basic: Metrics
+    throughput: PerDay
+    ageing: tuple[Aged, ...]
+    pace: tuple[Pace, ...]
+
+
+def flow_figures_of(data: FlowData, span: Window) -> FlowFigures:
+    """Just these of :func:`figures_of`."""
+    rows = np.flatnonzero(finished_in(data, span))
+    both = rows[data.is_timed[rows] & data.has_full_path[rows]]
+    return FlowFigures(
+        basic=basic(data, span),
+        throughput=per_day(data.days[2][rows], span),
+        ageing=_ageing(data, span)[0],
+        pace=pace(data, data.paths(both)),
+    )
 
 
 def figures_of(data: FlowData, facts: Facts, span: Window) -> Figures:

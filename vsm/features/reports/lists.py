@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 
 import numpy as np
 
@@ -128,8 +129,9 @@ def _forecasts(of: Sources) -> Block:
     """How long the next items take, now and when the window began, and pinned forecasts."""
     from vsm.features.forecast.reading import read_forecast
 
-    now = read_forecast(of.reader, of.stream, as_of=of.until, present=of.present)
-    then = read_forecast(of.reader, of.stream, as_of=of.since)
+    asked = partial(read_forecast, of.reader, of.stream, record_days=())
+    now = asked(as_of=of.until, present=of.present)
+    then = asked(as_of=of.since)
     before = {one.items: one for one in then.until}
     lines = []
     for one in now.until:
