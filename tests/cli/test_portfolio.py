@@ -131,7 +131,7 @@ def test_the_roadmap_in_every_format(portfolio: Vsm) -> None:
     assert "<svg " in portfolio.ok("portfolio", "--roadmap", "--format", "html")
     assert "| Fees | funnel |" in portfolio.ok("portfolio", "--roadmap", "--format", "md")
     both = portfolio("portfolio", "--roadmap", "--without", "Fees")
-    assert "--without and --roadmap exclude each other" in both.stderr
+    assert "--without, --first and --roadmap exclude each other" in both.stderr
     assert "There are no initiatives yet" in portfolio.ok(
         "portfolio", "--roadmap", "--as-of", "2020-01-01"
     )
@@ -199,7 +199,7 @@ def test_a_workbook_is_refused_where_it_cannot_be(portfolio: Vsm, tmp_path: Path
     assert "name a file" in portfolio("portfolio", "--xlsx", "-").stderr
     assert "is a folder" in portfolio("portfolio", "--xlsx", str(tmp_path)).stderr
     both = portfolio("portfolio", "--without", "Fees", "--xlsx", "p.xlsx")
-    assert "--without and --xlsx exclude each other" in both.stderr
+    assert "--without, --first and --xlsx exclude each other" in both.stderr
 
 
 def test_the_list_has_the_fields_that_one_looks_for_first(portfolio: Vsm) -> None:
@@ -234,6 +234,11 @@ def test_what_is_tried_without_changes_nothing(portfolio: Vsm) -> None:
     assert (shape["schema"], shape["stopped"]) == ("vsm.portfolio-without/1", ["Fees"])
     assert portfolio.json("portfolio")["initiatives"][0]["state"] == "funnel"
     assert "no initiative" in portfolio("portfolio", "--without", "Feez").stderr
+    shape = portfolio.json("portfolio", "--first", "Fees")
+    assert (shape["stopped"], shape["first"]) == ([], ["Fees"])
+    both = portfolio.fails(2, "portfolio", "--first", "Fees", "--without", "Fees")
+    assert "cannot be stopped and begun next" in both
+    assert "exclude each other" in portfolio.fails(2, "portfolio", "--first", "Fees", "--roadmap")
 
 
 def test_a_history_that_ended_is_said_without_a_remedy_that_leads_nowhere(

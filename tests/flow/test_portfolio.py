@@ -279,6 +279,24 @@ def test_without_an_initiative_what_stands_behind_it_is_earlier(history: Board) 
     assert not late.moves and not both.moves, "its items are needed by another one too"
 
 
+def test_what_is_begun_next_comes_before_what_waits(history: Board) -> None:
+    """Ten items wait before those of Late; with these first they are there sooner, others later."""
+    add(history, "Loyalty", filter="label:loyal")
+    for n in range(3):
+        history.done(c.AddItem(1, f"late {n}", fields={"labels": ("late",)}))
+    add(history, "Late", filter="label:late")
+    result = read_without(history.read, history.at, frozenset(), frozenset((2,)))
+    late, loyal = sorted(result.others, key=lambda one: one.initiative)
+    assert (result.stopped, result.first, result.freed) == ((), ("Late",), ())
+    assert late.p50 is not None and late.p50_then is not None and late.p50_then < late.p50
+    assert loyal.p50 is not None and loyal.p50_then is not None and loyal.p50_then > loyal.p50
+    assert result.trial == "with Late first"
+    both = read_without(history.read, history.at, frozenset((1,)), frozenset((2,)))
+    assert both.trial == "without Loyalty, with Late first"
+    (alone,) = both.others
+    assert alone.p50_then is not None and alone.p50_then <= late.p50_then
+
+
 def test_blocked_items_and_the_likeliest_last_are_named(history: Board) -> None:
     add(history, "Loyalty", filter="label:loyal")
     row = row_of(history, "Loyalty")

@@ -248,6 +248,10 @@ async def test_what_stopping_would_move_is_tried_and_left_again(filled: World) -
         anna.sees("Without", "Esc: as it is")
         await anna.press("escape")
         anna.sees("Loyalty", "Ledger")
+        await anna.press("f")
+        anna.sees("first", "Esc: as it is")
+        await anna.press("escape")
+        anna.sees("Loyalty", "Ledger")
     assert {one.state for one in Reader(filled.path).entities(INITIATIVE)} == {"funnel"}
 
 

@@ -72,6 +72,15 @@ ACTIONS = (
         hint="without",
     ),
     Action(
+        "try_first",
+        "f",
+        "Try it first",
+        "Show every date that would move if the items of the initiative were begun next, before "
+        "all others that wait; nothing changes.",
+        scope=Scope.PORTFOLIO,
+        group=Group.STEER,
+    ),
+    Action(
         "roadmap",
         "w",
         "Show the roadmap",

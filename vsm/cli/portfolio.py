@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 vsm portfolio
 vsm portfolio --discount 5 --hurdle 20
 vsm portfolio --without Loyalty
+vsm portfolio --without Loyalty --first Fraud
 vsm portfolio --roadmap --format html -o roadmap.html
 vsm portfolio --xlsx portfolio.xlsx
 vsm portfolio --as-of 2026-10-01 --format md
@@ -65,6 +66,13 @@ vsm portfolio --json | jq '.initiatives[] | select(.stop_card)'
 @click.option(
     "--xlsx", "workbook", metavar="FILE", shell_complete=complete_file, help="Write Excel too."
 )
+@click.option(
+    "--first",
+    metavar="NAME",
+    multiple=True,
+    shell_complete=complete_entity(INITIATIVE.name),
+    help="Show every date that would move if its items were begun next; may be repeated.",
+)
 @as_of_option("Show the portfolio as it stood then; a date is its end.")
 @report_options
 @pass_context
@@ -73,6 +81,7 @@ def portfolio(
     discount: float,
     hurdle: float,
     without: tuple[str, ...],
+    first: tuple[str, ...],
     roadmap: bool,
     workbook: str | None,
     as_of: str | None,
@@ -84,7 +93,8 @@ def portfolio(
 
     What was spent never counts: a return is of what going on still costs. Nothing is stopped by
     itself; a question mark says that it should be asked. --without tries what stopping would
-    free and move, and changes nothing.
+    free and move, --first what beginning something next would; both together are an exchange.
+    They change nothing.
     """
     chosen = format_of(form, as_json)
     from vsm.features.portfolio.reading import read_portfolio
@@ -96,12 +106,11 @@ def portfolio(
         raise BadInput(f"{as_of} is to come", "give a day up to today")
     if isnan(hurdle) or isnan(discount):
         raise BadInput("that is no number", "give percent: --hurdle 20")
-    if without and roadmap:
-        raise BadInput("--without and --roadmap exclude each other", "give one of them")
-    if without and workbook is not None:
-        raise BadInput("--without and --xlsx exclude each other", "give one of them")
-    if without:
-        _without(work, without, at, chosen, output)
+    beside = "--roadmap" if roadmap else "--xlsx" if workbook is not None else ""
+    if (without or first) and beside:
+        raise BadInput(f"--without, --first and {beside} exclude each other", "give one of them")
+    if without or first:
+        _without(work, without, first, at, chosen, output)
         return
     result = read_portfolio(
         work.reader,
@@ -149,16 +158,24 @@ def _roadmap(
 
 
 def _without(
-    work: CliContext, names: tuple[str, ...], at: int | None, chosen: Format, output: Path | None
+    work: CliContext,
+    names: tuple[str, ...],
+    first: tuple[str, ...],
+    at: int | None,
+    chosen: Format,
+    output: Path | None,
 ) -> None:
-    """Show what stopping these would free and move."""
+    """Show what stopping these, or beginning others next, would free and move."""
     from vsm.features.portfolio.without import read_without
     from vsm.features.portfolio.without_report import report_without
     from vsm.report.publish import publish
 
     stopped = frozenset(work.find(INITIATIVE, name).id for name in names)
+    ahead = frozenset(work.find(INITIATIVE, name).id for name in first)
+    if stopped & ahead:
+        raise BadInput("an initiative cannot be stopped and begun next", "name it once")
     now = work.now if at is None else at
-    result = read_without(work.reader, now, stopped, present=at is None)
+    result = read_without(work.reader, now, stopped, ahead, present=at is None)
     write_report(
         chosen,
         output,

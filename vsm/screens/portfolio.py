@@ -85,7 +85,9 @@ class PortfolioScreen(ReportScreen):
         self.roadmap = False
         """Whether all initiatives are shown on a roadmap."""
         self.without: int | None = None
-        """The initiative without which it is tried."""
+        """The initiative without which it is tried, or with which first."""
+        self.is_first = False
+        """Whether it is tried with that one first."""
         self._from = 0
         """The line from which it was opened."""
         self._kept: int | None = None
@@ -113,12 +115,13 @@ class PortfolioScreen(ReportScreen):
             from vsm.features.portfolio.without import read_without
 
             standing = read(reader)
-            stopped = frozenset((without,)) if without is not None else frozenset()
-            tried = read_without(reader, now, stopped, present=at is None, standing=standing)
+            some, none = frozenset((without,)), frozenset[int]()
+            stopped, first = (none, some) if is_first else (some, none)
+            tried = read_without(reader, now, stopped, first, present=at is None, standing=standing)
             return standing, tried
 
-        without = self.without
-        return read if without is None else read_both
+        without, is_first = self.without or 0, self.is_first
+        return read if self.without is None else read_both
 
     def show_result(self, result: Portfolio | tuple[Portfolio, WithoutSome]) -> None:
         if isinstance(result, tuple):
@@ -218,7 +221,7 @@ class PortfolioScreen(ReportScreen):
         turned, self._turned = self._turned, False
         self.show_report(report_without(tried), tried, 0 if turned else None, keep=not turned)
         back = self.keys("{close}: as it is")
-        self.window_line.show(self.TITLE, f"without {', '.join(tried.stopped)}", "", back)
+        self.window_line.show(self.TITLE, tried.trial, "", back)
 
     def report_offer(self) -> ReportOffer | None:
         document, result = self.document, self.result
@@ -300,6 +303,13 @@ class PortfolioScreen(ReportScreen):
 
     def action_try_without(self) -> None:
         """Show what stopping the initiative would free and move."""
+        self._try(is_first=False)
+
+    def action_try_first(self) -> None:
+        """Show every date that would move if the items of the initiative were begun next."""
+        self._try(is_first=True)
+
+    def _try(self, *, is_first: bool) -> None:
         if self.without is not None:
             self.to(self.one)
             return
@@ -309,7 +319,7 @@ class PortfolioScreen(ReportScreen):
             return
         if self.one is None:
             self._from = self.findings.chosen
-        self.without, self._turned = number, True
+        self.without, self.is_first, self._turned = number, is_first, True
         self.work_out()
 
     # -- what changes it -------------------------------------------------------------------

@@ -56,7 +56,8 @@ class StreamPace:
     """What the forecasts of all sets share in one stream as of a moment; loads numpy.
 
     Made once for many sets: histories, the line of what waits and the law of its pace. Items
-    ``without`` which it is worked out wait for nothing and stand before nobody.
+    ``without`` which it is worked out wait for nothing and stand before nobody; those that come
+    ``first`` stand before all others that wait.
     """
 
     def __init__(
@@ -66,10 +67,11 @@ class StreamPace:
         as_of: int,
         present: bool = False,
         without: frozenset[int] = frozenset(),
+        first: frozenset[int] = frozenset(),
     ) -> None:
         self.stream = stream
         self.as_of = as_of
-        self.without = without
+        self.without, self.first = without, first
         self._reader, self._present = reader, present
         self._odds: dict[int, Floats] = {}
 
@@ -91,7 +93,8 @@ class StreamPace:
         place = dict(zip(self.known.history.item[rows].tolist(), rows.tolist(), strict=True))
         waiting = [item for item in place if item not in self.without]
         order = [place[item] for item in self._reader.board_order(waiting)]
-        return sorted(order, key=lambda row: -int(self.known.flow.stage[row]))
+        first = {place[item] for item in self.first if item in place}
+        return sorted(order, key=lambda row: (row not in first, -int(self.known.flow.stage[row])))
 
     @cached_property
     def in_progress(self) -> int:

@@ -76,14 +76,16 @@ def read_portfolio(
     discount: float = DISCOUNT,
     hurdle: float = HURDLE,
     stopped: frozenset[int] = frozenset(),
+    first: frozenset[int] = frozenset(),
 ) -> Portfolio:
     """The portfolio as of a moment; ``present`` says that it is now. Loads numpy.
 
-    ``stopped`` are ids of initiatives without whose open items everything is worked out.
+    ``stopped`` are ids of initiatives without whose open items everything is worked out; those of
+    ``first`` stand before all others that wait.
     """
     today = from_micros(now).date()
     records = Records.of(reader, None if present else now, today)
-    reading = _Reading(reader, records, now, present, discount, hurdle, stopped)
+    reading = _Reading(reader, records, now, present, discount, hurdle, stopped, first)
     rows = [reading.row(one) for one in records.initiatives]
     rows.sort(key=lambda row: (row.state.is_over, -(row.cd3 or 0.0), row.key.casefold()))
     shares, unaligned = alignment(records, reading.members, reading.work)
@@ -134,6 +136,7 @@ class _Reading:
         discount: float,
         hurdle: float,
         stopped: frozenset[int],
+        first: frozenset[int],
     ) -> None:
         self.reader, self.records, self.now, self.present = reader, records, now, present
         self.discount, self.hurdle = discount, hurdle
@@ -146,7 +149,8 @@ class _Reading:
         without = frozenset[int]().union(*(self.members.get(n, frozenset()) for n in stopped))
         for number in self.members.keys() - stopped:
             without -= self.members[number]  # what another one needs goes on
-        self.paces = [StreamPace(reader, s, now, present, without) for s in self.streams]
+        ahead = frozenset[int]().union(*(self.members.get(n, frozenset()) for n in first))
+        self.paces = [StreamPace(reader, s, now, present, without, ahead) for s in self.streams]
         teams = {team.id: team for team in reader.entities(TEAM)}
         self.work = [StreamWork(pace.known, teams, now) for pace in self.paces]
         linked = reader.linked_items(now, past=not present)

@@ -269,7 +269,9 @@ class Moved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WithoutSome:
-    """What stopping initiatives would free, and every date that would move."""
+    """What stopping initiatives would free, and every date that would move then, or with those in
+    ``first`` begun next.
+    """
 
     SCHEMA: ClassVar[str] = "vsm.portfolio-without/1"
 
@@ -279,6 +281,14 @@ class WithoutSome:
     dependants: tuple[str, ...]
     """Keys of open items elsewhere that wait for them."""
     others: tuple[Moved, ...]
+    first: tuple[str, ...] = ()
+
+    @property
+    def trial(self) -> str:
+        """What is tried: ``without A``, ``with B first``, or both."""
+        parts = [f"without {', '.join(self.stopped)}"] if self.stopped else []
+        parts += [f"with {', '.join(self.first)} first"] if self.first else []
+        return ", ".join(parts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

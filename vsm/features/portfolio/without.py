@@ -1,4 +1,4 @@
-"""The portfolio without some initiatives: what is freed, which dates of others move."""
+"""The portfolio without some initiatives, or with some first: what is freed, which dates move."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ def read_without(
     reader: Reader,
     now: int,
     stopped: frozenset[int],
+    first: frozenset[int] = frozenset(),
     *,
     present: bool = True,
     standing: Portfolio | None = None,
@@ -26,10 +27,11 @@ def read_without(
     """Everything with and without initiatives (ids); ``standing`` is the portfolio as it is.
 
     Their open items would wait for nothing and stand before nobody; items that another initiative
-    needs too would go on. The pace of streams stays what it was.
+    needs too would go on. Items of the ``first`` ones that wait would stand before all others, as
+    if they were begun next. The pace of streams stays what it was.
     """
     before = standing or read_portfolio(reader, now, present=present)
-    after = read_portfolio(reader, now, present=present, stopped=stopped)
+    after = read_portfolio(reader, now, present=present, stopped=stopped, first=first)
     then = {row.id: row for row in after.initiatives}
     gone = [row for row in before.initiatives if row.id in stopped]
     freed = defaultdict[str, float](float)
@@ -40,6 +42,7 @@ def read_without(
     return WithoutSome(
         as_of=now,
         stopped=tuple(row.key for row in gone),
+        first=tuple(row.key for row in before.initiatives if row.id in first),
         freed=tuple(TeamDays(team, days) for team, days in sorted(freed.items())),
         dependants=tuple(sorted(reader.keys_of(waiting).values())),
         others=tuple(

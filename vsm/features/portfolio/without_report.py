@@ -1,4 +1,4 @@
-"""The report on what stopping initiatives would free and move."""
+"""The report on what stopping initiatives, or beginning some next, would free and move."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from vsm.report.wording import listed
 
 
 def report_without(result: WithoutSome) -> Document:
-    """The report on what stopping would free, and every date with and without."""
-    names = listed(list(result.stopped), 6)
+    """The report on what a trial would free, and every date as it is and then."""
+    trial = result.trial[:1].upper() + result.trial[1:]
     moved = [one for one in result.others if one.moves]
     sentences = [
         Sentence(
-            f"Without {names} the dates of {count(len(moved), 'initiative')} would move"
+            f"{trial}: the dates of {count(len(moved), 'initiative')} would move"
             f" (of {len(result.others)} that have one)",
             "strong",
         )
@@ -32,21 +32,20 @@ def report_without(result: WithoutSome) -> Document:
         sentences.append(Sentence(f"Wait for it, and would wait on: {keys}", "warn"))
     sections = [Section("", tuple(sentences))]
     if result.others:
-        sections.append(
-            Section("With and without", (_table(result.others, from_micros(result.as_of).date()),))
-        )
-    return Document(f"Without {names}", (), tuple(sections))
+        table = _table(result.others, from_micros(result.as_of).date())
+        sections.append(Section("As it is, and then", (table,)))
+    return Document(trial, (), tuple(sections))
 
 
 def _table(others: tuple[Moved, ...], as_of: date) -> Table:
     columns = (
         Column("Initiative", shrinks=True),
         Column("50% by", short="50%"),
-        Column("without"),
+        Column("then"),
         Column("85% by", short="85%"),
-        Column("without"),
+        Column("then"),
         Column("On time", right=True, short="Time"),
-        Column("without", right=True),
+        Column("then", right=True),
     )
     return Table(columns, tuple(_line(one, as_of) for one in others))
 
@@ -60,7 +59,7 @@ def _line(one: Moved, as_of: date) -> Row:
     cells = [
         cell
         for now, then in pairs
-        for cell in (Cell(now), Cell(then, "faint" if now == then else "good"))
+        for cell in (Cell(now), Cell(then, "faint" if now == then else "accent"))
     ]
     return row(
         Cell(one.initiative, "strong"),
