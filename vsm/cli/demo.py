@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from vsm.cli.times import day
 from vsm.features.metrics.reading import read_figures
 from vsm.model.control.control import Mode
 from vsm.model.query_tree import Query
+from vsm.model.report import ReportKind
 
 if TYPE_CHECKING:
     from vsm.report.document import Document
@@ -88,7 +90,9 @@ def _say(text: str) -> None:
 
 
 def _print_all(work: CliContext) -> None:
-    """Print all streams at a glance, board, figures, map and controls of each, and the teams."""
+    """Print all streams at a glance, board, figures, map, controls and weekly report of each, then
+    teams, portfolio and its report.
+    """
     from vsm.cli.map import read_asked
     from vsm.features.capacity import report as teams
     from vsm.features.capacity.reading import read_capacity
@@ -100,7 +104,15 @@ def _print_all(work: CliContext) -> None:
     from vsm.features.metrics.report import report
     from vsm.features.overview import report as overview
     from vsm.features.overview.reading import read_overview
+    from vsm.features.portfolio import report as portfolio
+    from vsm.features.portfolio.reading import read_portfolio
+    from vsm.features.reports.reading import Asked, read_report
+    from vsm.features.reports.report import report as report_changes
 
+    now = work.now
+    asked = Asked(
+        kind=ReportKind.WEEKLY, stream=None, since=None, until=now, present=True, anew=True
+    )
     names = [s.name for s in work.reader.streams()]
     if not work.stream_name:
         _print(overview.report(read_overview(work.reader, work.now, bottlenecks=True)))
@@ -116,12 +128,20 @@ def _print_all(work: CliContext) -> None:
         governed = read_governance(work.reader, stream, work.now)
         if governed.controls and governed.mode is not Mode.OFF:
             documents.append(governance(governed))
+        documents.append(report_changes(read_report(work.reader, replace(asked, stream=stream))))
         for document in documents:
             show([""])
             _print(document)
     if not work.stream_name:
         show(["", ""])
-        _print(teams.report(read_capacity(work.reader, as_of=work.now, present=True)))
+        of_all = replace(asked, kind=ReportKind.PORTFOLIO)
+        for document in (
+            teams.report(read_capacity(work.reader, as_of=work.now, present=True)),
+            portfolio.report(read_portfolio(work.reader, work.now)),
+            report_changes(read_report(work.reader, of_all)),
+        ):
+            _print(document)
+            show([""])
 
 
 def _print(document: Document) -> None:
