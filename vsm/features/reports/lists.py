@@ -14,11 +14,13 @@ from vsm.features.reports.flow_rules import p85_shift
 from vsm.features.reports.results import Block, Listed
 from vsm.features.reports.rule import some
 from vsm.features.reports.sources import Sources
+from vsm.flow.cycle import has_category
 from vsm.flow.history import Ints
 from vsm.model.board import LogFilter
 from vsm.model.query_parser import parse
 from vsm.model.rules import DAY, NEXT_ITEMS, local
 from vsm.model.sprint import SprintState
+from vsm.model.stream import Category
 from vsm.report.wording import count, day, percent
 
 OLDEST = 5
@@ -203,7 +205,7 @@ def _longest_waits(of: Sources) -> Block:
     rows = of.now.finished_between(of.since, of.until)
     rows = rows[data.has_full_path[rows]]
     paths = data.paths(rows)
-    queues = np.array([of.now.is_queue(n) for n in range(len(data.stream.order))], dtype=np.bool_)
+    queues = has_category(data.stream, Category.QUEUE)
     stays = np.where(queues[paths.place], paths.left - paths.entered, 0)
     order = np.argsort(-stays, kind="stable")[:LONGEST]
     order = order[stays[order] >= DAY]

@@ -11,7 +11,6 @@ from vsm.features.metrics.process_limits import Limits, natural_limits
 from vsm.features.overview.figures import MIN_RATE, MIN_WEEKS
 from vsm.flow.as_of_stream import cycle_as_of, pace_as_of
 from vsm.flow.blockers import Blocks
-from vsm.flow.cycle import has_category
 from vsm.flow.days import day_numbers
 from vsm.flow.finishing import finished_in
 from vsm.flow.flow_data import FlowData
@@ -19,7 +18,6 @@ from vsm.flow.history import Ints, Mask
 from vsm.flow.window import Window, window
 from vsm.flow_reader import data_end
 from vsm.model.rules import DAY, day_start, local, number_of_day
-from vsm.model.stream import Category
 
 WINDOW = 90
 """Days of the figures, those of the header of a board."""
@@ -205,7 +203,3 @@ class Look:
         held = (data.entered <= self.at) & (data.left > self.at) & ~data.ended[data.place]
         owner = data.owner[held]
         return int(np.count_nonzero(data.flow.started[owner] & (data.flow.start[owner] <= self.at)))
-
-    def is_queue(self, place: int) -> bool:
-        """Whether a stage is one in which work waits."""
-        return bool(has_category(self.data.stream, Category.QUEUE)[place])

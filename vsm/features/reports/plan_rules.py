@@ -51,7 +51,7 @@ def _constraint_at(of: Sources) -> tuple[str, str, float] | None:
     return (
         "s" + "-".join(str(ids[name]) for name in limit.stages if name in ids),
         words,
-        (limit.confidence),
+        limit.confidence,
     )
 
 
@@ -177,7 +177,7 @@ def find_odds(of: Sources) -> Iterator[Finding]:
 
 
 def find_pinned(of: Sources) -> Iterator[Finding]:
-    """Forecasts that people rely on: whose day was in the window, or whose odds fell."""
+    """Forecasts that people rely on: whose day was in the window."""
     from vsm.features.forecast.pin_results import Outcome
 
     for pin in of.pins.pins:

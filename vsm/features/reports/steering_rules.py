@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from vsm.features.delivery.results import ServiceRow, Turn
 from vsm.features.metrics.process_limits import Trend
 from vsm.features.reports.rule import Finding, some
-from vsm.features.reports.sources import Sources
+from vsm.features.reports.sources import ALL, Sources
 from vsm.model.board import LogFilter
 from vsm.model.control.control import Verdict, WaiverState
 from vsm.model.entities import ENTITIES
@@ -194,7 +194,7 @@ def find_waivers(of: Sources) -> Iterator[Finding]:
                 at=f"w{row.id}",
                 severity=3 if waited > WAITS else 2,
                 about="stream",
-                subject=row.stream or "all streams",
+                subject=row.stream or ALL,
                 template="a waiver of {control} for {scope} was asked for and has waited"
                 " {days:.1f} days for an answer",
                 values={"control": row.control, "scope": row.scope, "days": waited},
@@ -207,7 +207,7 @@ def find_waivers(of: Sources) -> Iterator[Finding]:
                 at=f"w{row.id}",
                 severity=1,
                 about="stream",
-                subject=row.stream or "all streams",
+                subject=row.stream or ALL,
                 template="the waiver of {control} for {scope} ends on {until}",
                 values={"control": row.control, "scope": row.scope, "until": row.until},
                 evidence=of.evidence("waiver", (), screen="governance"),
@@ -229,7 +229,7 @@ def find_access(of: Sources) -> Iterator[Finding]:
         at="all",
         severity=1,
         about="stream",
-        subject="all streams",
+        subject=ALL,
         template="who may do what changed {n}: {kinds}",
         values={
             "n": count(len(entries), "time"),
