@@ -38,9 +38,9 @@ class Screens:
         self._stream.feed(UNKNOWN.sub(b"", data[: cut.start()] if cut else data))
         return "\n".join(self._screen.display)
 
-    def until(self, *words: str, gone: str = "") -> str:
+    def until(self, *words: str, gone: str = "", seconds: float = 15) -> str:
         """Wait until the screen holds all words and not ``gone``; returns its text."""
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + seconds
         while True:
             text = self.text()
             if all(word in text for word in words) and not (gone and gone in text):

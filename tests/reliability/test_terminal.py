@@ -149,7 +149,7 @@ def test_the_flow_screen_sends_little_and_a_cursor_key_only_what_changes(
     env = {**environment(), "PYTHONPATH": str(ROOT), "XDG_DATA_HOME": str(tmp_path)}
     with terminal_of("demo", "--today", "2026-06-30", env=env) as terminal:
         screens = Screens(terminal)
-        screens.until("CARD-", "help")
+        screens.until("CARD-", "help", seconds=90)  # the demo is made first
         terminal.settle(0.5)
         _, opened = terminal.answer("3", quiet=1.5, limit=10)
         screens.until("Throughput", "Cycle time")

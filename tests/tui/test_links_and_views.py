@@ -266,3 +266,8 @@ async def test_a_filter_line_says_which_part_is_not_understood(filled: World) ->
         await anna.press("/")
         await anna.type("xyz>3")
         anna.sees("wrong at column 1", "xyz cannot be compared")
+        # what was being read for the text before must not take the words away when it comes
+        anna.screen.parts.data.on_shown()
+        anna.sees("wrong at column 1", "xyz cannot be compared")
+        await anna.press("backspace", "backspace")
+        assert "wrong at column" not in anna.text

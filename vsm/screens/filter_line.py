@@ -76,6 +76,8 @@ class FilterLine:
         self._filtered = filtered
         self.bar: FilterBar | None = None
         """The line, where it is open."""
+        self._error: QueryError | None = None
+        """What is wrong with the text in the line, if anything."""
         self._values: dict[str, Sequence[str]] | None = None
         """Values that fields of the filter are completed with; read when the line is opened."""
 
@@ -88,7 +90,7 @@ class FilterLine:
         """The line with what was typed, to be mounted."""
         from vsm.widgets.filter_bar import FilterBar
 
-        self._values = None
+        self._values = self._error = None
         self.bar = FilterBar(self._screen.query_text, self.complete)
         return self.bar
 
@@ -157,6 +159,7 @@ class FilterLine:
         except QueryError as error:
             self.show_error(error)
             return False
+        self._error = None
         if self.bar is not None and self.bar.editing:
             self._screen.hold(self._screen.keys(filtered.filter_keys))
         self._screen.query_text = text
@@ -169,13 +172,14 @@ class FilterLine:
 
     def show_error(self, error: QueryError) -> None:
         """Say what is wrong with the filter: where beside it, what in the hint line."""
+        self._error = error
         if self.bar is not None:
             self.bar.tell(f"wrong at column {error.column}", bad=True)
             self._screen.hold(str(error), "bad")
 
     def show_count(self) -> None:
-        """Say how many items fit the filter."""
-        if self.bar is not None:
+        """Say how many items fit the filter, unless what stands in the line cannot be read."""
+        if self.bar is not None and self._error is None:
             words, wrong = self._filtered.count_filtered()
             self.bar.tell(words, bad=wrong)
             self.bar.show_view(self._view_name())
