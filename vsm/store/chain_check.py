@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from vsm.date_form import write_moment
 from vsm.model.rules import local
@@ -17,9 +17,6 @@ from vsm.store import journal
 from vsm.store.chain import GENESIS, digest, find_fault, seems_redacted
 from vsm.store.people import People
 from vsm.store.sqlite import sqlite3
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _FAR = 10_000
 """Up to so many entries in a row that were put in or taken away are recognised as such."""
@@ -95,7 +92,7 @@ def _explain(
 ) -> Fault:
     """Find the kind of what is wrong with the row that stands where entry ``n`` should be."""
     if type(row[0]) is int and row[0] > n:
-        moved = next((r for r in _rows(conn, n) if _fits(r, n, previous)), None)
+        moved = next((r for r in journal.rows_after(conn, n) if _fits(r, n, previous)), None)
         if moved is None:
             return _missing(conn, n, row[0] - 1)
         text = f"it was put out of order: it is entry {moved[0]} now"
@@ -136,7 +133,7 @@ def _put_in_before(conn: sqlite3.Connection, row: Row, n: int) -> Fault | None:
 
 def _belongs_elsewhere(conn: sqlite3.Connection, row: Row, n: int, previous: bytes) -> Fault | None:
     """The true entry stands further down: others were put in before it, or it changed places."""
-    place = next((r[0] for r in _rows(conn, n) if _fits(r, n, previous)), None)
+    place = next((r[0] for r in journal.rows_after(conn, n) if _fits(r, n, previous)), None)
     if place is None:
         return None
     if any(
@@ -151,18 +148,13 @@ def _belongs_elsewhere(conn: sqlite3.Connection, row: Row, n: int, previous: byt
 
 def _renumbered(conn: sqlite3.Connection, row: Row, n: int) -> Fault | None:
     """Whether entries were taken away here and the later ones given their numbers."""
-    after = next(_rows(conn, n), None)
+    after = next(journal.rows_after(conn, n), None)
     if after is None or after[0] != n + 1:
         return None
     for gone in range(1, _FAR):
         if _fits(after, n + 1 + gone, row[16]):
             return _missing(conn, n, n + gone - 1, " (those after them were given their numbers)")
     return None
-
-
-def _rows(conn: sqlite3.Connection, after: int) -> Iterator[Row]:
-    sql = f"SELECT {journal.COLUMNS} FROM journal WHERE seq > ? ORDER BY seq"
-    return conn.execute(sql, (after,))
 
 
 def _fits(row: Row, number: int, previous: bytes) -> bool:

@@ -56,6 +56,11 @@ def holds(conn: sqlite3.Connection, seq: int, digest: bytes) -> bool:
     return not seq or hash_at(conn, seq) == digest
 
 
+def rows_after(conn: sqlite3.Connection, seq: int) -> Iterator[tuple[Any, ...]]:
+    """Entries after a position, with the columns in the order of :data:`COLUMNS`."""
+    return conn.execute(f"SELECT {COLUMNS} FROM journal WHERE seq > ? ORDER BY seq", (seq,))
+
+
 def append(conn: sqlite3.Connection, rows: Iterable[Recorded], last: bytes) -> bytes:
     """Write events at the end of the journal; returns the new head's hash."""
     from vsm.model.event import VERSION, dump

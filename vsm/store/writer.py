@@ -1,4 +1,4 @@
-"""The one write path: lock file → BEGIN IMMEDIATE → decide → journal → projection → COMMIT.
+"""The one write path: turn → lock file → BEGIN IMMEDIATE → decide → journal → projection → COMMIT.
 
 Blocking; screens call it from a thread. All that a transaction reads it reads inside, so a
 decision is recorded against exactly what it was made on.
@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ from vsm.store.lock import Acknowledged, Lock, exclusive
 from vsm.store.loss import find_loss
 from vsm.store.people import People
 from vsm.store.sqlite import Connection, Files, connect, explain, sqlite3
+from vsm.store.turn import FileLog, Log, Turn
 
 if TYPE_CHECKING:
     from vsm.model.event import Event, Recorded
@@ -183,6 +185,7 @@ class Writer:
         self._was_opened_anew = False
         self._kept: Path | None = None
         self._last: Acknowledged | None = None
+        self._log: Log = FileLog()
         self._guard = threading.RLock()
 
     def open(self) -> Path | None:
@@ -301,18 +304,21 @@ class Writer:
         ``kind`` says how they come about, if not by whoever writes here as such.
         ``repair`` opens a file, too, that has SQL in it which vsm did not make: to remove that.
         """
-        with self._locked() as lock:
-            fresh = not self.path.exists()
-            conn = self._connected(lock, repair=repair)
+        with self._at_turn(repair=repair, is_long=kind is ActorKind.IMPORT) as begun:
+            turn, lock, conn, fresh = begun
             try:
                 conn.execute("BEGIN IMMEDIATE")
                 self._refuse_loss(conn, lock)
                 if self._on_begin is not None:
                     self._on_begin()
+                now = self._clock() if turn.now is None else turn.now
                 who = self._actor, kind or kind_of(self._actor)
-                tx = Transaction(conn, who, self._door, self._clock(), self._at_most)
+                tx = Transaction(conn, who, self._door, now, self._at_most)
+                before = tx.head
                 yield tx
                 with completed():
+                    if tx.head != before:
+                        turn.commit(partial(journal.rows_after, conn, before[0]), tx.head)
                     conn.execute("COMMIT")
                     self._last = Acknowledged(*tx.head)
                     lock.record(acknowledged=self._last)
@@ -326,6 +332,24 @@ class Writer:
             except BaseException:
                 self._rollback(conn, fresh)
                 raise
+
+    @contextmanager
+    def _at_turn(
+        self, *, repair: bool, is_long: bool
+    ) -> Iterator[tuple[Turn, Lock, Connection, bool]]:
+        """The turn at the journal, then the file's lock and connection, and whether it was made.
+
+        In that order: nobody has to wait for the file while this waits for a journal elsewhere.
+        """
+        with self._guard:
+            while True:
+                log = self._log
+                with log.begin(is_long=is_long) as turn, self._locked() as lock:
+                    fresh = not self.path.exists()
+                    conn = self._connected(lock, repair=repair)
+                    if log is self._log:  # else the file, opened just now, has another journal
+                        yield turn, lock, conn, fresh
+                        return
 
     def _rollback(self, conn: Connection, fresh: bool) -> None:
         """Take the transaction back, and with it a file that was made for it alone."""

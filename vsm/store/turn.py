@@ -1,0 +1,82 @@
+"""Where a journal is kept, and whose turn it is to write it: the seam for more than one machine.
+
+A database of its own keeps its journal in its file: :class:`FileLog`. A replica has a copy of a
+journal that a server keeps for several machines: :class:`vsm.store.server.log.ServerLog`. Nothing
+outside the store knows which of the two it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Protocol
+
+from vsm.model.errors import EnvironmentProblem
+
+Row = tuple[Any, ...]
+"""An entry, its columns in the order of :data:`vsm.store.journal.COLUMNS`."""
+
+
+class Unanswered(EnvironmentProblem):
+    """Entries were sent to be committed and no answer came: they may be in the journal or not."""
+
+    def __init__(self, message: str, remedy: str, last: tuple[int, bytes]) -> None:
+        super().__init__(message, remedy)
+        self.last = last
+        """Position and hash of the last entry that was sent."""
+
+
+class Turn(Protocol):
+    """The right to write the next entries, until it ends; nobody else writes meanwhile."""
+
+    @property
+    def now(self) -> int | None:
+        """When it began by the clock of the journal, UTC microseconds; ``None``: by one's own."""
+
+    @property
+    def missing(self) -> Sequence[Row]:
+        """Entries that others wrote and this database does not have yet, in order."""
+
+    def commit(self, entries: Callable[[], Iterable[Row]], last: tuple[int, bytes]) -> None:
+        """Make entries, up to position and hash ``last``, part of the journal for good.
+
+        Called before the database commits its copy of them. Raises :class:`EnvironmentProblem`
+        where nothing was written, :class:`Unanswered` where that is not known.
+        """
+
+
+class Log(Protocol):
+    """A journal that is written by turns."""
+
+    def begin(self, *, is_long: bool) -> AbstractContextManager[Turn]:
+        """Wait for a turn, within bounds; raises :class:`EnvironmentProblem` in vain.
+
+        One ``is_long`` that imports much: others are told why they wait.
+        """
+
+    def holds(self, last: tuple[int, bytes]) -> bool:
+        """Whether entries that were sent are in the journal, once no turn can put them there."""
+
+
+class FileTurn:
+    """The turn of a database of its own: whoever holds its lock writes, and its commit is all."""
+
+    now = None
+    missing: Sequence[Row] = ()
+
+    def commit(self, entries: Callable[[], Iterable[Row]], last: tuple[int, bytes]) -> None:
+        """Nothing: the entries are in the file, whose own commit follows."""
+
+
+class FileLog:
+    """The journal of a database of its own, in its file."""
+
+    _turn = FileTurn()
+
+    def begin(self, *, is_long: bool) -> AbstractContextManager[Turn]:
+        """No waiting here: the lock of the file is the queue."""
+        return nullcontext(self._turn)
+
+    def holds(self, last: tuple[int, bytes]) -> bool:
+        """Never asked: a commit of the file is always answered."""
+        return True
