@@ -61,7 +61,7 @@ $(VENV)/.run: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
-	@$(PIP) install -qq --constraint constraints.txt --editable ".[dev,serve,web]"
+	@$(PIP) install -qq --constraint constraints.txt --editable ".[cluster,dev,serve,web]"
 	@touch $@ $(VENV)/.run
 
 # Resolve everything afresh and write down what was installed.

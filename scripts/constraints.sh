@@ -14,7 +14,7 @@ done
 fresh=$(mktemp -d)
 trap 'rm -rf "$fresh"' EXIT
 "$python" -m venv "$fresh/venv"
-"$fresh/venv/bin/python" -m pip install -qq --disable-pip-version-check --editable ".[dev,serve,web]"
+"$fresh/venv/bin/python" -m pip install -qq --disable-pip-version-check --editable ".[cluster,dev,serve,web]"
 {
     echo "# Exact versions of everything vsm, its extras and its checks install."
     echo "# Made by 'make constraints'; see CHANGELOG.md when a version matters to users."

@@ -24,7 +24,10 @@ from vsm.model.errors import BadInput
 MAGIC = b"SQLite format 3\x00"
 """How a SQLite database begins."""
 
-_SIDE_FILES = ("-wal", "-shm", "-journal", ".lock", ".presence", ".serve.db")
+_SIDE_FILES = (
+    *("-wal", "-shm", "-journal", ".lock", ".turn", ".presence", ".serve.db"),
+    *(".follower", ".replica"),
+)
 
 
 class FileId(NamedTuple):
@@ -75,6 +78,21 @@ def shm_path(database: Path) -> Path:
 def lock_path(database: Path) -> Path:
     """The lock file of a database: one for all links by which it is reached."""
     return Path(_beside(database, ".lock"))
+
+
+def turn_path(database: Path) -> Path:
+    """The lock that those of this machine queue for who wait for a turn at a journal server."""
+    return Path(_beside(database, ".turn"))
+
+
+def follower_path(database: Path) -> Path:
+    """The lock of the one process of this machine that keeps a replica current."""
+    return Path(_beside(database, ".follower"))
+
+
+def replica_path(database: Path) -> Path:
+    """The file beside a replica that says how it stands; nothing in it has to last."""
+    return Path(_beside(database, ".replica"))
 
 
 def presence_path(database: Path) -> Path:

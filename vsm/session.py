@@ -28,7 +28,8 @@ from vsm.model.errors import (
 )
 from vsm.model.history import ImportPlan, ImportResult, Progress
 from vsm.model.role import Right, Role
-from vsm.store.writer import Transaction, Writer, clock
+from vsm.store.transaction import Transaction
+from vsm.store.writer import Writer, clock
 
 if TYPE_CHECKING:
     from vsm.model.event import Event, Recorded

@@ -21,7 +21,7 @@ from vsm.store.bulk_events import ImportedHistory, payload
 from vsm.store.chain_check import verify
 from vsm.store.fields import columns_of
 from vsm.store.schema import PROJECTED
-from vsm.store.writer import Transaction
+from vsm.store.transaction import Transaction
 
 STAGES = (
     ("Open", Category.BACKLOG),

@@ -125,6 +125,14 @@ VERBS: dict[str, tuple[str, str]] = {
     ),
     "restore": ("vsm.cli.maintenance:restore", "Restore the database from a backup."),
     "rebuild": ("vsm.cli.maintenance:rebuild", "Rebuild all tables from the journal."),
+    "cluster": (
+        "vsm.cli.cluster:cluster",
+        "Keep one journal on a PostgreSQL server for several machines.",
+    ),
+    "replica": (
+        "vsm.cli.replica:replica",
+        "Look after the replica of a journal server on this machine.",
+    ),
     "serve": ("vsm.cli.serve:serve", "Serve the board over SSH, or to browsers."),
     "keys": ("vsm.cli.keys:keys", "List the keys of the board."),
     "completion": ("vsm.cli.completion:completion", "Print the completion script for a shell."),

@@ -52,7 +52,7 @@ def backup(source: Path, target: Path) -> Anchor:
 
 def backup_beside(source: Path) -> Path:
     """Copy a database to a new, dated file beside it and return its path."""
-    target = _dated(source, "backup")
+    target = dated(source, "backup")
     _copy(source, target)
     return target
 
@@ -82,7 +82,8 @@ def save_aside(conn: sqlite3.Connection, path: Path) -> Path:
     return target
 
 
-def _dated(path: Path, kind: str) -> Path:
+def dated(path: Path, kind: str) -> Path:
+    """The name of a file of some kind beside a database, with the moment in it."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
     return path.with_name(f"{path.name}.{stamp}.{kind}")
 
@@ -158,13 +159,13 @@ def restore(saved: Path, target: Path, *, unproven: bool = False) -> Path | None
     _refuse_unfit(saved, unproven=unproven)
     refuse_network(target)
     make_folder(target)
-    part = _dated(target, "restoring")
+    part = dated(target, "restoring")
     with exclusive(target) as lock:
         for left in target.parent.glob(f"{glob.escape(target.name)}.*.restoring"):
             left.unlink(missing_ok=True)  # of a restore that was killed
         forget_killed_restore(target)
         _copy(saved, part)
-        kept = _dated(target, "replaced") if target.exists() else None
+        kept = dated(target, "replaced") if target.exists() else None
         put_in_place(part, target, lock, kept)
     return kept
 

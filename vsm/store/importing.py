@@ -33,7 +33,7 @@ from vsm.store.source_items import IS_CHANGED, kinds_beside
 from vsm.store.tables import indexes_afterwards
 
 if TYPE_CHECKING:
-    from vsm.store.writer import Transaction
+    from vsm.store.transaction import Transaction
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from vsm.model.stream import ValueStream
 
 if TYPE_CHECKING:
     from vsm.model.history import SprintFacts
-    from vsm.store.writer import Transaction
+    from vsm.store.transaction import Transaction
 
 
 def _known(tx: Transaction, stream: ValueStream) -> dict[str, Sprint]:

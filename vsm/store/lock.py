@@ -25,7 +25,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from vsm.database_files import lock_path, share
+from vsm.database_files import lock_path, share, turn_path
 from vsm.identity import whoami
 from vsm.model.errors import EnvironmentProblem
 from vsm.model.sanitise import inert_line
@@ -34,7 +34,16 @@ from vsm.store.sqlite import BUSY_SECONDS, explain_os, find_obstacle
 if sys.platform != "win32":
     import fcntl
 
-__all__ = ["Acknowledged", "Lock", "exclusive", "lock_path", "read_acknowledged"]
+__all__ = [
+    "Acknowledged",
+    "Lock",
+    "exclusive",
+    "is_held",
+    "lock_path",
+    "only_one",
+    "queue",
+    "read_acknowledged",
+]
 
 _RECORD = re.compile(rb"vsm 1\nchecked (\d{10})\nacknowledged (\d{20}) ([0-9a-f]{64})\n")
 _LENGTH = 124
@@ -129,13 +138,13 @@ def _parse(text: bytes) -> tuple[float, Acknowledged | None]:
 
 def read_acknowledged(database: Path) -> Acknowledged | None:
     """What the lock file says was acknowledged last; ``None`` where it says nothing."""
-    return _parse(_read(database, _LENGTH, 0))[1]
+    return _parse(_read(lock_path(database), _LENGTH, 0))[1]
 
 
-def _read(database: Path, count: int, offset: int) -> bytes:
-    """A part of the lock file, nothing where it cannot be read."""
+def _read(lock: Path, count: int, offset: int) -> bytes:
+    """A part of a lock file, nothing where it cannot be read."""
     try:
-        handle = os.open(lock_path(database), os.O_RDONLY | os.O_CLOEXEC | _NO_FOLLOW)
+        handle = os.open(lock, os.O_RDONLY | os.O_CLOEXEC | _NO_FOLLOW)
     except OSError:
         return b""
     try:
@@ -151,9 +160,51 @@ def _read(database: Path, count: int, offset: int) -> bytes:
 @contextmanager
 def exclusive(database: Path, seconds: float = BUSY_SECONDS, who: str = "") -> Iterator[Lock]:
     """Hold the lock, under a name or the login; raises :class:`EnvironmentProblem` in vain."""
-    handle = _open(database)
+    with _held(database, lock_path(database), seconds, who) as lock:
+        yield lock
+
+
+@contextmanager
+def queue(database: Path, who: str) -> Iterator[None]:
+    """Be the one process of this machine that waits for a turn at a journal elsewhere.
+
+    Raises :class:`EnvironmentProblem` where it takes too long to be that.
+    """
+    with _held(database, turn_path(database), BUSY_SECONDS, who):
+        yield
+
+
+@contextmanager
+def only_one(database: Path, path: Path) -> Iterator[bool]:
+    """Be the only process that holds a lock beside a database; ``False`` where another one is."""
+    handle = _open(path, database)
+    try:
+        yield sys.platform == "win32" or _acquire(handle, 0.5)
+    finally:
+        os.close(handle)
+
+
+def is_held(path: Path) -> bool:
+    """Whether a process holds a lock, without waiting for it."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | _NO_FOLLOW)
+    except OSError:
+        return False
+    try:
+        if sys.platform != "win32":
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return False
+    except OSError:
+        return True
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _held(database: Path, path: Path, seconds: float, who: str) -> Iterator[Lock]:
+    handle = _open(path, database)
     if sys.platform != "win32" and not _acquire(handle, seconds):
-        holder = _read_holder(database)
+        holder = _read_holder(path)
         raise EnvironmentProblem(
             f"{database} has been locked for {seconds:.0f} s, by {holder or 'another program'}",
             "nothing was changed; try again when it has finished",
@@ -169,9 +220,9 @@ def exclusive(database: Path, seconds: float = BUSY_SECONDS, who: str = "") -> I
         os.close(handle)  # gives the lock back
 
 
-def _read_holder(database: Path) -> str:
+def _read_holder(lock: Path) -> str:
     """Who holds the lock, by what the holder wrote; nothing where that process is gone."""
-    text = _read(database, 512, _LENGTH).decode("utf-8", "replace")
+    text = _read(lock, 512, _LENGTH).decode("utf-8", "replace")
     match = _HOLDER.fullmatch(text)
     if match is None:
         return ""
@@ -197,9 +248,8 @@ def _is_alive(pid: int) -> bool:
     return True
 
 
-def _open(database: Path) -> int:
-    """Open the lock file, made where it is not there; refuses what is no lock file of vsm's."""
-    path = lock_path(database)
+def _open(path: Path, database: Path) -> int:
+    """Open a lock file, made where it is not there; refuses what is no lock file of vsm's."""
     try:
         # looked at before it is opened: opening alone makes some devices act, and pipes wait
         there = path.lstat()

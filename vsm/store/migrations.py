@@ -23,7 +23,7 @@ from vsm.store.atomic_file import put_new
 from vsm.store.opening import refuse_network
 from vsm.store.schema import APPLICATION_ID, JOURNAL, PROJECTION_VERSION
 from vsm.store.sqlite import connect, explain, explain_os, sqlite3
-from vsm.store.versions import is_current
+from vsm.store.versions import REPLICA, is_current
 
 if TYPE_CHECKING:
     from sqlite_utils import Database, Migrations
@@ -65,7 +65,8 @@ def apply(conn: sqlite3.Connection, steps: Migrations) -> None:
 
     db = Database(conn)
     steps.apply(db)
-    count = len(list(steps.applied(db)))
+    (version,) = conn.execute("PRAGMA user_version").fetchone()
+    count = len(list(steps.applied(db))) + (REPLICA if version >= REPLICA else 0)
     conn.execute(f"PRAGMA user_version = {count:d}")
 
 

@@ -24,7 +24,7 @@ from vsm.store.tables import restore_triggers
 
 if TYPE_CHECKING:
     from vsm.store.sqlite import sqlite3
-    from vsm.store.writer import Transaction
+    from vsm.store.transaction import Transaction
 
 _ONCE = 2000
 TEXTS = (

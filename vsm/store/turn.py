@@ -7,7 +7,8 @@ outside the store knows which of the two it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 
@@ -34,8 +35,11 @@ class Turn(Protocol):
         """When it began by the clock of the journal, UTC microseconds; ``None``: by one's own."""
 
     @property
-    def missing(self) -> Sequence[Row]:
-        """Entries that others wrote and this database does not have yet, in order."""
+    def missing(self) -> Sequence[Row] | None:
+        """Entries that others wrote and this database does not have yet, in order.
+
+        ``None`` where it has to catch up first, as they are too many for a turn.
+        """
 
     def commit(self, entries: Callable[[], Iterable[Row]], last: tuple[int, bytes]) -> None:
         """Make entries, up to position and hash ``last``, part of the journal for good.
@@ -48,6 +52,10 @@ class Turn(Protocol):
 class Log(Protocol):
     """A journal that is written by turns."""
 
+    @property
+    def known(self) -> int:
+        """Up to which entry a journal elsewhere was when it was asked last."""
+
     def begin(self, *, is_long: bool) -> AbstractContextManager[Turn]:
         """Wait for a turn, within bounds; raises :class:`EnvironmentProblem` in vain.
 
@@ -57,12 +65,27 @@ class Log(Protocol):
     def holds(self, last: tuple[int, bytes]) -> bool:
         """Whether entries that were sent are in the journal, once no turn can put them there."""
 
+    def since(self, limit: int) -> Sequence[Row]:
+        """The next entries that others wrote and this database does not have yet."""
+
+    def wait(self, seconds: float) -> None:
+        """Wait until somebody has written to a journal elsewhere, or for so long."""
+
+    def redacted(self) -> Mapping[int, str]:
+        """What entries became from which texts were taken out, by position."""
+
+    def some(self, positions: Sequence[int]) -> Iterable[Row]:
+        """Entries by their positions, in order."""
+
+    def close(self) -> None:
+        """Let go of what a turn needs; the next one makes it anew."""
+
 
 class FileTurn:
     """The turn of a database of its own: whoever holds its lock writes, and its commit is all."""
 
     now = None
-    missing: Sequence[Row] = ()
+    missing: Sequence[Row] | None = ()
 
     def commit(self, entries: Callable[[], Iterable[Row]], last: tuple[int, bytes]) -> None:
         """Nothing: the entries are in the file, whose own commit follows."""
@@ -71,6 +94,7 @@ class FileTurn:
 class FileLog:
     """The journal of a database of its own, in its file."""
 
+    known = 0
     _turn = FileTurn()
 
     def begin(self, *, is_long: bool) -> AbstractContextManager[Turn]:
@@ -80,3 +104,22 @@ class FileLog:
     def holds(self, last: tuple[int, bytes]) -> bool:
         """Never asked: a commit of the file is always answered."""
         return True
+
+    def since(self, limit: int) -> Sequence[Row]:
+        """Nothing: all that anybody wrote is in the file."""
+        return ()
+
+    def wait(self, seconds: float) -> None:
+        """Wait: there is nobody who would say anything."""
+        time.sleep(seconds)
+
+    def redacted(self) -> Mapping[int, str]:
+        """Never asked: there is nothing to take over."""
+        return {}
+
+    def some(self, positions: Sequence[int]) -> Iterable[Row]:
+        """Never asked: there is nothing to take over."""
+        return ()
+
+    def close(self) -> None:
+        """Nothing: the lock is given back with each turn."""

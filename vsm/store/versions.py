@@ -14,12 +14,16 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 """How many migrations :mod:`vsm.store.migrations` has: known without loading sqlite-utils."""
 
+REPLICA = 1000
+"""Added to the version of a replica: what does not know replicas would write to it on its own."""
+
 MIGRATION_NAMES = ("m001_journal",)
 """Names under which sqlite-utils records them, known without loading it."""
 
 
 def refuse_newer(version: int, path: Path, known: int = SCHEMA_VERSION) -> None:
     """Refuse a file of a newer vsm before anything touches it."""
+    version %= REPLICA
     if version > known:
         raise EnvironmentProblem(
             f"{path} was written by a newer vsm (schema {version}, this one knows {known})",
@@ -49,6 +53,6 @@ def _projection(conn: sqlite3.Connection) -> int | None:
 def is_current(conn: sqlite3.Connection, known: int = SCHEMA_VERSION) -> bool:
     """Whether schema and projection are those of this program."""
     (version,) = conn.execute("PRAGMA user_version").fetchone()
-    if version != known:
+    if version % REPLICA != known:
         return False
     return _projection(conn) == PROJECTION_VERSION

@@ -10,29 +10,22 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from vsm.database_files import shm_path, vsm_command, wal_path
-from vsm.model.actor import Actor, ActorKind, kind_of
+from vsm.model.actor import ActorKind, kind_of
 from vsm.model.errors import EnvironmentProblem, Refusal, VsmError
 from vsm.model.role import Role
 from vsm.signals import completed
-from vsm.store import journal, migrations, opening, versions
-from vsm.store.decision_view import Present
+from vsm.store import journal, migrations, opening, replica, versions
 from vsm.store.lock import Acknowledged, Lock, exclusive
 from vsm.store.loss import find_loss
-from vsm.store.people import People
 from vsm.store.sqlite import Connection, Files, connect, explain, sqlite3
-from vsm.store.turn import FileLog, Log, Turn
-
-if TYPE_CHECKING:
-    from vsm.model.event import Event, Recorded
-    from vsm.store.bulk_events import ImportedHistory, Row
+from vsm.store.transaction import Transaction
+from vsm.store.turn import FileLog, Log, Row, Turn, Unanswered
 
 CHECK_AGAIN_SECONDS = 3600
 """A large database is checked for damage at most this often by writers that open it."""
@@ -41,117 +34,6 @@ CHECK_AGAIN_SECONDS = 3600
 def clock() -> int:
     """Now, in UTC microseconds."""
     return time.time_ns() // 1000
-
-
-class Transaction:
-    """One group of changes in the making: decide against ``view``, then ``record``."""
-
-    def __init__(
-        self,
-        conn: sqlite3.Connection,
-        who: tuple[str, ActorKind],
-        door: tuple[str, str],
-        now: int,
-        at_most: Role | None,
-    ) -> None:
-        from vsm.store.projection import Projector
-
-        self.conn = conn
-        self.view = Present(conn, now, who[0], at_most)
-        self.now = now
-        self.recorded: list[Recorded] = []
-        self._who, self._door = who, door
-        self._known: Actor | None = None
-        self._projector = Projector(conn)
-        self._seq, self._hash = journal.head(conn)
-        self.grp = self._seq + 1
-        self._versions: dict[int, int] = {}
-
-    @property
-    def head(self) -> tuple[int, bytes]:
-        """Position and hash of the last entry, those of this transaction included."""
-        return self._seq, self._hash
-
-    def record(
-        self, events: Iterable[Event], *, at: int | None = None, undoes: int | None = None
-    ) -> list[Recorded]:
-        """Write events to the journal and fold them into the tables; ``at``: when it happened."""
-        rows = list(self._envelopes(events, self.now if at is None else at, undoes))
-        self._hash = journal.append(self.conn, rows, self._hash)
-        self._projector.apply_all(rows)
-        self.recorded += rows
-        return rows
-
-    def record_stated(
-        self, histories: Iterable[tuple[ImportedHistory, bytes]], size: int = 4000
-    ) -> Iterator[int]:
-        """Record many item histories with their payloads; yields how many so far.
-
-        Leaves the same journal and tables as :meth:`record` with their events would, but makes
-        no events and keeps none. The group's ``ImportRan`` is recorded before.
-        """
-        from itertools import islice
-
-        left, done = iter(histories), 0
-        while chunk := list(islice(left, size)):
-            rows: list[Row] = []
-            for seq, (imported, _) in enumerate(chunk, self._seq + 1):
-                version = self._next_version(imported.item, new=imported.replaces is None)
-                rows.append((seq, version, imported))
-            payloads = (payload for _, payload in chunk)
-            self._hash = journal.append_stated(
-                self.conn,
-                zip(rows, payloads, strict=True),
-                self._hash,
-                grp=self.grp,
-                at=self.now,
-                who=(self._actor().column, *self._door),
-            )
-            self._projector.apply_stated(self.grp, rows)
-            self._seq += len(chunk)
-            done += len(chunk)
-            yield done
-
-    def _envelopes(
-        self, events: Iterable[Event], at: int, undoes: int | None
-    ) -> Iterator[Recorded]:
-        from vsm.model.event import ItemHistoryImported, Recorded
-
-        for event in events:
-            self._seq += 1
-            item = getattr(event, "item", None)
-            new = isinstance(event, ItemHistoryImported) and event.replaces is None
-            version = None if item is None else self._next_version(item, new=new)
-            yield Recorded(
-                self._seq,
-                self.grp,
-                undoes,
-                item,
-                version,
-                at,
-                self.now,
-                self._actor(),
-                *self._door,
-                getattr(event, "source_key", None),
-                getattr(event, "stream", None),
-                event,
-            )
-
-    def _actor(self) -> Actor:
-        """Who makes the next entry; in the first one of somebody new with the name."""
-        if self._known is None:
-            actor = People(self.conn).find(*self._who)
-            self._known = replace(actor, is_new=False)
-            return actor
-        return self._known
-
-    def _next_version(self, item: int, *, new: bool) -> int:
-        if new:
-            return 1  # an imported item, one of very many: nothing to look up
-        known = self._versions.get(item)
-        version = (self.view.version(item) if known is None else known) + 1
-        self._versions[item] = version
-        return version
 
 
 class Writer:
@@ -185,6 +67,7 @@ class Writer:
         self._was_opened_anew = False
         self._kept: Path | None = None
         self._last: Acknowledged | None = None
+        self._of: replica.Membership | None = None
         self._log: Log = FileLog()
         self._guard = threading.RLock()
 
@@ -217,7 +100,7 @@ class Writer:
 
                 raise rescue(self._conn, self.path)
             self._save_what_is_replaced(self._conn)
-            self.close()
+            self._close_file()
         if not self.path.exists():
             if self._had_database or not self._create:
                 raise self._gone()
@@ -251,6 +134,7 @@ class Writer:
                 opening.refuse_foreign_schema(conn, self.path)
             versions.refuse_newer_content(conn, self.path)
             self._kept = migrations.upgrade(conn, self.path) or self._kept
+            replica.set_durability(conn, self._of)
         except sqlite3.Error as error:
             conn.close()
             raise explain(error, self.path) from error
@@ -261,6 +145,19 @@ class Writer:
             conn.close()
             raise
         return conn
+
+    def _find_journal(self, conn: Connection) -> None:
+        """Know where the journal of the database is kept; it may have been moved."""
+        of = replica.membership(conn)
+        if of != self._of:
+            replica.set_durability(conn, of)
+            self._log.close()
+            self._of = of
+            self._log = replica.log_of(of, self.path, self._head, self._actor)
+
+    def _head(self) -> tuple[int, bytes]:
+        assert self._conn is not None
+        return journal.head(self._conn)
 
     def _gone(self) -> EnvironmentProblem:
         """A database that was here is never made anew: that would look like lost work."""
@@ -273,6 +170,8 @@ class Writer:
         """Refuse to write after what is not the history that was acknowledged."""
         if lock.acknowledged is not None:
             loss = find_loss(conn, lock.acknowledged, self.path)
+            if loss is not None and self._of is not None:
+                raise replica.lost_at_server(self.path, lock.acknowledged, journal.head(conn))
             if loss is not None:
                 raise loss
         if not self._was_opened_anew:
@@ -304,34 +203,60 @@ class Writer:
         ``kind`` says how they come about, if not by whoever writes here as such.
         ``repair`` opens a file, too, that has SQL in it which vsm did not make: to remove that.
         """
-        with self._at_turn(repair=repair, is_long=kind is ActorKind.IMPORT) as begun:
-            turn, lock, conn, fresh = begun
-            try:
-                conn.execute("BEGIN IMMEDIATE")
-                self._refuse_loss(conn, lock)
-                if self._on_begin is not None:
-                    self._on_begin()
-                now = self._clock() if turn.now is None else turn.now
-                who = self._actor, kind or kind_of(self._actor)
-                tx = Transaction(conn, who, self._door, now, self._at_most)
-                before = tx.head
+        try:
+            with (
+                self._at_turn(repair=repair, is_long=kind is ActorKind.IMPORT) as begun,
+                self._change(*begun, kind) as tx,
+            ):
                 yield tx
-                with completed():
-                    if tx.head != before:
-                        turn.commit(partial(journal.rows_after, conn, before[0]), tx.head)
-                    conn.execute("COMMIT")
-                    self._last = Acknowledged(*tx.head)
-                    lock.record(acknowledged=self._last)
-                if conn.files() is Files.LOG_LOST:  # in this very moment
-                    from vsm.store.backup import rescue
+        except Unanswered as unanswered:
+            self._settle(unanswered)
 
-                    raise rescue(conn, self.path)
-            except sqlite3.Error as error:
-                self._rollback(conn, fresh)
-                raise explain(error, self.path) from error
-            except BaseException:
-                self._rollback(conn, fresh)
-                raise
+    def _settle(self, unanswered: Unanswered) -> None:
+        """Find out what became of entries whose commit was not answered, and take them over.
+
+        Raises :class:`EnvironmentProblem` where they are not in the journal, and the same
+        :class:`Unanswered` as long as nobody can say.
+        """
+        try:
+            is_saved = self._log.holds(unanswered.last)
+            while is_saved and self.catch_up():
+                pass
+        except EnvironmentProblem as error:
+            raise unanswered from error
+        if not is_saved:
+            raise EnvironmentProblem(unanswered.message, "nothing was changed; try again")
+
+    @contextmanager
+    def _change(
+        self, turn: Turn, lock: Lock, conn: Connection, fresh: bool, kind: ActorKind | None
+    ) -> Iterator[Transaction]:
+        try:
+            conn.execute("BEGIN IMMEDIATE")
+            self._refuse_loss(conn, lock)
+            if self._on_begin is not None:
+                self._on_begin()
+            now = self._clock() if turn.now is None else turn.now
+            who = self._actor, kind or kind_of(self._actor)
+            tx = Transaction(conn, who, self._door, now, self._at_most)
+            before = tx.head
+            yield tx
+            with completed():
+                if tx.head != before:
+                    turn.commit(partial(journal.rows_after, conn, before[0]), tx.head)
+                conn.execute("COMMIT")
+                self._last = Acknowledged(*tx.head)
+                lock.record(acknowledged=self._last)
+            if conn.files() is Files.LOG_LOST:  # in this very moment
+                from vsm.store.backup import rescue
+
+                raise rescue(conn, self.path)
+        except sqlite3.Error as error:
+            self._rollback(conn, fresh)
+            raise explain(error, self.path) from error
+        except BaseException:
+            self._rollback(conn, fresh)
+            raise
 
     @contextmanager
     def _at_turn(
@@ -344,12 +269,65 @@ class Writer:
         with self._guard:
             while True:
                 log = self._log
-                with log.begin(is_long=is_long) as turn, self._locked() as lock:
-                    fresh = not self.path.exists()
-                    conn = self._connected(lock, repair=repair)
-                    if log is self._log:  # else the file, opened just now, has another journal
-                        yield turn, lock, conn, fresh
-                        return
+                with log.begin(is_long=is_long) as turn:
+                    if turn.missing is not None:
+                        with self._locked() as lock:
+                            fresh = not self.path.exists()
+                            conn = self._connected(lock, repair=repair)
+                            self._find_journal(conn)
+                            if log is self._log:  # else somebody moved the journal meanwhile
+                                self._take_over(conn, lock, turn.missing)
+                                yield turn, lock, conn, fresh
+                                return
+                if turn.missing is None:
+                    self.catch_up()
+
+    def catch_up(self, limit: int = replica.BATCH) -> int:
+        """Take over what others wrote to a journal elsewhere, some at a time; returns how many."""
+        with self._guard:
+            with self._locked() as lock:
+                self._find_journal(self._connected(lock))
+            log = self._log
+            rows = log.since(limit)
+            if rows:
+                with self._locked() as lock:
+                    conn = self._connected(lock)
+                    self._find_journal(conn)
+                    if log is self._log:
+                        self._take_over(conn, lock, rows)
+            return len(rows)
+
+    @property
+    def is_replica(self) -> bool:
+        """Whether the journal was kept elsewhere when the database was looked at last."""
+        return self._of is not None
+
+    def wait(self, seconds: float) -> None:
+        """Wait until somebody writes to a journal elsewhere, or for so long."""
+        self._log.wait(seconds)
+
+    def position(self) -> tuple[int, int]:
+        """Up to which entry this database is, and up to which the journal was when last asked."""
+        with self._guard:
+            seq = self._head()[0]
+            return seq, max(seq, self._log.known)
+
+    def _take_over(self, conn: Connection, lock: Lock, rows: Sequence[Row]) -> None:
+        """Fold entries in a transaction of their own: they stay, whatever becomes of a change."""
+        if not rows:
+            return
+        try:
+            conn.execute("BEGIN IMMEDIATE")
+            head = replica.take_over(conn, rows, self._log, self.path)
+            conn.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._rollback(conn, fresh=False)
+            raise explain(error, self.path) from error
+        except BaseException:
+            self._rollback(conn, fresh=False)
+            raise
+        self._last = Acknowledged(*head)
+        lock.record(acknowledged=self._last)
 
     def _rollback(self, conn: Connection, fresh: bool) -> None:
         """Take the transaction back, and with it a file that was made for it alone."""
@@ -357,9 +335,9 @@ class Writer:
             if conn.in_transaction:
                 conn.execute("ROLLBACK")
         except sqlite3.Error:
-            self.close()  # the next change opens the file afresh
+            self._close_file()  # the next change opens the file afresh
         if fresh:
-            self.close()
+            self._close_file()
             self._had_database = False
             real = Path(os.path.realpath(self.path))
             for path in (real, wal_path(real), shm_path(real)):
@@ -398,6 +376,10 @@ class Writer:
     def close(self) -> None:
         """Close the connection; the next change opens it again."""
         with self._guard:
-            if self._conn is not None:
-                self._conn.close()
-                self._conn = None
+            self._log.close()
+            self._close_file()
+
+    def _close_file(self) -> None:
+        if self._conn is not None:
+            self._conn.close()
+            self._conn = None

