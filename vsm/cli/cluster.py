@@ -147,28 +147,28 @@ def status(ctx: click.Context, work: CliContext, as_json: bool) -> None:
     need_psycopg()
     from vsm.store.server.status import examine_cluster
 
-    found = examine_cluster(path)
-    if found is None:
+    shown = examine_cluster(path)
+    if shown is None:
         raise EnvironmentProblem(f"{path} was taken out of its cluster just now", "")
     if as_json:
-        emit({"database": str(path), "replica": True, **_shape(found)})
+        emit({"database": str(path), "replica": True, **_shape(shown)})
     else:
-        for line in _lines(found):
+        for line in _lines(shown):
             say(line)
-    if found.server is None or not found.server.is_chain_shared:
+    if shown.server is None or not shown.server.is_chain_shared:
         ctx.exit(ENVIRONMENT)
 
 
-def _shape(found: ClusterStatus) -> dict[str, Any]:
-    server, as_of = found.server, found.state.as_of
+def _shape(shown: ClusterStatus) -> dict[str, Any]:
+    server, as_of = shown.server, shown.state.as_of
     return {
-        "cluster": found.of.cluster,
-        "dsn": found.of.dsn,
-        "seq": found.seq,
+        "cluster": shown.of.cluster,
+        "dsn": shown.of.dsn,
+        "seq": shown.seq,
         "as_of": iso_or_none(None if as_of is None else int(as_of * 1_000_000)),
-        "followed": found.is_followed,
-        "trouble": _problem(found.trouble or found.state.trouble),
-        "server": None if server is None else _server_shape(server, found.seq),
+        "followed": shown.is_followed,
+        "trouble": _problem(shown.trouble or shown.state.trouble),
+        "server": None if server is None else _server_shape(server, shown.seq),
     }
 
 
@@ -192,15 +192,15 @@ def _server_shape(server: ServerStatus, seq: int) -> dict[str, Any]:
     }
 
 
-def _lines(found: ClusterStatus) -> list[str]:
-    server, state = found.server, found.state
-    out = [f"replica     entry {found.seq:,}, {_age(found)}"]
-    follower = "runs" if found.is_followed else "none: a board starts one, or vsm replica follow"
+def _lines(shown: ClusterStatus) -> list[str]:
+    server, state = shown.server, shown.state
+    out = [f"replica     entry {shown.seq:,}, {_age(shown)}"]
+    follower = "runs" if shown.is_followed else "none: a board starts one, or vsm replica follow"
     out.append(f"follower    {follower}")
     if server is None:
-        assert found.trouble is not None
-        return [*out, f"server      {found.trouble.message}", f"            {found.trouble.remedy}"]
-    behind = server.seq - found.seq
+        assert shown.trouble is not None
+        return [*out, f"server      {shown.trouble.message}", f"            {shown.trouble.remedy}"]
+    behind = server.seq - shown.seq
     lag = "" if behind <= 0 else f", {behind:,} more than here"
     out.append(f"server      {server.host}, PostgreSQL {server.version}, entry {server.seq:,}{lag}")
     out.append(f"round trip  {server.round_trip_ms:.1f} ms")
@@ -209,17 +209,17 @@ def _lines(found: ClusterStatus) -> list[str]:
         late = "" if standby.bytes_behind is None else f", {standby.bytes_behind:,} bytes behind"
         out.append(f"standby     {standby.name}: {standby.sync_state}{late}")
     if not server.is_chain_shared:
-        out.append(f"HISTORY     entry {found.seq:,} is another one there, or is not there")
+        out.append(f"HISTORY     entry {shown.seq:,} is another one there, or is not there")
         out.append("            vsm replica salvage, then vsm replica rebuild")
     elif state.trouble is not None:
         out.append(f"trouble     {state.trouble.message}")
     return out
 
 
-def _age(found: ClusterStatus) -> str:
-    if found.state.as_of is None:
+def _age(shown: ClusterStatus) -> str:
+    if shown.state.as_of is None:
         return "never known to be current"
-    age = found.state.age
+    age = shown.state.age
     if age < 2:
         return "current"
     return f"current {age:,.0f} s ago" if age < 600 else f"current {age / 3600:,.1f} h ago"

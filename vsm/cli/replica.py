@@ -98,8 +98,8 @@ def salvage(work: CliContext, file: Path, as_json: bool) -> None:
     need_psycopg()
     from vsm.store.server.salvage import salvaged
 
-    found = salvaged(work.existing())
-    text = "\n".join(found.lines) + "\n"
+    saved = salvaged(work.existing())
+    text = "\n".join(saved.lines) + "\n"
     if str(file) == "-":
         click.echo(text, nl=False)
     else:
@@ -108,11 +108,11 @@ def salvage(work: CliContext, file: Path, as_json: bool) -> None:
         with target(file) as out:
             out.write(text)
     if as_json and str(file) != "-":
-        emit({"file": str(file), "first": found.first, "last": found.last, "groups": found.groups})
+        emit({"file": str(file), "first": saved.first, "last": saved.last, "groups": saved.groups})
     elif str(file) != "-":
         say(
-            f"{found.groups:,} groups of changes, entries {found.first:,} to {found.last:,}, are in"
+            f"{saved.groups:,} groups of changes, entries {saved.first:,} to {saved.last:,}, are in"
             f" {file}"
-            if found.groups
+            if saved.groups
             else "nothing: the server has all entries that are here"
         )

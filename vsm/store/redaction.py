@@ -21,6 +21,7 @@ from vsm.store.chain import TAKEN_OUT, digest_redacted
 from vsm.store.people import People
 from vsm.store.replay import replay
 from vsm.store.tables import restore_triggers
+from vsm.store.turn import TakenOut
 
 if TYPE_CHECKING:
     from vsm.store.sqlite import sqlite3
@@ -149,6 +150,7 @@ def _redact(tx: Transaction, rewrite: _Rewrite, reason: str, **what: Any) -> int
         new = (*row[:7], actor, *row[8:14], text, *row[15:])
         previous = journal.hash_at(conn, row[0] - 1) or b""
         changed.append((row[0], digest_redacted(new, previous)))
+        tx.taken_out.append(TakenOut(row[0], actor, text))
     restore_triggers(conn)
     if changed:
         tx.record([EntriesRedacted(entries=tuple(changed), reason=reason, **what)])

@@ -1,4 +1,4 @@
-"""How a replica stands: a small file beside it, which its follower keeps and everybody reads.
+"""The state of a replica: a small file beside it, which its follower keeps and everybody reads.
 
 The time of the file is when the replica was known last to have all that the server had. As long as
 something is in the way, the file says what.
@@ -90,8 +90,8 @@ def read_state(database: Path) -> ReplicaState:
     if not text:
         return ReplicaState(moment, None)
     try:
-        told = json.loads(text)
-        what, remedy = inert_line(str(told["what"])), inert_line(str(told["do"]))
+        note = json.loads(text)
+        what, remedy = inert_line(str(note["what"])), inert_line(str(note["do"]))
     except (ValueError, KeyError, TypeError):
         return ReplicaState(moment, None)
     return ReplicaState(moment, EnvironmentProblem(what, remedy))

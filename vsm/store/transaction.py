@@ -11,6 +11,7 @@ from vsm.model.role import Role
 from vsm.store import journal
 from vsm.store.decision_view import Present
 from vsm.store.people import People
+from vsm.store.turn import TakenOut
 
 if TYPE_CHECKING:
     from vsm.model.event import Event, Recorded
@@ -35,6 +36,8 @@ class Transaction:
         self.view = Present(conn, now, who[0], at_most)
         self.now = now
         self.recorded: list[Recorded] = []
+        self.taken_out: list[TakenOut] = []
+        """Earlier entries from which texts were taken out here."""
         self._who, self._door = who, door
         self._known: Actor | None = None
         self._projector = Projector(conn)

@@ -1,4 +1,4 @@
-"""Where a journal is kept, and whose turn it is to write it: the seam for more than one machine.
+"""The turns in which a journal is written, wherever it is kept: the seam for several machines.
 
 A database of its own keeps its journal in its file: :class:`FileLog`. A replica has a copy of a
 journal that a server keeps for several machines: :class:`vsm.store.server.log.ServerLog`. Nothing
@@ -10,12 +10,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from vsm.model.errors import EnvironmentProblem
 
 Row = tuple[Any, ...]
 """An entry, its columns in the order of :data:`vsm.store.journal.COLUMNS`."""
+
+
+class TakenOut(NamedTuple):
+    """An entry as it is once texts were taken out of it: position, actor, payload."""
+
+    seq: int
+    actor: str
+    payload: str
 
 
 class Unanswered(EnvironmentProblem):
@@ -41,11 +49,17 @@ class Turn(Protocol):
         ``None`` where it has to catch up first, as they are too many for a turn.
         """
 
-    def commit(self, entries: Callable[[], Iterable[Row]], last: tuple[int, bytes]) -> None:
+    def commit(
+        self,
+        entries: Callable[[], Iterable[Row]],
+        last: tuple[int, bytes],
+        taken_out: Sequence[TakenOut],
+    ) -> None:
         """Make entries, up to position and hash ``last``, part of the journal for good.
 
-        Called before the database commits its copy of them. Raises :class:`EnvironmentProblem`
-        where nothing was written, :class:`Unanswered` where that is not known.
+        ``taken_out`` are earlier ones from which texts were taken out, as they are now. Called
+        before the database commits its copy of them. Raises :class:`EnvironmentProblem` where
+        nothing was written, :class:`Unanswered` where that is not known.
         """
 
 
@@ -56,10 +70,10 @@ class Log(Protocol):
     def known(self) -> int:
         """Up to which entry a journal elsewhere was when it was asked last."""
 
-    def begin(self, *, is_long: bool) -> AbstractContextManager[Turn]:
+    def begin(self, long: str) -> AbstractContextManager[Turn]:
         """Wait for a turn, within bounds; raises :class:`EnvironmentProblem` in vain.
 
-        One ``is_long`` that imports much: others are told why they wait.
+        ``long`` says what is done in one that takes long, for the others who wait meanwhile.
         """
 
     def holds(self, last: tuple[int, bytes]) -> bool:
@@ -87,7 +101,12 @@ class FileTurn:
     now = None
     missing: Sequence[Row] | None = ()
 
-    def commit(self, entries: Callable[[], Iterable[Row]], last: tuple[int, bytes]) -> None:
+    def commit(
+        self,
+        entries: Callable[[], Iterable[Row]],
+        last: tuple[int, bytes],
+        taken_out: Sequence[TakenOut],
+    ) -> None:
         """Nothing: the entries are in the file, whose own commit follows."""
 
 
@@ -97,7 +116,7 @@ class FileLog:
     known = 0
     _turn = FileTurn()
 
-    def begin(self, *, is_long: bool) -> AbstractContextManager[Turn]:
+    def begin(self, long: str) -> AbstractContextManager[Turn]:
         """No waiting here: the lock of the file is the queue."""
         return nullcontext(self._turn)
 

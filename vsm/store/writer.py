@@ -196,16 +196,17 @@ class Writer:
 
     @contextmanager
     def transaction(
-        self, *, repair: bool = False, kind: ActorKind | None = None
+        self, *, repair: bool = False, kind: ActorKind | None = None, long: str = ""
     ) -> Iterator[Transaction]:
         """Run one group of changes; an exception rolls everything back.
 
-        ``kind`` says how they come about, if not by whoever writes here as such.
+        ``kind`` says how they come about, if not by whoever writes here as such; ``long`` what is
+        done, in words, where it takes long.
         ``repair`` opens a file, too, that has SQL in it which vsm did not make: to remove that.
         """
         try:
             with (
-                self._at_turn(repair=repair, is_long=kind is ActorKind.IMPORT) as begun,
+                self._at_turn(repair=repair, long=long) as begun,
                 self._change(*begun, kind) as tx,
             ):
                 yield tx
@@ -243,7 +244,8 @@ class Writer:
             yield tx
             with completed():
                 if tx.head != before:
-                    turn.commit(partial(journal.rows_after, conn, before[0]), tx.head)
+                    entries = partial(journal.rows_after, conn, before[0])
+                    turn.commit(entries, tx.head, tx.taken_out)
                 conn.execute("COMMIT")
                 self._last = Acknowledged(*tx.head)
                 lock.record(acknowledged=self._last)
@@ -259,9 +261,7 @@ class Writer:
             raise
 
     @contextmanager
-    def _at_turn(
-        self, *, repair: bool, is_long: bool
-    ) -> Iterator[tuple[Turn, Lock, Connection, bool]]:
+    def _at_turn(self, *, repair: bool, long: str) -> Iterator[tuple[Turn, Lock, Connection, bool]]:
         """The turn at the journal, then the file's lock and connection, and whether it was made.
 
         In that order: nobody has to wait for the file while this waits for a journal elsewhere.
@@ -269,7 +269,7 @@ class Writer:
         with self._guard:
             while True:
                 log = self._log
-                with log.begin(is_long=is_long) as turn:
+                with log.begin(long) as turn:
                     if turn.missing is not None:
                         with self._locked() as lock:
                             fresh = not self.path.exists()

@@ -1,4 +1,4 @@
-"""Where a journal server is: a connection string of libpq's, without passwords and with TLS."""
+"""Reads where a journal server is: a connection string, without passwords and with TLS."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ from vsm.store.server.connection import (
 )
 from vsm.store.server.dsn import read_dsn
 from vsm.store.sqlite import BUSY_SECONDS
-from vsm.store.turn import Row, Unanswered
+from vsm.store.turn import Row, TakenOut, Unanswered
 
 Head = tuple[int, bytes]
 FAR = 1000
@@ -49,7 +49,9 @@ class ServerTurn:
         self.is_long = False
         self._head, self._line = head, line
 
-    def commit(self, entries: Callable[[], Iterable[Row]], last: Head) -> None:
+    def commit(
+        self, entries: Callable[[], Iterable[Row]], last: Head, taken_out: Sequence[TakenOut]
+    ) -> None:
         """Insert the entries, move the head, tell the others, commit; as few trips as can be."""
         count = last[0] - self._head[0]
         limit = LONG_SECONDS if self.is_long else ANSWER_SECONDS
@@ -66,6 +68,8 @@ class ServerTurn:
                     if count <= _COPIED:
                         with conn.cursor() as cursor:
                             cursor.executemany(t.INSERT, entries())
+                    if taken_out:
+                        conn.execute(t.TAKE_OUT, tuple(map(list, zip(*taken_out, strict=True))))
                     conn.execute(t.ADVANCE, last)
                     conn.execute(t.NOTIFY, (str(last[0]),))
                     # The standby may be slow: that the others wait then is right, but no failure.
@@ -96,16 +100,16 @@ class ServerLog:
     # -- turns --------------------------------------------------------------------------
 
     @contextmanager
-    def begin(self, *, is_long: bool) -> Iterator[ServerTurn]:
+    def begin(self, long: str) -> Iterator[ServerTurn]:
         """Wait for a turn: first among those of this machine, then at the server.
 
         So one process of this machine that stands still cannot make the others block the server.
         """
-        with queue(self._path, self._who), self._announced(is_long=is_long):
+        with queue(self._path, self._who), self._announced(long):
             turn = self._take()
-            turn.is_long = is_long
+            turn.is_long = bool(long)
             try:
-                if is_long:
+                if long:
                     self._allow_long()
                 yield turn
             finally:
@@ -161,15 +165,15 @@ class ServerLog:
             )
 
     @contextmanager
-    def _announced(self, *, is_long: bool) -> Iterator[None]:
+    def _announced(self, long: str) -> Iterator[None]:
         """Let others know that this turn takes long, and why."""
-        if not is_long:
+        if not long:
             yield
             return
         name = f"{os.uname().nodename}:{os.getpid()}"
         conn, _ = self._line.open()
         with explained(self._line.dsn), answered(conn):
-            conn.execute(t.ANNOUNCE, (name, f"an import by {self._who}", LONG_SECONDS))
+            conn.execute(t.ANNOUNCE, (name, f"{long} by {self._who}", LONG_SECONDS))
         try:
             yield
         finally:
@@ -242,9 +246,9 @@ class ServerLog:
         with explained(self._line.dsn), answered(conn), conn.pipeline():
             conn.execute(t.BEGIN)
             conn.execute(t.TURN)
-            found = conn.execute(t.HASH, (last[0],))
+            entry = conn.execute(t.HASH, (last[0],))
             conn.execute("ROLLBACK")
-        row = found.fetchone()
+        row = entry.fetchone()
         return row is not None and bytes(row[0]) == last[1]
 
     def wait(self, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""What only this replica has, as commands that do it again: for when its server lost changes."""
+"""Writes what only a replica has as commands that do it again, where its server lost changes."""
 
 from __future__ import annotations
 
@@ -98,10 +98,10 @@ def _last_common(conn: sqlite3.Connection, text: str) -> int:
 
 def _lines(conn: sqlite3.Connection, group: Sequence[Recorded]) -> list[str]:
     names = Names(conn)
-    first, told = group[0], describe_entries(conn, group, names=names)
+    first, changes = group[0], describe_entries(conn, group, names=names)
     when = write_moment(local(first.recorded_at, "UTC"))
     lines = ["", f"# {when} UTC, {inert_line(first.actor.name)}, entry {first.seq}"]
-    for recorded, change in zip(group, told, strict=True):
+    for recorded, change in zip(group, changes, strict=True):
         words = _command(conn, recorded.event, names)
         if words is None:
             lines.append(f"# {inert_line(change.text)}")

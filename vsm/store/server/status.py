@@ -1,4 +1,4 @@
-"""How a replica and its journal server stand, as far as each says."""
+"""Asks a replica and its journal server how they stand."""
 
 from __future__ import annotations
 

@@ -97,6 +97,7 @@ REDACTED = "SELECT payload FROM vsm.journal WHERE kind = 'entries_redacted' ORDE
 INSERT = f"INSERT INTO vsm.journal({journal.COLUMNS}) VALUES({', '.join(['%s'] * 17)})"
 COPY_IN = f"COPY vsm.journal({journal.COLUMNS}) FROM STDIN"
 COPY_OUT = f"COPY (SELECT {journal.COLUMNS} FROM vsm.journal ORDER BY seq) TO STDOUT"
+TAKE_OUT = "SELECT vsm.take_out(%s::bigint[], %s::text[], %s::text[])"
 ADVANCE = "UPDATE vsm.head SET seq = %s, hash = %s"
 NOTIFY = f"SELECT pg_notify('{CHANNEL}', %s)"
 LISTEN = f"LISTEN {CHANNEL}"
