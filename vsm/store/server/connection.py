@@ -9,9 +9,9 @@ from __future__ import annotations
 import logging
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import errors
@@ -20,6 +20,7 @@ from psycopg.pq import TransactionStatus
 from vsm.model.errors import EnvironmentProblem
 from vsm.model.sanitise import inert_line
 from vsm.store.server.dsn import Dsn, refuse_unverified
+from vsm.store.turn import Row
 
 logging.getLogger("psycopg").addHandler(logging.NullHandler())  # a board owns the terminal
 
@@ -120,6 +121,26 @@ class Line:
                     conn.execute("ROLLBACK")
             except psycopg.Error:
                 self.drop()
+
+
+Statement = LiteralString | tuple[LiteralString, Sequence[Any]]
+"""A statement, or one with its values."""
+
+
+def ask(conn: Postgres, *statements: Statement) -> list[list[Row]]:
+    """Run statements in one trip; the rows of each.
+
+    As one simple query and no pipeline: after a pipeline, whose end psycopg has flushed, the server
+    no longer counts how long a session is idle, and a host that stands still would block all.
+    """
+    cursor = psycopg.ClientCursor(conn)
+    text = ";".join(s if isinstance(s, str) else cursor.mogrify(*s) for s in statements)
+    cursor.execute(text.encode())
+    results: list[list[Row]] = []
+    while True:
+        results.append(cursor.fetchall() if cursor.description else [])
+        if not cursor.nextset():
+            return results
 
 
 @contextmanager

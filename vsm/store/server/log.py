@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 from psycopg import errors
@@ -22,10 +23,12 @@ from vsm.store.replica import BATCH, ForkedReplica, Membership, lost_at_server
 from vsm.store.server import tables as t
 from vsm.store.server.connection import (
     ANSWER_SECONDS,
+    CONNECT_SECONDS,
     LONG_SECONDS,
     Line,
     Postgres,
     answered,
+    ask,
     explain,
     explained,
 )
@@ -64,17 +67,18 @@ class ServerTurn:
                         for entry in entries():
                             copy.write_row(entry)
                 sent = True
-                with conn.pipeline():
-                    if count <= _COPIED:
-                        with conn.cursor() as cursor:
-                            cursor.executemany(t.INSERT, entries())
-                    if taken_out:
-                        conn.execute(t.TAKE_OUT, tuple(map(list, zip(*taken_out, strict=True))))
-                    conn.execute(t.ADVANCE, last)
-                    conn.execute(t.NOTIFY, (str(last[0]),))
+                inserted = [] if count > _COPIED else [(t.INSERT, entry) for entry in entries()]
+                changed = [(t.TAKE_OUT, tuple(map(list, zip(*taken_out, strict=True))))]
+                ask(
+                    conn,
+                    *inserted,
+                    *(changed if taken_out else ()),
+                    (t.ADVANCE, last),
+                    (t.NOTIFY, (str(last[0]),)),
                     # The standby may be slow: that the others wait then is right, but no failure.
-                    conn.execute("SET LOCAL statement_timeout = 0")
-                    conn.execute("COMMIT")
+                    t.UNLIMITED,
+                    t.COMMIT,
+                )
         except psycopg.Error as error:
             problem = explain(error, self._line.dsn)
             if sent and conn.closed:
@@ -116,7 +120,7 @@ class ServerLog:
                 self._line.give_up()
 
     def _take(self) -> ServerTurn:
-        until = time.monotonic() + BUSY_SECONDS
+        began = time.monotonic()
         while True:
             conn, is_new = self._line.open()
             try:
@@ -124,12 +128,13 @@ class ServerLog:
                     return self._lock_head(conn)
             except errors.LockNotAvailable as error:
                 self._line.give_up()
-                if time.monotonic() < until:
+                if time.monotonic() < began + BUSY_SECONDS:
                     continue
                 raise self._busy(error) from error
             except psycopg.OperationalError as error:
                 self._line.drop()
-                if is_new:
+                # A line that was idle may just have been closed; one that is silent stays so.
+                if is_new or time.monotonic() > began + CONNECT_SECONDS:
                     raise explain(error, self._line.dsn) from error
             except psycopg.Error as error:
                 self._line.give_up()
@@ -140,20 +145,15 @@ class ServerLog:
 
     def _lock_head(self, conn: Postgres) -> ServerTurn:
         mine = self._mine()
-        with conn.pipeline():
-            conn.execute(t.BEGIN)
-            locked = conn.execute(t.TURN)
-            clock = conn.execute(t.NOW)
-            about = conn.execute(t.META)
-            entries = conn.execute(t.ENTRIES, (max(mine[0], 1), FAR + 1))
-        head, now = locked.fetchone(), clock.fetchone()
-        assert head is not None and now is not None
-        self._refuse_other(dict(about.fetchall()))
-        at = int(head[0]), bytes(head[1])
-        rows: list[Row] | None = self._following(mine, at, entries.fetchall())
+        _, ((seq, digest),), ((now,),), about, entries = ask(
+            conn, t.BEGIN, t.TURN, t.NOW, t.META, _entries(mine, FAR)
+        )
+        self._refuse_other(dict(about))
+        at = int(seq), bytes(digest)
+        rows: list[Row] | None = self._following(mine, at, entries)
         if rows is not None and len(rows) < at[0] - mine[0]:
             rows = None
-        return ServerTurn(self._line, at, int(now[0]), rows)
+        return ServerTurn(self._line, at, int(now), rows)
 
     def _allow_long(self) -> None:
         limit, conn = LONG_SECONDS * 1000, self._line.held()
@@ -210,16 +210,17 @@ class ServerLog:
 
     def _since(self, conn: Postgres, limit: int) -> list[Row]:
         mine = self._mine()
-        with answered(conn), conn.pipeline():
-            conn.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            top = conn.execute(t.HEAD)
-            about = conn.execute(t.META)
-            entries = conn.execute(t.ENTRIES, (max(mine[0], 1), limit + 1))
-            conn.execute("COMMIT")
-        self._refuse_other(dict(about.fetchall()))
-        head = top.fetchone()
-        assert head is not None
-        return self._following(mine, (int(head[0]), bytes(head[1])), entries.fetchall())
+        with answered(conn):
+            _, ((seq, digest),), about, entries, _ = ask(
+                conn,
+                t.LOOK,
+                t.HEAD,
+                t.META,
+                _entries(mine, limit),
+                t.COMMIT,
+            )
+        self._refuse_other(dict(about))
+        return self._following(mine, (int(seq), bytes(digest)), entries)
 
     def redacted(self) -> Mapping[int, str]:
         """What entries became from which texts were taken out, by position."""
@@ -243,13 +244,9 @@ class ServerLog:
         """
         self._line.drop()
         conn, _ = self._line.open()
-        with explained(self._line.dsn), answered(conn), conn.pipeline():
-            conn.execute(t.BEGIN)
-            conn.execute(t.TURN)
-            entry = conn.execute(t.HASH, (last[0],))
-            conn.execute("ROLLBACK")
-        row = entry.fetchone()
-        return row is not None and bytes(row[0]) == last[1]
+        with explained(self._line.dsn), answered(conn):
+            _, _, rows, _ = ask(conn, t.BEGIN, t.TURN, (t.HASH, last[:1]), t.ROLLBACK)
+        return [(last[1],)] == [(bytes(digest),) for (digest,) in rows]
 
     def wait(self, seconds: float) -> None:
         """Wait until somebody has written, or for so long."""
@@ -289,3 +286,8 @@ class ServerLog:
                 f" ({meta['min_client']}, this one is {t.CLIENT})",
                 "nothing was changed; install the newer vsm on this machine",
             )
+
+
+def _entries(mine: Head, limit: int) -> tuple[LiteralString, tuple[int, int]]:
+    """Ask for a replica's last entry, which is to be the server's too, and those after it."""
+    return t.ENTRIES, (max(mine[0], 1), limit + 1)
