@@ -26,6 +26,7 @@ from vsm.model.errors import Refusal, VsmError
 from vsm.model.stream import ValueStream
 from vsm.own_role import OwnRole
 from vsm.reader import Reader
+from vsm.replica_watch import ReplicaWatch
 from vsm.screens.colleagues import Colleagues
 from vsm.screens.host import ViewState
 from vsm.screens.serial_executor import SerialExecutor, Unfinished
@@ -108,6 +109,7 @@ class VsmApp(TerminalApp):
         self._asked_read_only, self._position = read_only, position
         self._refusal = refusal_of_changes(reader, read_only, position)
         self.own_role = OwnRole(actor, self.machine.at_most, onlooker)
+        self.replica = ReplicaWatch(may_start=self.machine.processes)
         self.keymap = keymap or preset(DEFAULT)
         if changed := self.keymap.changed():
             self.set_keymap({action: bound(keys) for action, keys in changed.items()})
@@ -392,7 +394,7 @@ class VsmApp(TerminalApp):
     @property
     def read_only(self) -> bool:
         """Whether nobody can change anything: it was asked for, or the files say so."""
-        if self._refusal is not None:
+        if self._refusal is not None or self.replica.is_one(self.reader):
             self._refusal = refusal_of_changes(self.reader, self._asked_read_only, self._position)
         return self._refusal is not None
 
@@ -402,11 +404,9 @@ class VsmApp(TerminalApp):
 
     def freshness(self) -> tuple[Live, str]:
         """The live mark while all is well, and the time of a copy or the entry that is shown."""
-        taken = self.reader.copied_at if self.reader is not None else None
-        clock = "" if taken is None else time.strftime("%H:%M", time.localtime(taken / 1_000_000))
-        live = (
-            Live.READ_ONLY if self.read_only else Live.VIEWER if self.changes_refused else Live.LIVE
-        )
+        is_away, clock = self.replica.freshness(self.reader)
+        refused = Live.READ_ONLY if self.read_only else Live.VIEWER
+        live = Live.AWAY if is_away else refused if self.changes_refused else Live.LIVE
         return live, self._position or clock
 
     def show_tab(self, screen: Screen[Any], action: str, **about: Any) -> None:

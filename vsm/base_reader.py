@@ -16,6 +16,8 @@ from vsm.store import opening, versions
 from vsm.store.lock import Acknowledged, exclusive, read_acknowledged
 from vsm.store.loss import RecordChanged, confirm_loss
 from vsm.store.reading import PATIENCE, open_for_reading
+from vsm.store.replica import membership
+from vsm.store.replica_state import ReplicaState, read_state
 from vsm.store.sqlite import Files, explain, find_obstacle, sqlite3
 
 ATTEMPTS = 20
@@ -92,7 +94,9 @@ class ReadBase:
             opening.refuse_foreign_schema(conn, self.path)
             versions.refuse_newer_content(conn, self.path)
             current = versions.is_current(conn)
-            loss = confirm_loss(conn, acknowledged, self.path) if copy is None else None
+            # what a replica lacks, its server has
+            is_own = copy is None and membership(conn) is None
+            loss = confirm_loss(conn, acknowledged, self.path) if is_own else None
         except sqlite3.Error as error:
             conn.close()
             raise explain(error, self.path) from error
@@ -126,7 +130,15 @@ class ReadBase:
             opening.refuse_network(self.path)
         except EnvironmentProblem as error:
             return error
-        return find_obstacle(self.path) or self.loss
+        state = self.replica_state()
+        trouble = None if state is None else state.trouble
+        return find_obstacle(self.path) or self.loss or trouble
+
+    def replica_state(self) -> ReplicaState | None:
+        """How the replica stands that is read; ``None`` for a database of its own."""
+        if self._copy is not None or membership(self._conn) is None:
+            return None
+        return read_state(self.path)
 
     @property
     def loss(self) -> EnvironmentProblem | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from vsm.model.errors import READ_ONLY, OlderDatabase, Refusal
+from vsm.model.errors import READ_ONLY, EnvironmentProblem, OlderDatabase, Refusal
 from vsm.model.history import Progress
 from vsm.model.journal_head import Anchor
 from vsm.model.stream import ValueStream
@@ -68,3 +68,21 @@ def open_reader(
     if name is None and not reader.streams():
         return reader, None
     return reader, reader.stream_named(name)
+
+
+def bring_current(path: Path, who: str) -> EnvironmentProblem | None:
+    """Let a replica take over all that its server has; why it could not, where it could not."""
+    from vsm.store.replica_state import tell_current, tell_trouble
+    from vsm.store.writer import Writer
+
+    writer = Writer(path, actor=who, session="", source="cli", create=False)
+    try:
+        while writer.catch_up():
+            pass
+    except EnvironmentProblem as problem:
+        tell_trouble(path, problem)
+        return problem
+    finally:
+        writer.close()
+    tell_current(path)
+    return None

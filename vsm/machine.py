@@ -15,10 +15,10 @@ class Machine:
 
     ``environment`` is the environment of who works here. ``editor`` allows to run their own text
     editor on this terminal, ``files`` to read and write files that they name, ``processes`` to
-    start analyses beside the board (off unless asked for), ``clipboard`` to ask their terminal to
-    copy, ``suspend`` to stop this process until its shell continues it. Whatever they were granted,
-    nothing may be done here that a role ``at_most`` may not do. ``source`` is what the journal
-    calls this door.
+    start analyses and followers beside the board (off unless asked for), ``clipboard`` to ask
+    their terminal to copy, ``suspend`` to stop this process until its shell continues it. Whatever
+    they were granted, nothing may be done here that a role ``at_most`` may not do. ``source`` is
+    what the journal calls this door.
     """
 
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)

@@ -188,7 +188,20 @@ class CliContext:
                 self._bring_up_to_date(path)
                 self._reader = Reader(path)
             _close_later(self._close_reader)
+            self._bring_current(self._reader)
         return self._reader
+
+    def _bring_current(self, reader: Reader) -> None:
+        """Take over what the journal server of a replica has, where no follower does it."""
+        state = reader.replica_state()
+        if state is None or state.is_fresh or self.at_seq is not None:
+            return
+        from vsm.connections import bring_current
+
+        trouble = bring_current(reader.path, self.me())
+        if trouble is not None:
+            as_of = "" if state.as_of is None else f" as of {_clock(state.as_of)}"
+            _warn(f"what is shown is{as_of or ' from some time ago'}: {trouble.message}")
 
     def _close_reader(self) -> None:
         assert self._reader is not None
@@ -363,6 +376,10 @@ class CliContext:
         """The items with these keys, each once, in the order given."""
         by_id = {item.id: item for item in map(self.item, keys)}
         return list(by_id.values())
+
+
+def _clock(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
 
 
 def _warn(text: str) -> None:

@@ -41,6 +41,14 @@ class EnvironmentProblem(VsmError):
     code = 3
 
 
+class OutcomeUnknown(EnvironmentProblem):
+    """Nobody can say yet whether a change was saved: to be looked at before it is done again."""
+
+
+class Unreachable(EnvironmentProblem):
+    """The server of the journal gives no answer: until it does, nothing can be changed."""
+
+
 class OlderDatabase(EnvironmentProblem):
     """The database was written by an older vsm: whoever may write it brings it up to date."""
 
@@ -213,3 +221,9 @@ class Refused(VsmError):
         self.refusal = refusal
         is_bad_input = refusal.code in (RefusalCode.INVALID, RefusalCode.UNKNOWN)
         self.code = 2 if is_bad_input else 1
+
+
+def not_saved(error: VsmError) -> Refusal:
+    """The refusal of a change that the machine was in the way of."""
+    known = "" if isinstance(error, OutcomeUnknown) else "Not saved: "
+    return Refusal(RefusalCode.ENVIRONMENT, f"{known}{error.message}", error.remedy)

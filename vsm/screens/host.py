@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from vsm.model.stream import ValueStream
     from vsm.own_role import OwnRole
     from vsm.reader import Reader
+    from vsm.replica_watch import ReplicaWatch
     from vsm.screens.serial_executor import SerialExecutor
     from vsm.screens.typeahead import TypeAhead
     from vsm.session import Session
@@ -136,6 +137,7 @@ class Host(Protocol):
     reading: SerialExecutor[Reader]
     writing: SerialExecutor[Session]
     own_role: OwnRole
+    replica: ReplicaWatch
     drafts: Drafts | None
     """Where typed text is kept for the case that the terminal is lost."""
 

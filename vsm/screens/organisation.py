@@ -18,7 +18,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from vsm.actions import Scope
-from vsm.model.errors import Refusal, RefusalCode, VsmError
+from vsm.model.errors import Refusal, RefusalCode, VsmError, not_saved
 from vsm.model.query_tree import Query
 from vsm.model.sanitise import inert, inert_line
 from vsm.screens.dialog import Dialog
@@ -363,7 +363,7 @@ class OrganisationDialog(Dialog[int]):
                 if self.open:
                     self._follow_change(before, at)
         except VsmError as error:
-            return Refusal(RefusalCode.ENVIRONMENT, f"Not saved: {error.message}", error.remedy)
+            return not_saved(error)
         finally:
             saving.stop()
             line.update(keys)

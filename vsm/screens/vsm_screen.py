@@ -281,8 +281,15 @@ class VsmScreen(Screen[None]):
         self.header.set_sources(self.sources.warnings(self.host, self.stream.id))
         self.renew_hints()
         stacked = [screen for screen in self.app.screen_stack if isinstance(screen, VsmScreen)]
-        if stacked[-1:] == [self] and (news := self.host.own_role.take_news()):
+        if stacked[-1:] != [self]:
+            return
+        if news := self.host.own_role.take_news():
             self.notice.show(news)
+        of_replica = self.host.replica.take_news()
+        if isinstance(of_replica, str):
+            self.notice.show(of_replica)
+        elif of_replica is not None:
+            self.refuse_change(of_replica)
 
     def renew_hints(self) -> None:
         """Show in the hint line just the keys that work here and now."""

@@ -12,7 +12,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from vsm.actions import Scope
-from vsm.model.errors import Refusal, RefusalCode, VsmError
+from vsm.model.errors import Refusal, VsmError, not_saved
 from vsm.screens.terminal_size import catch_up
 from vsm.widgets.keyed import Keyed
 from vsm.widgets.notice import Notice
@@ -151,7 +151,7 @@ class WelcomeScreen(Keyed, Screen[None]):
             try:
                 result = await self.host.writing.call(lambda session: session.do(command))
             except VsmError as error:
-                return Refusal(RefusalCode.ENVIRONMENT, f"Not saved: {error.message}", error.remedy)
+                return not_saved(error)
             return result if isinstance(result, Refusal) else None
 
         if await new_stream(self.app, create):

@@ -33,13 +33,16 @@ PICTURE = (120, 40)
 
 def preload() -> None:
     """Load everything that a session can need, so that an upgrade does not mix two versions."""
-    import importlib
+    import importlib.util
     import pkgutil
 
     import vsm
 
+    left_out = ["vsm.cli", "vsm.__main__", "vsm.demo", "vsm.serve"]
+    if importlib.util.find_spec("psycopg") is None:
+        left_out.append("vsm.store.server.")  # there can be no replica here
     for module in pkgutil.walk_packages(vsm.__path__, "vsm."):
-        if not module.name.startswith(("vsm.cli", "vsm.__main__", "vsm.demo", "vsm.serve")):
+        if not module.name.startswith(tuple(left_out)):
             importlib.import_module(module.name)
     import textual.drivers.linux_driver  # noqa: F401
 

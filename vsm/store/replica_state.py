@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from vsm.database_files import follower_path, replica_path, share
-from vsm.model.errors import EnvironmentProblem, VsmError
+from vsm.model.errors import EnvironmentProblem, Unreachable, VsmError
 from vsm.model.sanitise import inert_line
 from vsm.store.lock import is_held
 from vsm.store.replica import membership
@@ -28,11 +28,13 @@ FRESH_SECONDS = 3.0
 class ReplicaState(NamedTuple):
     """``as_of``: when it had all that the server had, in Unix seconds, ``None`` where never known.
 
-    ``trouble`` says why it does not have it now, and why nothing can be changed.
+    ``trouble`` says why it does not have it now, and why nothing can be changed: the server
+    ``is_away``, or something that does not pass by itself.
     """
 
     as_of: float | None
     trouble: EnvironmentProblem | None
+    is_away: bool = False
 
     @property
     def age(self) -> float:
@@ -58,7 +60,9 @@ def tell_current(database: Path) -> None:
 def tell_trouble(database: Path, trouble: VsmError) -> None:
     """Note what is in the way; when the replica was current last stays known."""
     before = read_state(database)
-    text = json.dumps({"what": trouble.message, "do": trouble.remedy}, ensure_ascii=False)
+    is_away = isinstance(trouble, Unreachable)
+    note = {"what": trouble.message, "do": trouble.remedy, "away": is_away}
+    text = json.dumps(note, ensure_ascii=False)
     with suppress(OSError):
         _write(replica_path(database), text, before.as_of or 0.0, database)
 
@@ -94,7 +98,7 @@ def read_state(database: Path) -> ReplicaState:
         what, remedy = inert_line(str(note["what"])), inert_line(str(note["do"]))
     except (ValueError, KeyError, TypeError):
         return ReplicaState(moment, None)
-    return ReplicaState(moment, EnvironmentProblem(what, remedy))
+    return ReplicaState(moment, EnvironmentProblem(what, remedy), bool(note.get("away")))
 
 
 def is_replica(database: Path) -> bool:

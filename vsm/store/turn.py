@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple, Protocol
 
-from vsm.model.errors import EnvironmentProblem
+from vsm.model.errors import OutcomeUnknown
 
 Row = tuple[Any, ...]
 """An entry, its columns in the order of :data:`vsm.store.journal.COLUMNS`."""
@@ -26,7 +26,7 @@ class TakenOut(NamedTuple):
     payload: str
 
 
-class Unanswered(EnvironmentProblem):
+class Unanswered(OutcomeUnknown):
     """Entries were sent to be committed and no answer came: they may be in the journal or not."""
 
     def __init__(self, message: str, remedy: str, last: tuple[int, bytes]) -> None:

@@ -98,6 +98,7 @@ class Live(StrEnum):
     LIVE = "live"
     READ_ONLY = "read-only"
     VIEWER = "viewer"
+    AWAY = "server away"
     LOST = "not live"
 
 
@@ -243,7 +244,7 @@ class HeaderLine(Bar):
         for n, (text, ink) in enumerate(figures):
             left += [(dot, "faint")] if n else []
             left.append((f"{text} ", ink))
-        ink = {Live.LIVE: "good", Live.LOST: "bad"}.get(self.live, "warn")
+        ink = {Live.LIVE: "good", Live.LOST: "bad", Live.AWAY: "bad"}.get(self.live, "warn")
         mark = glyphs.live if self.live is Live.LIVE else glyphs.stale
         word = f" {self.live}" if level < 2 or self.live is not Live.LIVE else ""
         if self.copied_at and self.live is not Live.LOST:

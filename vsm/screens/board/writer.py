@@ -14,7 +14,7 @@ from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from vsm.model.errors import Refusal, RefusalCode, VsmError
+from vsm.model.errors import Refusal, RefusalCode, VsmError, not_saved
 from vsm.screens.board.lane_folds import hiding
 from vsm.widgets.date_text import ago
 
@@ -80,7 +80,7 @@ class Writer:
             refused = tuple((command, self._by_keys(no)) for command, no in result.refused)
             return replace(result, refused=refused) if refused else result
         except VsmError as error:
-            return Refusal(RefusalCode.ENVIRONMENT, f"Not saved: {error.message}", error.remedy)
+            return not_saved(error)
         finally:
             saving.stop()
             self._writing_since = None

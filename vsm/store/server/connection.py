@@ -17,7 +17,7 @@ import psycopg
 from psycopg import errors
 from psycopg.pq import TransactionStatus
 
-from vsm.model.errors import EnvironmentProblem
+from vsm.model.errors import EnvironmentProblem, Unreachable
 from vsm.model.sanitise import inert_line
 from vsm.store.server.dsn import Dsn, refuse_unverified
 from vsm.store.turn import Row
@@ -41,10 +41,6 @@ _OPTIONS = (
 """A host that stands still blocks the others for five seconds; an idle session is not kept."""
 _DURABLE = ("on", "remote_apply")
 _NOTHING = "nothing was changed"
-
-
-class Unreachable(EnvironmentProblem):
-    """The server gives no answer: as long as it does not, nothing can be changed."""
 
 
 def dial(dsn: Dsn, *, idle: bool = False) -> Postgres:

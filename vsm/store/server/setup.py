@@ -20,6 +20,7 @@ from vsm.store.lock import exclusive
 from vsm.store.opening import make_folder, refuse_network
 from vsm.store.replay import replay
 from vsm.store.replica import Membership
+from vsm.store.replica_state import tell_current
 from vsm.store.server import tables as t
 from vsm.store.server.connection import Postgres, dial, explained
 from vsm.store.server.dsn import Dsn, read_dsn
@@ -121,6 +122,7 @@ def catch_up(path: Path, who: str, progress: Progress | None = None) -> int:
         while writer.catch_up():
             if progress is not None:
                 progress(*writer.position())
+        tell_current(path)
         return writer.position()[0]
     finally:
         writer.close()
