@@ -247,7 +247,9 @@ class HeaderLine(Bar):
         ink = {Live.LIVE: "good", Live.LOST: "bad", Live.AWAY: "bad"}.get(self.live, "warn")
         mark = glyphs.live if self.live is Live.LIVE else glyphs.stale
         word = f" {self.live}" if level < 2 or self.live is not Live.LIVE else ""
-        if self.copied_at and self.live is not Live.LOST:
+        if self.live is Live.AWAY and level >= 2:
+            word = f" away {self.copied_at}"
+        elif self.copied_at and self.live is not Live.LOST:
             word = f"{word}, as of {self.copied_at}" if level < 2 else f" as of {self.copied_at}"
         right = people_pieces(self.company, self.actor, level, glyphs)
         return left, [*right, (f"{mark}{word} ", ink)]

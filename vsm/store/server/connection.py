@@ -176,7 +176,9 @@ def explain(error: psycopg.Error, dsn: Dsn) -> EnvironmentProblem:
             user = str(dsn.parameters.get("user") or "this role")
             return EnvironmentProblem(message.format(servers=dsn.servers, user=user), remedy)
     reason = inert_line((str(error).strip() or type(error).__name__).splitlines()[0])
-    reason = reason.removeprefix("connection failed: ")
+    reason = reason.removeprefix("connection failed: ").rpartition(" failed: ")[2]
+    if "session is read-only" in reason:
+        reason = "only a standby answers"
     if error.sqlstate is None or isinstance(error, errors.OperationalError):
         if "authentication failed" in reason or "no password supplied" in reason:
             return EnvironmentProblem(
