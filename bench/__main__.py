@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from bench import data, screen, served, soak
+from bench import cluster, data, screen, served, soak
 from bench.figure import Figure, table
 from bench.place import prepared, say
 
@@ -22,6 +22,7 @@ MEASURES = {
     "chain": data.chain,
     "dependencies": data.dependencies,
     "served": served.served,
+    "cluster": cluster.cluster,
     "soak": soak.soak,
 }
 

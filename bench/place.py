@@ -46,7 +46,8 @@ def install() -> Path:
         pip = [str(binaries / "python"), "-m", "pip", "--disable-pip-version-check"]
         constraints = str(ROOT / "constraints.txt")
         subprocess.run(
-            [*pip, "install", "-qq", "--constraint", constraints, f"{copy}[serve]"], check=True
+            [*pip, "install", "-qq", "--constraint", constraints, f"{copy}[cluster,serve]"],
+            check=True,
         )
     return binaries
 
