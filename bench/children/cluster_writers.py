@@ -72,14 +72,15 @@ def main() -> None:
     ]
     for writer in writers:
         writer.start()
-    barrier.wait()
-    began, stop = time.perf_counter(), threading.Event()
+    stop = threading.Event()
     seen: dict[tuple[int, int], float] = {}
     watchers = [
         threading.Thread(target=watch, args=(host, seen, stop)) for host in range(len(HOSTS))
     ]
     for watcher in watchers:
         watcher.start()
+    barrier.wait()
+    began = time.perf_counter()
     results = [out.get() for _ in writers]
     seconds = time.perf_counter() - began
     stop.wait(2)

@@ -119,29 +119,18 @@ class Servers:
         self.start("a")
         self.run("createdb", *self._to("a"), "vsm")
 
-    def add_standby(self, *, synchronous: bool = True) -> None:
-        """Make the standby, start it, and have the primary wait for it."""
-        self.run(
-            "pg_basebackup",
-            *self._to("a"),
-            "-D",
-            self.folder / "b",
-            "-R",
-            "-X",
-            "stream",
-            "-c",
-            "fast",
-            "--no-sync",
-        )
-        with (self.folder / "b" / "postgresql.auto.conf").open("a") as file:
-            port = self.ports["a"]
-            file.write(
-                f"primary_conninfo = 'host=127.0.0.1 port={port} user=vsm application_name=b'\n"
-            )
-        self.start("b")
-        self.wait_for("b")
+    def add_standby(self, name: str = "b", of: str = "a", *, synchronous: bool = True) -> None:
+        """Make a standby anew, start it, and have its primary wait for it with each commit."""
+        shutil.rmtree(self.folder / name, ignore_errors=True)
+        self.run("pg_basebackup", *self._to(of), "-D", self.folder / name, "-R", "-X", "stream",
+                 "-c", "fast", "--no-sync")  # fmt: skip
+        with (self.folder / name / "postgresql.auto.conf").open("a") as file:
+            where = f"host=127.0.0.1 port={self.ports[of]} user=vsm application_name={name}"
+            file.write(f"primary_conninfo = '{where}'\nsynchronous_standby_names = ''\n")
+        self.start(name)
+        self.wait_for(name)
         if synchronous:
-            self.synchronise("a", "b")
+            self.synchronise(of, name)
 
     def synchronise(self, name: str, standby: str) -> None:
         """Have a server wait for its standby with each commit; for nobody with ``""``."""

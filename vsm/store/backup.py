@@ -11,7 +11,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from vsm.database_files import copy_bytes, shm_path, wal_path
+from vsm.database_files import copy_bytes, shm_path, vsm_command, wal_path
 from vsm.model.errors import BadInput, EnvironmentProblem, VsmError
 from vsm.model.journal_head import Anchor
 from vsm.store import journal, versions
@@ -27,6 +27,7 @@ from vsm.store.opening import (
     refuse_network,
 )
 from vsm.store.reading import open_for_reading
+from vsm.store.replica import membership
 from vsm.store.sqlite import (
     BUSY_SECONDS,
     connect,
@@ -158,6 +159,7 @@ def restore(saved: Path, target: Path, *, unproven: bool = False) -> Path | None
         versions.refuse_newer(header.version, saved)
     _refuse_unfit(saved, unproven=unproven)
     refuse_network(target)
+    _refuse_replica(target)
     make_folder(target)
     part = dated(target, "restoring")
     with exclusive(target) as lock:
@@ -168,6 +170,28 @@ def restore(saved: Path, target: Path, *, unproven: bool = False) -> Path | None
         kept = dated(target, "replaced") if target.exists() else None
         put_in_place(part, target, lock, kept)
     return kept
+
+
+def _refuse_replica(target: Path) -> None:
+    """Refuse to put something in the place of a replica: its server has another history then."""
+    if not target.exists():
+        return
+    try:
+        conn = connect(target, write=False)
+    except VsmError:
+        return  # damaged: nobody knows what it was
+    try:
+        is_replica = membership(conn) is not None
+    except sqlite3.Error:
+        return
+    finally:
+        conn.close()
+    if is_replica:
+        raise BadInput(
+            f"{target} is the replica of a journal server, which goes on from where it is",
+            f"{vsm_command(target, 'replica', 'rebuild')} makes it anew; to go back, restore the"
+            " server",
+        )
 
 
 def _refuse_unfit(saved: Path, *, unproven: bool) -> None:

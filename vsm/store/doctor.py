@@ -33,6 +33,7 @@ from vsm.store.loss import find_loss
 from vsm.store.opening import read_header
 from vsm.store.reading import can_open, copy_whole
 from vsm.store.redaction import owes_wipe
+from vsm.store.replica import membership
 from vsm.store.schema import PROJECTED, PROJECTION_VERSION
 from vsm.store.schema_check import SchemaComparison, compare_migrations, compare_schema
 from vsm.store.sqlite import BUSY_SECONDS, sqlite3, wal_reset_bug
@@ -97,7 +98,10 @@ class _Examination:
                 self._check_content(conn, uri)
             for recorded in against:
                 self._guard("against", partial(self._check_head, conn, recorded))
-            self._guard("saved", lambda: self._check_acknowledged(conn, acknowledged))
+            if self._is_replica(conn):
+                self._guard("server", self._check_server)
+            else:
+                self._guard("saved", lambda: self._check_acknowledged(conn, acknowledged))
 
     def _check_content(self, conn: sqlite3.Connection, uri: str) -> None:
         self._guard("schema", lambda: self._check_schema(conn))
@@ -147,7 +151,7 @@ class _Examination:
             faults.append(f"no vsm writes schema version {version}")
         if "meta" in comparison.readable and not _is_known_stamp(stamp):
             faults.append(f"no vsm that is known here writes projection version {stamp!r:.60}")
-        if not faults and version == versions.SCHEMA_VERSION:
+        if not faults and version % versions.REPLICA == versions.SCHEMA_VERSION:
             names = compare_migrations(conn)
             faults = [f"not recorded as vsm does: migration {', '.join(names)}"] if names else []
         if faults:
@@ -231,6 +235,26 @@ class _Examination:
         if loss is not None:
             return False, loss.message
         return True, f"all that was acknowledged is there, up to entry {acknowledged.seq}"
+
+    def _is_replica(self, conn: sqlite3.Connection) -> bool:
+        return "meta" in self._require_schema().readable and membership(conn) is not None
+
+    def _check_server(self) -> Result:
+        """Hold a replica against its server, which has what was acknowledged."""
+        try:
+            from vsm.store.server.status import examine_cluster
+        except ImportError:
+            raise Skipped("psycopg is not installed: pip install 'vsm[cluster]'") from None
+        status = examine_cluster(self.path)
+        if status is None:
+            raise Skipped("it was made a database of its own just now")
+        server = status.server
+        if server is None:
+            raise Skipped(str(status.trouble))
+        where = f"{server.host} at entry {server.seq}, durability: {server.durability}"
+        if not server.is_chain_shared:
+            return False, f"another history than here: {where}"
+        return True, f"the same history: {where}"
 
     def _require_schema(self) -> SchemaComparison:
         if self.schema is None:
