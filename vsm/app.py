@@ -109,14 +109,13 @@ class VsmApp(TerminalApp):
         self._asked_read_only, self._position = read_only, position
         self._refusal = refusal_of_changes(reader, read_only, position)
         self.own_role = OwnRole(actor, self.machine.at_most, onlooker)
-        self.replica = ReplicaWatch(may_start=self.machine.processes)
         self.keymap = keymap or preset(DEFAULT)
         if changed := self.keymap.changed():
             self.set_keymap({action: bound(keys) for action, keys in changed.items()})
         self._now = now or _now
         self.session_id = session_id or os.urandom(8).hex()
         self.reader = reader
-        self.view = ViewState()
+        self.view, self.replica = ViewState(), ReplicaWatch(may_start=self.machine.processes)
         self.writing: SerialExecutor[Session] = SerialExecutor("vsm-write", self._open_session)
         self.reading: SerialExecutor[Reader] = SerialExecutor("vsm-read", self._open_reader)
         self.colleagues = Colleagues(self, may=self._refusal is None, is_on=presence)

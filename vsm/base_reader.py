@@ -15,8 +15,8 @@ from vsm.model.rules import Days
 from vsm.store import opening, versions
 from vsm.store.lock import Acknowledged, exclusive, read_acknowledged
 from vsm.store.loss import RecordChanged, confirm_loss
+from vsm.store.membership import membership
 from vsm.store.reading import PATIENCE, open_for_reading
-from vsm.store.replica import membership
 from vsm.store.replica_state import ReplicaState, read_state
 from vsm.store.sqlite import Files, explain, find_obstacle, sqlite3
 

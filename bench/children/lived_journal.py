@@ -25,7 +25,7 @@ STAGES = (
     *(NewStage(name, Category.ACTIVE) for name in ("Build", "Review", "Test")),
     NewStage("Done", Category.DONE),
 )
-EACH = 10
+ENTRIES = 10
 
 
 def events(item: int, comment: int) -> Iterator[object]:
@@ -52,7 +52,7 @@ seq, last = journal.head(conn)
 who = Actor("bench", ActorKind.PERSON, 1)
 at = 1_700_000_000_000_000
 rows: list[Recorded] = []
-for item in range(1, (entries - seq) // EACH + 1):
+for item in range(1, (entries - seq) // ENTRIES + 1):
     for version, event in enumerate(events(item, (item - 1) * 5), 1):
         seq, at = seq + 1, at + MINUTE
         row = Recorded(seq, seq, None, item, version, at, at, who, "bench", "cli", None, 1, event)  # type: ignore[arg-type]

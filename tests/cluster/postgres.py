@@ -19,6 +19,7 @@ from pathlib import Path
 PATIENCE = 30
 _SETTINGS = """
 listen_addresses = '127.0.0.1'
+unix_socket_directories = ''
 wal_level = replica
 max_wal_senders = 5
 max_connections = 120
@@ -68,6 +69,15 @@ def until(true: Callable[[], object], what: str, seconds: float = PATIENCE) -> N
         pause.wait(0.02)
 
 
+def _runs(pid: int) -> bool:
+    """Whether a process runs; one that nobody has buried yet does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
 class Servers:
     """A primary ``a`` and, when asked for, a standby ``b``; either may be either later."""
 
@@ -111,7 +121,7 @@ class Servers:
             "--locale=C",
             *([] if self.durable else ["--no-sync"]),
         )
-        settings = f"{_SETTINGS}unix_socket_directories = '{self.folder}'\n"
+        settings = _SETTINGS
         if not self.durable:
             settings += "fsync = off\n"  # processes are killed here, never the machine
         with (data / "postgresql.auto.conf").open("a") as file:
@@ -142,19 +152,12 @@ class Servers:
 
     def start(self, name: str) -> None:
         """Start a server and wait until it answers."""
-        self.run(
-            "pg_ctl",
-            "-D",
-            self.folder / name,
-            "-o",
-            f"-p {self.ports[name]}",
-            "-l",
-            self.folder / f"{name}.log",
-            "-w",
-            "-t",
-            PATIENCE,
-            "start",
-        )
+        log = self.folder / f"{name}.log"
+        try:
+            self.run("pg_ctl", "-D", self.folder / name, "-o", f"-p {self.ports[name]}", "-l",
+                     log, "-w", "-t", PATIENCE, "start")  # fmt: skip
+        except CannotRun as reason:
+            raise CannotRun(f"{reason}\n{log.read_text()[-2000:]}") from reason
 
     def stop(self, name: str, mode: str = "fast") -> None:
         """Stop a server, unless it runs no more."""
@@ -177,12 +180,12 @@ class Servers:
 
     def kill(self, name: str) -> None:
         """Kill a server as a power cut of its machine would."""
-        self.signal(name, signal.SIGKILL)
-        until(lambda: not self._listens(name), f"{name} is gone")
-
-    def _listens(self, name: str) -> bool:
-        with socket.socket() as probe:
-            return not probe.connect_ex(("127.0.0.1", self.ports[name]))
+        processes = self.pids(name)
+        for pid in processes:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        until(lambda: not any(map(_runs, processes)), f"{name} is gone")
+        (self.folder / name / "postmaster.pid").unlink()  # its number may be another's by now
 
     def promote(self, name: str) -> None:
         """Make the standby the primary."""

@@ -19,7 +19,7 @@ from tests.reliability.support import ROOT, do, environment, journal, rows
 from vsm.model.command import AddItem, MoveItem
 from vsm.model.errors import EnvironmentProblem
 from vsm.reader import Reader
-from vsm.store.replica import ForkedReplica
+from vsm.store.membership import ForkedReplica
 from vsm.store.server import setup
 from vsm.store.turn import Unanswered
 

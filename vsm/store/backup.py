@@ -18,6 +18,7 @@ from vsm.store import journal, versions
 from vsm.store.atomic_file import keep_under, put_new, sync_folder
 from vsm.store.chain_check import verify
 from vsm.store.lock import Acknowledged, Lock, exclusive
+from vsm.store.membership import membership
 from vsm.store.opening import (
     check_pages,
     forget_killed_restore,
@@ -27,7 +28,6 @@ from vsm.store.opening import (
     refuse_network,
 )
 from vsm.store.reading import open_for_reading
-from vsm.store.replica import membership
 from vsm.store.sqlite import (
     BUSY_SECONDS,
     connect,

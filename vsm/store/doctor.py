@@ -30,10 +30,10 @@ from vsm.store.findings import (
 )
 from vsm.store.lock import Acknowledged, read_acknowledged
 from vsm.store.loss import find_loss
+from vsm.store.membership import membership
 from vsm.store.opening import read_header
 from vsm.store.reading import can_open, copy_whole
 from vsm.store.redaction import owes_wipe
-from vsm.store.replica import membership
 from vsm.store.schema import PROJECTED, PROJECTION_VERSION
 from vsm.store.schema_check import SchemaComparison, compare_migrations, compare_schema
 from vsm.store.sqlite import BUSY_SECONDS, sqlite3, wal_reset_bug

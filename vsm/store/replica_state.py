@@ -18,7 +18,7 @@ from vsm.database_files import follower_path, replica_path, share
 from vsm.model.errors import EnvironmentProblem, Unreachable, VsmError
 from vsm.model.sanitise import inert_line
 from vsm.store.lock import is_held
-from vsm.store.replica import membership
+from vsm.store.membership import membership
 from vsm.store.sqlite import connect
 
 FRESH_SECONDS = 3.0

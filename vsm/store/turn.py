@@ -82,8 +82,11 @@ class Log(Protocol):
     def since(self, limit: int) -> Sequence[Row]:
         """The next entries that others wrote and this database does not have yet."""
 
-    def wait(self, seconds: float) -> None:
-        """Wait until somebody has written to a journal elsewhere, or for so long."""
+    def wait(self, seconds: float) -> int | None:
+        """Wait until somebody has written to a journal elsewhere, or for so long.
+
+        Up to which entry it is now; ``None`` where nobody said.
+        """
 
     def redacted(self) -> Mapping[int, str]:
         """What entries became from which texts were taken out, by position."""
@@ -128,9 +131,10 @@ class FileLog:
         """Nothing: all that anybody wrote is in the file."""
         return ()
 
-    def wait(self, seconds: float) -> None:
+    def wait(self, seconds: float) -> int | None:
         """Wait: there is nobody who would say anything."""
         time.sleep(seconds)
+        return None
 
     def redacted(self) -> Mapping[int, str]:
         """Never asked: there is nothing to take over."""

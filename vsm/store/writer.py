@@ -20,7 +20,7 @@ from vsm.model.actor import ActorKind, kind_of
 from vsm.model.errors import EnvironmentProblem, Refusal, VsmError
 from vsm.model.role import Role
 from vsm.signals import completed
-from vsm.store import journal, migrations, opening, replica, versions
+from vsm.store import journal, membership, migrations, opening, versions
 from vsm.store.lock import Acknowledged, Lock, exclusive
 from vsm.store.loss import find_loss
 from vsm.store.sqlite import Connection, Files, connect, explain, sqlite3
@@ -67,7 +67,7 @@ class Writer:
         self._was_opened_anew = False
         self._kept: Path | None = None
         self._last: Acknowledged | None = None
-        self._of: replica.Membership | None = None
+        self._of: membership.Membership | None = None
         self._log: Log = FileLog()
         self._guard = threading.RLock()
 
@@ -134,7 +134,7 @@ class Writer:
                 opening.refuse_foreign_schema(conn, self.path)
             versions.refuse_newer_content(conn, self.path)
             self._kept = migrations.upgrade(conn, self.path) or self._kept
-            replica.set_durability(conn, self._of)
+            membership.set_durability(conn, self._of)
         except sqlite3.Error as error:
             conn.close()
             raise explain(error, self.path) from error
@@ -148,12 +148,12 @@ class Writer:
 
     def _find_journal(self, conn: Connection) -> None:
         """Know where the journal of the database is kept; it may have been moved."""
-        of = replica.membership(conn)
+        of = membership.membership(conn)
         if of != self._of:
-            replica.set_durability(conn, of)
+            membership.set_durability(conn, of)
             self._log.close()
             self._of = of
-            self._log = replica.log_of(of, self.path, self._head, self._actor)
+            self._log = membership.log_of(of, self.path, self._head, self._actor)
 
     def _head(self) -> tuple[int, bytes]:
         assert self._conn is not None
@@ -171,7 +171,7 @@ class Writer:
         if lock.acknowledged is not None:
             loss = find_loss(conn, lock.acknowledged, self.path)
             if loss is not None and self._of is not None:
-                raise replica.lost_at_server(self.path, lock.acknowledged, journal.head(conn))
+                raise membership.lost_at_server(self.path, lock.acknowledged, journal.head(conn))
             if loss is not None:
                 raise loss
         if not self._was_opened_anew:
@@ -282,7 +282,7 @@ class Writer:
                 if turn.missing is None:
                     self.catch_up()
 
-    def catch_up(self, limit: int = replica.BATCH) -> int:
+    def catch_up(self, limit: int = membership.BATCH) -> int:
         """Take over what others wrote to a journal elsewhere, some at a time; returns how many."""
         with self._guard:
             with self._locked() as lock:
@@ -302,9 +302,13 @@ class Writer:
         """Whether the journal was kept elsewhere when the database was looked at last."""
         return self._of is not None
 
-    def wait(self, seconds: float) -> None:
-        """Wait until somebody writes to a journal elsewhere, or for so long."""
-        self._log.wait(seconds)
+    def wait(self, seconds: float) -> bool:
+        """Wait until somebody writes to a journal elsewhere, or for so long.
+
+        ``True`` where the journal is known to have nothing more than this database.
+        """
+        last = self._log.wait(seconds)
+        return last is not None and self.position()[0] >= last
 
     def position(self) -> tuple[int, int]:
         """Up to which entry this database is, and up to which the journal was when last asked."""
@@ -316,9 +320,11 @@ class Writer:
         """Fold entries in a transaction of their own: they stay, whatever becomes of a change."""
         if not rows:
             return
+        from vsm.store.replica import take_over
+
         try:
             conn.execute("BEGIN IMMEDIATE")
-            head = replica.take_over(conn, rows, self._log, self.path)
+            head = take_over(conn, rows, self._log, self.path)
             conn.execute("COMMIT")
         except sqlite3.Error as error:
             self._rollback(conn, fresh=False)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import socket
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, LiteralString
@@ -28,12 +29,15 @@ Postgres = psycopg.Connection[tuple[Any, ...]]
 
 CONNECT_SECONDS = 2
 """How long each host is tried."""
-ANSWER_SECONDS = 5.5
+ANSWER_SECONDS = 5.2
 """How long an answer may take; a little longer than the server lets a statement run."""
 LOCK_SECONDS = 4
 """How long the server lets a statement wait for somebody else's turn to end."""
 LONG_SECONDS = 30
 """How long the turn of a large import may take."""
+_WATCH_SECONDS = 0.25
+_WATCHES_KEPT = 8
+"""How often it is looked whether an answer is late, and how often for nothing before that ends."""
 _OPTIONS = (
     f"-c statement_timeout={5000} -c lock_timeout={LOCK_SECONDS * 1000}"
     " -c idle_in_transaction_session_timeout=5000 -c idle_session_timeout=10000"
@@ -139,16 +143,55 @@ def ask(conn: Postgres, *statements: Statement) -> list[list[Row]]:
             return results
 
 
+class _Limits:
+    """Hangs up connections whose answers take too long: one thread, as long as any is waited for.
+
+    A thread for each wait would cost more than the wait.
+    """
+
+    def __init__(self) -> None:
+        self._until: dict[Postgres, float] = {}
+        self._guard = threading.Lock()
+        self._is_watching = False
+
+    def set(self, conn: Postgres, seconds: float) -> None:
+        """Hang up after so many seconds, unless it is taken back before."""
+        with self._guard:
+            self._until[conn] = time.monotonic() + seconds
+            if not self._is_watching:
+                self._is_watching = True
+                threading.Thread(target=self._watch, daemon=True, name="vsm-limits").start()
+
+    def take_back(self, conn: Postgres) -> None:
+        """The answer is there."""
+        with self._guard:
+            self._until.pop(conn, None)
+
+    def _watch(self) -> None:
+        idle = 0
+        while idle < _WATCHES_KEPT:
+            time.sleep(_WATCH_SECONDS)
+            with self._guard:
+                idle = 0 if self._until else idle + 1
+                now = time.monotonic()
+                late = [conn for conn, until in self._until.items() if now > until]
+                for conn in late:
+                    del self._until[conn]
+                    _hang_up(conn)
+                self._is_watching = idle < _WATCHES_KEPT
+
+
+_limits = _Limits()
+
+
 @contextmanager
 def answered(conn: Postgres, seconds: float = ANSWER_SECONDS) -> Iterator[None]:
     """Hang up where the block, which asks the server, takes longer than that."""
-    timer = threading.Timer(seconds, _hang_up, (conn,))
-    timer.daemon = True
-    timer.start()
+    _limits.set(conn, seconds)
     try:
         yield
     finally:
-        timer.cancel()
+        _limits.take_back(conn)
 
 
 def _hang_up(conn: Postgres) -> None:

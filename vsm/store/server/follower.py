@@ -17,7 +17,7 @@ from pathlib import Path
 from vsm.database_files import follower_path
 from vsm.model.errors import BadInput, VsmError
 from vsm.store.lock import only_one
-from vsm.store.replica import ForkedReplica
+from vsm.store.membership import ForkedReplica
 from vsm.store.replica_state import is_followed, tell_current, tell_trouble
 from vsm.store.writer import Writer
 
@@ -55,7 +55,8 @@ def _follow_once(writer: Writer, path: Path) -> None:
         if not writer.is_replica:
             raise BadInput(f"{path} is no replica", "vsm cluster join DSN makes one")
         tell_current(path)
-        writer.wait(WAIT_SECONDS)
+        while writer.wait(WAIT_SECONDS):  # this host has written it itself
+            tell_current(path)
     except ForkedReplica as problem:
         tell_trouble(path, problem)
         time.sleep(TRY_AGAIN_SECONDS)

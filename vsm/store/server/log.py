@@ -19,7 +19,7 @@ from psycopg import errors
 from vsm.model.errors import EnvironmentProblem
 from vsm.store.chain import redactions
 from vsm.store.lock import queue
-from vsm.store.replica import BATCH, ForkedReplica, Membership, lost_at_server
+from vsm.store.membership import BATCH, ForkedReplica, Membership, lost_at_server
 from vsm.store.server import tables as t
 from vsm.store.server.connection import (
     ANSWER_SECONDS,
@@ -39,6 +39,8 @@ from vsm.store.turn import Row, TakenOut, Unanswered
 Head = tuple[int, bytes]
 FAR = 1000
 """A replica so many entries behind catches up before it takes a turn."""
+SETTLE_SECONDS = 0.03
+"""How long after the first word of something new a follower waits for more."""
 _COPIED = 200
 """From so many entries on they are copied instead of inserted."""
 
@@ -248,17 +250,24 @@ class ServerLog:
             _, _, rows, _ = ask(conn, t.BEGIN, t.TURN, (t.HASH, last[:1]), t.ROLLBACK)
         return [(last[1],)] == [(bytes(digest),) for (digest,) in rows]
 
-    def wait(self, seconds: float) -> None:
-        """Wait until somebody has written, or for so long."""
+    def wait(self, seconds: float) -> int | None:
+        """Wait until somebody has written; up to which entry, ``None`` where nobody said.
+
+        A moment longer than until the first says so: what several write is then taken over at
+        once, and what this host wrote itself not at all.
+        """
         conn, _ = self._line.open()
         with explained(self._line.dsn):
             if conn is not self._listening:
                 with answered(conn):
                     conn.execute(t.LISTEN)
                 self._listening = conn
-                return  # what came before it listened, nobody said
-            for _ in conn.notifies(timeout=seconds, stop_after=1):
-                return
+                return None  # what came before it listened, nobody said
+            first = [notice.payload for notice in conn.notifies(timeout=seconds, stop_after=1)]
+            if not first:
+                return None
+            later = [notice.payload for notice in conn.notifies(timeout=SETTLE_SECONDS)]
+            return max(map(int, (*first, *later)))
 
     def close(self) -> None:
         """Close the connection; the next turn opens it again."""

@@ -14,7 +14,7 @@ from vsm.model.errors import BadInput
 from vsm.model.item import LinkKind
 from vsm.model.rules import local
 from vsm.model.sanitise import inert_line
-from vsm.store import journal, replica
+from vsm.store import journal, membership
 from vsm.store.changes import describe_entries
 from vsm.store.id_names import Names
 from vsm.store.server import tables as t
@@ -61,7 +61,7 @@ def salvaged(path: Path) -> Salvaged:
     """
     conn = connect(path, write=False)
     try:
-        of = replica.membership(conn)
+        of = membership.membership(conn)
         if of is None:
             raise BadInput(f"{path} is no replica", "name one with --db")
         common = _last_common(conn, of.dsn)

@@ -13,13 +13,13 @@ from psycopg import errors, sql
 from vsm.database_files import shm_path, vsm_command, wal_path
 from vsm.model.errors import BadInput, EnvironmentProblem
 from vsm.model.history import Progress
-from vsm.store import journal, migrations, replica
+from vsm.store import journal, membership, migrations
 from vsm.store.backup import dated, put_in_place
 from vsm.store.chain import GENESIS, find_fault, redactions
 from vsm.store.lock import exclusive
+from vsm.store.membership import Membership
 from vsm.store.opening import make_folder, refuse_network
 from vsm.store.replay import replay
-from vsm.store.replica import Membership
 from vsm.store.replica_state import tell_current
 from vsm.store.server import tables as t
 from vsm.store.server.connection import Postgres, dial, explained
@@ -134,7 +134,7 @@ def rebuild(path: Path, who: str, progress: Progress | None = None) -> tuple[int
     The old one may be damaged or forked: only where its journal is kept is read from it.
     """
     with exclusive(path, who=who) as lock, _file(path) as conn:
-        of = replica.membership(conn)
+        of = membership.membership(conn)
         if of is None:
             raise BadInput(
                 f"{path} is no replica", f"{vsm_command(path, 'rebuild')} makes its tables anew"
@@ -153,13 +153,13 @@ def leave(path: Path, who: str, *, as_it_is: bool) -> int:
     It takes over what the server has first, unless it is left ``as_it_is``.
     """
     with _file(path) as conn:
-        if replica.membership(conn) is None:
+        if membership.membership(conn) is None:
             raise BadInput(f"{path} is no replica: there is nothing to leave", "")
     if not as_it_is:
         catch_up(path, who)
     with exclusive(path, who=who), _file(path) as conn:
         conn.execute("BEGIN IMMEDIATE")
-        replica.unmark(conn)
+        membership.unmark(conn)
         conn.execute("COMMIT")
         return journal.head(conn)[0]
 
@@ -181,7 +181,7 @@ def _fetched(path: Path, dsn: Dsn, progress: Progress | None) -> Path:
                 conn.execute("BEGIN IMMEDIATE")
                 _fill(conn, server, dsn, progress)
                 replay(conn)
-                replica.mark(conn, of)
+                membership.mark(conn, of)
                 conn.execute("COMMIT")
                 conn.execute("PRAGMA synchronous=FULL")
                 conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -262,12 +262,12 @@ def _unlimited(dsn: Dsn) -> Iterator[Postgres]:
 
 def _mark(conn: Connection, of: Membership) -> None:
     conn.execute("BEGIN IMMEDIATE")
-    replica.mark(conn, of)
+    membership.mark(conn, of)
     conn.execute("COMMIT")
 
 
 def _refuse_replica(conn: Connection, path: Path) -> None:
-    if replica.membership(conn) is not None:
+    if membership.membership(conn) is not None:
         raise BadInput(
             f"{path} is a replica of a journal server already",
             f"{vsm_command(path, 'cluster', 'status')} says of which",

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from psycopg import errors
 
 from vsm.model.errors import EnvironmentProblem
-from vsm.store import journal, replica
-from vsm.store.replica import Membership
+from vsm.store import journal, membership
+from vsm.store.membership import Membership
 from vsm.store.replica_state import ReplicaState, is_followed, read_state
 from vsm.store.server import tables as t
 from vsm.store.server.connection import Postgres, answered, dial, explained
@@ -71,7 +71,7 @@ def examine_cluster(path: Path) -> ClusterStatus | None:
     """Ask replica and server how they stand; ``None`` for a database of its own."""
     conn = connect(path, write=False)
     try:
-        of = replica.membership(conn)
+        of = membership.membership(conn)
         head = journal.head(conn)
     finally:
         conn.close()
