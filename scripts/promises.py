@@ -36,6 +36,8 @@ PROMISES = {
     22: "A role that is taken away binds at the next command of a session that is open.",
     23: "Two sessions of one person do not undo each other's changes.",
     24: "A change that waits in vain for the lock says who holds it, where, and since when.",
+    25: "With a journal server nothing acknowledged is lost, whichever process is killed.",
+    26: "A journal server that is away or has another history is told, and nothing is queued.",
 }
 """The promises by number."""
 

@@ -23,6 +23,8 @@ from vsm.store.membership import ForkedReplica
 from vsm.store.server import setup
 from vsm.store.turn import Unanswered
 
+pytestmark = pytest.mark.promise(26)
+
 
 @pytest.fixture
 def wire(cluster: Cluster) -> Iterator[Wire]:

@@ -13,12 +13,16 @@ import threading
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+import pytest
+
 from tests.cluster.conftest import Cluster
 from tests.cluster.postgres import Servers, until
 from tests.cluster.writers import move_on
 from tests.reliability.support import ROOT, do, environment, rows
 from vsm.model.command import SetStage
 from vsm.model.stream import LimitKind
+
+pytestmark = pytest.mark.promise(25)
 
 ROUNDS = int(os.environ.get("CLUSTER_ROUNDS", "8"))
 SEED = int(os.environ.get("CLUSTER_SEED", "1"))

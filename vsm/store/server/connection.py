@@ -255,6 +255,11 @@ _KNOWN: tuple[tuple[type[psycopg.Error] | tuple[type[psycopg.Error], ...], str, 
         f"{_NOTHING}; try again",
     ),
     (
+        errors.IdleInTransactionSessionTimeout,
+        f"this takes longer than one turn at the journal server may take ({LONG_SECONDS} s)",
+        f"{_NOTHING}; import in parts: fewer files at once, or a smaller scope",
+    ),
+    (
         (errors.DiskFull, errors.TooManyConnections),
         "the journal server {servers} has no room left: disk or connections",
         f"{_NOTHING}; ask whoever runs it",

@@ -7,6 +7,7 @@ in order. Entries come into sight in that order too, so none is ever skipped.
 from __future__ import annotations
 
 import os
+import socket
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -172,7 +173,7 @@ class ServerLog:
         if not long:
             yield
             return
-        name = f"{os.uname().nodename}:{os.getpid()}"
+        name = f"{socket.gethostname()}:{os.getpid()}"
         conn, _ = self._line.open()
         with explained(self._line.dsn), answered(conn):
             conn.execute(t.ANNOUNCE, (name, f"{long} by {self._who}", LONG_SECONDS))

@@ -108,7 +108,7 @@ ANNOUNCE = """
 INSERT INTO vsm.long_turn(id, what, seconds) VALUES(%s, %s, %s)
 ON CONFLICT (id) DO UPDATE SET what = excluded.what, since = now(), seconds = excluded.seconds
 """
-END_LONG = "DELETE FROM vsm.long_turn WHERE id = %s"
+END_LONG = "DELETE FROM vsm.long_turn WHERE id = %s OR since < now() - interval '1 hour'"
 LONG = """
 SELECT what, ceil(extract(epoch FROM since) + seconds - extract(epoch FROM clock_timestamp()))
 FROM vsm.long_turn WHERE since > now() - interval '5 minutes' ORDER BY since LIMIT 1
