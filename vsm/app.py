@@ -26,7 +26,7 @@ from vsm.model.errors import Refusal, VsmError
 from vsm.model.stream import ValueStream
 from vsm.own_role import OwnRole
 from vsm.reader import Reader
-from vsm.replica_watch import ReplicaWatch
+from vsm.replica_watch import ReplicaWatch, Staleness
 from vsm.screens.colleagues import Colleagues
 from vsm.screens.host import ViewState
 from vsm.screens.serial_executor import SerialExecutor, Unfinished
@@ -403,9 +403,11 @@ class VsmApp(TerminalApp):
 
     def freshness(self) -> tuple[Live, str]:
         """The live mark while all is well, and the time of a copy or the entry that is shown."""
-        is_away, clock = self.replica.freshness(self.reader)
+        stale, clock = self.replica.freshness(self.reader)
         refused = Live.READ_ONLY if self.read_only else Live.VIEWER
-        live = Live.AWAY if is_away else refused if self.changes_refused else Live.LIVE
+        live = refused if self.changes_refused else Live.LIVE
+        if stale is Staleness.AWAY or (stale is not None and live is not Live.READ_ONLY):
+            live = Live(stale.value)
         return live, self._position or clock
 
     def show_tab(self, screen: Screen[Any], action: str, **about: Any) -> None:

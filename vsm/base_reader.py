@@ -17,7 +17,7 @@ from vsm.store.lock import Acknowledged, exclusive, read_acknowledged
 from vsm.store.loss import RecordChanged, confirm_loss
 from vsm.store.membership import membership
 from vsm.store.reading import PATIENCE, open_for_reading
-from vsm.store.replica_state import ReplicaState, read_state
+from vsm.store.replica_state import ReplicaState, is_followed, read_state
 from vsm.store.sqlite import Files, explain, find_obstacle, sqlite3
 
 ATTEMPTS = 20
@@ -134,6 +134,11 @@ class ReadBase:
         trouble = None if state is None else state.trouble
         return find_obstacle(self.path) or self.loss or trouble
 
+    def is_followed(self) -> bool:
+        """Whether a process of this machine keeps the replica current that is read."""
+        return is_followed(self.path)
+
+    @reads
     def replica_state(self) -> ReplicaState | None:
         """How the replica stands that is read; ``None`` for a database of its own."""
         if self._copy is not None or membership(self._conn) is None:

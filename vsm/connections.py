@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from vsm.model.errors import READ_ONLY, EnvironmentProblem, OlderDatabase, Refusal
+from vsm.model.errors import READ_ONLY, EnvironmentProblem, OlderDatabase, Refusal, VsmError
 from vsm.model.history import Progress
 from vsm.model.journal_head import Anchor
 from vsm.model.stream import ValueStream
@@ -70,7 +70,7 @@ def open_reader(
     return reader, reader.stream_named(name)
 
 
-def bring_current(path: Path, who: str) -> EnvironmentProblem | None:
+def bring_current(path: Path, who: str) -> VsmError | None:
     """Let a replica take over all that its server has; why it could not, where it could not."""
     from vsm.store.replica_state import tell_current, tell_trouble
     from vsm.store.writer import Writer
@@ -79,8 +79,9 @@ def bring_current(path: Path, who: str) -> EnvironmentProblem | None:
     try:
         while writer.catch_up():
             pass
-    except EnvironmentProblem as problem:
-        tell_trouble(path, problem)
+    except VsmError as problem:
+        if isinstance(problem, EnvironmentProblem):
+            tell_trouble(path, problem)
         return problem
     finally:
         writer.close()

@@ -30,6 +30,7 @@ from vsm.model.errors import (
 from vsm.model.history import ImportPlan, ImportResult, Progress
 from vsm.model.role import Right, Role
 from vsm.store.transaction import Transaction
+from vsm.store.turn import Long
 from vsm.store.writer import Writer, clock
 
 if TYPE_CHECKING:
@@ -45,9 +46,13 @@ BOARDS = ("tui", "ssh", "web")
 """The doors behind which somebody sits at a board: undo there takes back what this sitting did."""
 
 
-def _import_in_words(items: int) -> str:
-    """An import that others may have to wait for; nothing where it is a small one."""
-    return f"an import of {items:,} items" if items > SMALL_IMPORT else ""
+TAKING_OUT = Long("texts being taken out", 600)
+"""It reads the whole journal and makes all tables anew."""
+
+
+def _long_import(items: int) -> Long | None:
+    """What others may have to wait for; nothing where it is a small one."""
+    return Long(f"an import of {items:,} items") if items > SMALL_IMPORT else None
 
 
 class _Rollback(Exception):
@@ -220,7 +225,7 @@ class Session:
         self._writable()
         preview: LastGroup | Refusal = Refusal(RefusalCode.UNDO, "there is nothing to undo")
         try:
-            with self._writer.transaction() as tx:
+            with self._writer.transaction(records=False) as tx:
                 group = undo_groups.to_undo(undo_groups.recent(tx.conn, self.actor), None)
                 self._allow(None if earlier else self._refuse_final(tx, group))
                 if group is not None:
@@ -327,7 +332,7 @@ class Session:
 
         self._writable()
         try:
-            with self._writer.transaction(long="texts taken out") as tx:
+            with self._writer.transaction(long=TAKING_OUT) as tx:
                 self._allow(permit(tx.view, Right.ROLES))
                 member = entities.find(tx.conn, MEMBER, login)
                 grant = entities.find(tx.conn, GRANT, login)
@@ -353,7 +358,7 @@ class Session:
 
         self._writable()
         try:
-            with self._writer.transaction(long="texts taken out") as tx:
+            with self._writer.transaction(long=TAKING_OUT) as tx:
                 self._allow(permit(tx.view, Right.ROLES))
                 done = redaction.take_out(tx, seq, field, reason)
         except _Rollback as rollback:
@@ -377,7 +382,9 @@ class Session:
             with (
                 without_collector(),
                 self._writer.transaction(
-                    kind=ActorKind.IMPORT, long=_import_in_words(len(plan.histories))
+                    kind=ActorKind.IMPORT,
+                    long=_long_import(len(plan.histories)),
+                    records=not dry_run,
                 ) as tx,
             ):
                 not_allowed = permit(tx.view, Right.MANY)
@@ -411,7 +418,10 @@ class Session:
         from vsm.store.replay import replay
 
         self._writable()
-        with without_collector(), self._writer.transaction(long="an import") as tx:
+        with (
+            without_collector(),
+            self._writer.transaction(long=Long("the import of a journal", 600)) as tx,
+        ):
             if journal.head(tx.conn)[0]:
                 raise BadInput(
                     f"{self.path} holds work already, and a journal is imported as a whole",
@@ -431,7 +441,7 @@ class Session:
         from vsm.store.tables import restore_triggers
 
         self._writable()
-        with without_collector(), self._writer.transaction(repair=True) as tx:
+        with without_collector(), self._writer.transaction(repair=True, records=False) as tx:
             restore_triggers(tx.conn)
             read = replay(tx.conn, progress)
         self._writer.wipe()

@@ -120,7 +120,7 @@ def test_who_may_only_look_is_told_what_is_missing(cluster: Cluster) -> None:
 def test_a_journal_is_put_on_a_server_once(cluster: Cluster, tmp_path: Path) -> None:
     other = tmp_path / "other.db"
     organisation(other, 2)
-    with pytest.raises(BadInput, match="has a schema vsm already") as refused:
+    with pytest.raises(BadInput, match="has another journal already") as refused:
         setup.initialise(other, cluster.dsn, "anna")
     assert "cluster join" in refused.value.remedy
     with pytest.raises(BadInput, match="holds other work"):

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.tui.conftest import World
-from vsm.model.errors import EnvironmentProblem, OutcomeUnknown, Unreachable
+from vsm.model.errors import OutcomeUnknown, Unreachable
 from vsm.session import Session
 from vsm.store import journal
-from vsm.store.membership import Membership, mark
+from vsm.store.membership import ForkedReplica, Membership, mark
 from vsm.store.replica_state import tell_current, tell_trouble
 from vsm.store.sqlite import connect
 
@@ -59,7 +59,7 @@ async def test_a_server_that_goes_away_is_told_and_changes_are_refused_at_once(
 
 
 async def test_a_history_that_differs_is_read_only_for_good(replica: World) -> None:
-    tell_trouble(replica.path, EnvironmentProblem("the histories differ", "vsm replica salvage"))
+    tell_trouble(replica.path, ForkedReplica("the histories differ", "vsm replica salvage"))
     async with replica.person() as anna:
         anna.sees("read-only, as of")
         await anna.press("L")

@@ -111,7 +111,7 @@ def join(work: CliContext, dsn: str, as_json: bool) -> None:
     """Make a replica of a server's journal on this machine.
 
     Where there is no database yet it is made from the server. The backup of a replica is only
-    brought up to date, which is quicker. A replica that is there already is told the DSN anew.
+    brought up to date, which is quicker. Of a replica that is there already the DSN is changed.
     """
     need_psycopg()
     work.refuse_read_only()
@@ -189,6 +189,7 @@ def _server_shape(server: ServerStatus, seq: int) -> dict[str, Any]:
         "synchronous_standby_names": server.asked_for,
         "standbys": None if standbys is None else [standby._asdict() for standby in standbys],
         "min_client": server.min_client,
+        "client": server.client,
     }
 
 
@@ -209,7 +210,7 @@ def _lines(shown: ClusterStatus) -> list[str]:
         late = "" if standby.bytes_behind is None else f", {standby.bytes_behind:,} bytes behind"
         out.append(f"standby     {standby.name}: {standby.sync_state}{late}")
     if not server.is_chain_shared:
-        out.append(f"HISTORY     entry {shown.seq:,} is another one there, or is not there")
+        out.append(f"HISTORY     entry {shown.seq:,} differs on the server, or is not there")
         out.append("            vsm replica salvage, then vsm replica rebuild")
     elif state.trouble is not None:
         out.append(f"trouble     {state.trouble.message}")
@@ -222,7 +223,10 @@ def _age(shown: ClusterStatus) -> str:
     age = shown.state.age
     if age < 2:
         return "current"
-    return f"current {age:,.0f} s ago" if age < 600 else f"current {age / 3600:,.1f} h ago"
+    if age < 120:
+        return f"last current {age:,.0f} s ago"
+    hours = f"last current {age / 3600:,.0f} h ago"
+    return f"last current {age / 60:,.0f} min ago" if age < 7200 else hours
 
 
 @click.command(

@@ -19,6 +19,7 @@ from vsm.model.errors import (
     Refusal,
     RefusalCode,
     Refused,
+    VsmError,
 )
 
 if TYPE_CHECKING:
@@ -194,11 +195,18 @@ class CliContext:
     def _bring_current(self, reader: Reader) -> None:
         """Take over what the journal server of a replica has, where no follower does it."""
         state = reader.replica_state()
-        if state is None or state.is_fresh or self.at_seq is not None:
+        if state is None or self.at_seq is not None:
+            return
+        is_followed = reader.is_followed()
+        if is_followed and state.is_fresh:
             return
         from vsm.connections import bring_current
 
-        trouble = bring_current(reader.path, self.me())
+        trouble: VsmError | None = state.trouble
+        if self.read_only:
+            trouble = trouble or BadInput("nobody follows here, and --read-only was given")
+        elif trouble is None or not is_followed:
+            trouble = bring_current(reader.path, self.me())
         if trouble is not None:
             as_of = "" if state.as_of is None else f" as of {_clock(state.as_of)}"
             _warn(f"what is shown is{as_of or ' from some time ago'}: {trouble.message}")

@@ -42,7 +42,7 @@ def follow(work: CliContext, while_used: bool) -> None:
     """Keep the replica current, until stopped.
 
     One process a machine. A board starts one where none runs; as a service it also runs while no
-    board is open. Needs a role that may read, to which vsm_reader is enough.
+    board is open. The role vsm_reader is enough for it.
     """
     need_psycopg()
     from vsm.store.server.follower import follow as keep_current

@@ -45,6 +45,14 @@ class OutcomeUnknown(EnvironmentProblem):
     """Nobody can say yet whether a change was saved: to be looked at before it is done again."""
 
 
+class SavedElsewhere(EnvironmentProblem):
+    """A change was saved by the server of the journal, and this machine could not take it over."""
+
+
+class TooOld(EnvironmentProblem):
+    """Only a newer vsm may go on with this journal."""
+
+
 class Unreachable(EnvironmentProblem):
     """The server of the journal gives no answer: until it does, nothing can be changed."""
 
@@ -225,5 +233,5 @@ class Refused(VsmError):
 
 def not_saved(error: VsmError) -> Refusal:
     """The refusal of a change that the machine was in the way of."""
-    known = "" if isinstance(error, OutcomeUnknown) else "Not saved: "
+    known = "" if isinstance(error, OutcomeUnknown | SavedElsewhere) else "Not saved: "
     return Refusal(RefusalCode.ENVIRONMENT, f"{known}{error.message}", error.remedy)

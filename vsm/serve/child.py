@@ -112,12 +112,16 @@ def _take_terminal(terminal: int) -> None:
         setattr(sys, f"__{name}__", stream)
 
 
+_KEPT = ("HOME", "VSM_JOURNAL", "PGSERVICEFILE", "PGPASSFILE", "PGSSLROOTCERT")
+"""Where the account has its files, and how its machine reaches a journal server."""
+
+
 def _keep_to_account(order: Order) -> None:
     """The environment: what the terminal is, and where the account that serves has its files."""
     places = {
         name: value
         for name, value in os.environ.items()
-        if name == "HOME" or name.startswith("XDG_")
+        if name in _KEPT or name.startswith("XDG_")
     }
     os.environ.clear()
     os.environ.update({**places, **order.environment})

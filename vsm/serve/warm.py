@@ -33,14 +33,16 @@ PICTURE = (120, 40)
 
 def preload() -> None:
     """Load everything that a session can need, so that an upgrade does not mix two versions."""
-    import importlib.util
+    import importlib
     import pkgutil
 
     import vsm
 
     left_out = ["vsm.cli", "vsm.__main__", "vsm.demo", "vsm.serve"]
-    if importlib.util.find_spec("psycopg") is None:
-        left_out.append("vsm.store.server.")  # there can be no replica here
+    try:
+        import vsm.store.server.connection
+    except ImportError:  # there can be no replica here
+        left_out.append("vsm.store.server.")
     for module in pkgutil.walk_packages(vsm.__path__, "vsm."):
         if not module.name.startswith(tuple(left_out)):
             importlib.import_module(module.name)

@@ -170,7 +170,8 @@ def queue(database: Path, who: str) -> Iterator[None]:
 
     Raises :class:`EnvironmentProblem` where it takes too long to be that.
     """
-    with _held(database, turn_path(database), BUSY_SECONDS, who):
+    what = "the turn of this machine at the journal server"
+    with _held(database, turn_path(database), BUSY_SECONDS, who, what):
         yield
 
 
@@ -201,12 +202,13 @@ def is_held(path: Path) -> bool:
 
 
 @contextmanager
-def _held(database: Path, path: Path, seconds: float, who: str) -> Iterator[Lock]:
+def _held(database: Path, path: Path, seconds: float, who: str, what: str = "") -> Iterator[Lock]:
     handle = _open(path, database)
     if sys.platform != "win32" and not _acquire(handle, seconds):
         holder = _read_holder(path)
         raise EnvironmentProblem(
-            f"{database} has been locked for {seconds:.0f} s, by {holder or 'another program'}",
+            f"{what or f'{database}'} has been locked for {seconds:.0f} s,"
+            f" by {holder or 'another program'}",
             "nothing was changed; try again when it has finished",
         )
     try:

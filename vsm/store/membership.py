@@ -43,6 +43,15 @@ def membership(conn: sqlite3.Connection) -> Membership | None:
     return Membership(known.get(_CLUSTER, ""), os.environ.get(VARIABLE) or known.get(_DSN, ""))
 
 
+def stored(conn: sqlite3.Connection) -> Membership | None:
+    """The same as it is kept in the database, whatever :data:`VARIABLE` says."""
+    of = membership(conn)
+    if of is None:
+        return None
+    row = conn.execute("SELECT value FROM meta WHERE key = ?", (_DSN,)).fetchone()
+    return of if row is None else Membership(of.cluster, str(row[0]))
+
+
 def mark(conn: sqlite3.Connection, of: Membership) -> None:
     """Make a database a replica, in the caller's transaction; older versions of vsm refuse it."""
     (version,) = conn.execute("PRAGMA user_version").fetchone()
@@ -88,6 +97,14 @@ def forked(path: Path, what: str) -> ForkedReplica:
     )
 
 
+def other_journal(servers: str) -> ForkedReplica:
+    """The error that says that a server keeps the journal of another cluster."""
+    return ForkedReplica(
+        f"the journal server {servers} keeps the journal of another cluster",
+        "nothing was changed; check where it points: vsm cluster status",
+    )
+
+
 def lost_at_server(path: Path, mine: tuple[int, bytes], head: tuple[int, bytes]) -> ForkedReplica:
     """The server no longer has entries that were acknowledged here."""
     gone = mine[0] - head[0]
@@ -95,5 +112,5 @@ def lost_at_server(path: Path, mine: tuple[int, bytes], head: tuple[int, bytes])
     if gone > 0:
         what = f"the server lost {many} that were acknowledged here ({mine[0]} against {head[0]})"
     else:
-        what = f"entry {mine[0]} is another one there"
+        what = f"entry {mine[0]} differs on the server"
     return forked(path, what)

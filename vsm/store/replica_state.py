@@ -14,13 +14,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from vsm.database_files import follower_path, replica_path, share
-from vsm.model.errors import EnvironmentProblem, Unreachable, VsmError
+from vsm.database_files import follower_path, replica_path, share, turn_path
+from vsm.model.errors import EnvironmentProblem, TooOld, Unreachable
 from vsm.model.sanitise import inert_line
 from vsm.store.lock import is_held
-from vsm.store.membership import membership
+from vsm.store.membership import ForkedReplica, membership
 from vsm.store.sqlite import connect
 
+_FOR_ALL = (Unreachable, TooOld, ForkedReplica)
 FRESH_SECONDS = 3.0
 """A replica that nobody has heard of for longer is out of date."""
 
@@ -39,7 +40,9 @@ class ReplicaState(NamedTuple):
     @property
     def age(self) -> float:
         """Seconds since then."""
-        return float("inf") if self.as_of is None else max(0.0, time.time() - self.as_of)
+        now = time.time()
+        known = self.as_of is not None and self.as_of < now + FRESH_SECONDS  # else a clock was set
+        return max(0.0, now - self.as_of) if known and self.as_of is not None else float("inf")
 
     @property
     def is_fresh(self) -> bool:
@@ -57,14 +60,26 @@ def tell_current(database: Path) -> None:
             _write(path, "", time.time(), database)
 
 
-def tell_trouble(database: Path, trouble: VsmError) -> None:
-    """Note what is in the way; when the replica was current last stays known."""
+def tell_trouble(database: Path, trouble: EnvironmentProblem) -> bool:
+    """Note what is in the way of everybody here; when the replica was current last stays known.
+
+    ``False`` where it is in the way of this process alone: then nothing is noted.
+    """
+    if not isinstance(trouble, _FOR_ALL):
+        return False
     before = read_state(database)
     is_away = isinstance(trouble, Unreachable)
     note = {"what": trouble.message, "do": trouble.remedy, "away": is_away}
     text = json.dumps(note, ensure_ascii=False)
     with suppress(OSError):
         _write(replica_path(database), text, before.as_of or 0.0, database)
+    return True
+
+
+def forget_state(database: Path) -> None:
+    """Know nothing any more: it is no replica now."""
+    for path in (replica_path(database), turn_path(database)):
+        path.unlink(missing_ok=True)
 
 
 def _write(path: Path, text: str, moment: float, database: Path) -> None:

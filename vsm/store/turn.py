@@ -18,6 +18,13 @@ Row = tuple[Any, ...]
 """An entry, its columns in the order of :data:`vsm.store.journal.COLUMNS`."""
 
 
+class Long(NamedTuple):
+    """What takes long in a turn, for the others who wait, and how many seconds it may take."""
+
+    what: str
+    seconds: int = 30
+
+
 class TakenOut(NamedTuple):
     """An entry as it is once texts were taken out of it: position, actor, payload."""
 
@@ -70,11 +77,8 @@ class Log(Protocol):
     def known(self) -> int:
         """Up to which entry a journal elsewhere was when it was asked last."""
 
-    def begin(self, long: str) -> AbstractContextManager[Turn]:
-        """Wait for a turn, within bounds; raises :class:`EnvironmentProblem` in vain.
-
-        ``long`` says what is done in one that takes long, for the others who wait meanwhile.
-        """
+    def begin(self, long: Long | None) -> AbstractContextManager[Turn]:
+        """Wait for a turn, within bounds; raises :class:`EnvironmentProblem` in vain."""
 
     def holds(self, last: tuple[int, bytes]) -> bool:
         """Whether entries that were sent are in the journal, once no turn can put them there."""
@@ -113,13 +117,26 @@ class FileTurn:
         """Nothing: the entries are in the file, whose own commit follows."""
 
 
+class NoTurn(FileTurn):
+    """No turn: for what looks, or makes tables anew, and records nothing."""
+
+    def commit(
+        self,
+        entries: Callable[[], Iterable[Row]],
+        last: tuple[int, bytes],
+        taken_out: Sequence[TakenOut],
+    ) -> None:
+        """Refuse: an entry without a turn would not be in the journal."""
+        raise LookupError(f"entry {last[0]} was recorded without a turn")
+
+
 class FileLog:
     """The journal of a database of its own, in its file."""
 
     known = 0
     _turn = FileTurn()
 
-    def begin(self, long: str) -> AbstractContextManager[Turn]:
+    def begin(self, long: Long | None) -> AbstractContextManager[Turn]:
         """No waiting here: the lock of the file is the queue."""
         return nullcontext(self._turn)
 

@@ -11,21 +11,22 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 
 from vsm.database_files import shm_path, vsm_command, wal_path
 from vsm.model.actor import ActorKind, kind_of
-from vsm.model.errors import EnvironmentProblem, Refusal, VsmError
+from vsm.model.errors import EnvironmentProblem, Refusal, SavedElsewhere, VsmError
 from vsm.model.role import Role
 from vsm.signals import completed
 from vsm.store import journal, membership, migrations, opening, versions
 from vsm.store.lock import Acknowledged, Lock, exclusive
 from vsm.store.loss import find_loss
+from vsm.store.replica_state import tell_current
 from vsm.store.sqlite import Connection, Files, connect, explain, sqlite3
 from vsm.store.transaction import Transaction
-from vsm.store.turn import FileLog, Log, Row, Turn, Unanswered
+from vsm.store.turn import FileLog, Log, Long, NoTurn, Row, Turn, Unanswered
 
 CHECK_AGAIN_SECONDS = 3600
 """A large database is checked for damage at most this often by writers that open it."""
@@ -77,7 +78,10 @@ class Writer:
         Returns where the file of an older vsm is kept, if this was one.
         """
         with self._locked() as lock:
-            self._refuse_loss(self._connected(lock), lock)
+            conn = self._connected(lock)
+            self._find_journal(conn)
+            if self._of is None:  # what a replica lacks, its server has
+                self._refuse_loss(conn, lock)
             return self._kept
 
     @contextmanager
@@ -150,13 +154,14 @@ class Writer:
         """Know where the journal of the database is kept; it may have been moved."""
         of = membership.membership(conn)
         if of != self._of:
+            log = membership.log_of(of, self.path, self._head, self._actor)
             membership.set_durability(conn, of)
             self._log.close()
-            self._of = of
-            self._log = membership.log_of(of, self.path, self._head, self._actor)
+            self._log, self._of = log, of
 
     def _head(self) -> tuple[int, bytes]:
-        assert self._conn is not None
+        if self._conn is None:
+            raise self._gone()
         return journal.head(self._conn)
 
     def _gone(self) -> EnvironmentProblem:
@@ -168,10 +173,10 @@ class Writer:
 
     def _refuse_loss(self, conn: Connection, lock: Lock) -> None:
         """Refuse to write after what is not the history that was acknowledged."""
-        if lock.acknowledged is not None:
+        if self._of is not None:
+            self._refuse_server_loss(conn, lock)
+        elif lock.acknowledged is not None:
             loss = find_loss(conn, lock.acknowledged, self.path)
-            if loss is not None and self._of is not None:
-                raise membership.lost_at_server(self.path, lock.acknowledged, journal.head(conn))
             if loss is not None:
                 raise loss
         if not self._was_opened_anew:
@@ -196,17 +201,22 @@ class Writer:
 
     @contextmanager
     def transaction(
-        self, *, repair: bool = False, kind: ActorKind | None = None, long: str = ""
+        self,
+        *,
+        repair: bool = False,
+        kind: ActorKind | None = None,
+        long: Long | None = None,
+        records: bool = True,
     ) -> Iterator[Transaction]:
         """Run one group of changes; an exception rolls everything back.
 
-        ``kind`` says how they come about, if not by whoever writes here as such; ``long`` what is
-        done, in words, where it takes long.
-        ``repair`` opens a file, too, that has SQL in it which vsm did not make: to remove that.
+        ``kind`` says how they come about, if not by whoever writes here as such; ``long`` that it
+        takes long. ``repair`` opens a file, too, that has SQL in it which vsm did not make: to
+        remove that. One that ``records`` nothing needs no turn at a journal elsewhere.
         """
         try:
             with (
-                self._at_turn(repair=repair, long=long) as begun,
+                self._at_turn(repair=repair, long=long, records=records) as begun,
                 self._change(*begun, kind) as tx,
             ):
                 yield tx
@@ -220,9 +230,10 @@ class Writer:
         :class:`Unanswered` as long as nobody can say.
         """
         try:
-            is_saved = self._log.holds(unanswered.last)
-            while is_saved and self.catch_up():
-                pass
+            with completed():
+                is_saved = self._log.holds(unanswered.last)
+                while is_saved and self.catch_up():
+                    pass
         except EnvironmentProblem as error:
             raise unanswered from error
         if not is_saved:
@@ -246,9 +257,11 @@ class Writer:
                 if tx.head != before:
                     entries = partial(journal.rows_after, conn, before[0])
                     turn.commit(entries, tx.head, tx.taken_out)
-                conn.execute("COMMIT")
+                self._commit(conn)
                 self._last = Acknowledged(*tx.head)
                 lock.record(acknowledged=self._last)
+            if turn.now is not None:
+                tell_current(self.path)  # a turn at a server brings all that it has
             if conn.files() is Files.LOG_LOST:  # in this very moment
                 from vsm.store.backup import rescue
 
@@ -260,42 +273,85 @@ class Writer:
             self._rollback(conn, fresh)
             raise
 
+    def _commit(self, conn: Connection) -> None:
+        """Commit the copy of what is in the journal; in a replica the server has it already."""
+        try:
+            conn.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._of is None:
+                raise
+            raise SavedElsewhere(
+                "the change is saved on the journal server, but not yet on this machine:"
+                f" {explain(error, self.path).message}",
+                "make room, or mend the disk: it is taken over then; do not do it again",
+            ) from error
+
     @contextmanager
-    def _at_turn(self, *, repair: bool, long: str) -> Iterator[tuple[Turn, Lock, Connection, bool]]:
+    def _at_turn(
+        self, *, repair: bool, long: Long | None, records: bool
+    ) -> Iterator[tuple[Turn, Lock, Connection, bool]]:
         """The turn at the journal, then the file's lock and connection, and whether it was made.
 
         In that order: nobody has to wait for the file while this waits for a journal elsewhere.
         """
         with self._guard:
             while True:
+                if self._of is not None:  # it may be another one, or none, by now
+                    self._look_for_journal()
                 log = self._log
-                with log.begin(long) as turn:
+                with log.begin(long) if records else nullcontext(NoTurn()) as turn:
                     if turn.missing is not None:
                         with self._locked() as lock:
                             fresh = not self.path.exists()
                             conn = self._connected(lock, repair=repair)
                             self._find_journal(conn)
-                            if log is self._log:  # else somebody moved the journal meanwhile
+                            if log is self._log or not records:
                                 self._take_over(conn, lock, turn.missing)
                                 yield turn, lock, conn, fresh
                                 return
-                if turn.missing is None:
-                    self.catch_up()
+                while turn.missing is None and self.catch_up():
+                    pass
 
-    def catch_up(self, limit: int = membership.BATCH) -> int:
-        """Take over what others wrote to a journal elsewhere, some at a time; returns how many."""
-        with self._guard:
+    def _look_for_journal(self) -> None:
+        try:
             with self._locked() as lock:
                 self._find_journal(self._connected(lock))
+        except sqlite3.Error as error:
+            raise explain(error, self.path) from error
+
+    def catch_up(self) -> int:
+        """Take over what others wrote to a journal elsewhere, some at a time; returns how many.
+
+        Raises :class:`~vsm.store.membership.ForkedReplica` where that is not what was acknowledged.
+        """
+        with self._guard:
+            self._look_for_journal()
             log = self._log
-            rows = log.since(limit)
-            if rows:
-                with self._locked() as lock:
-                    conn = self._connected(lock)
-                    self._find_journal(conn)
-                    if log is self._log:
-                        self._take_over(conn, lock, rows)
+            rows = log.since(membership.BATCH)
+            if self._of is None:
+                return 0
+            with self._locked() as lock:
+                conn = self._connected(lock)
+                self._find_journal(conn)
+                if log is not self._log:
+                    return len(rows)
+                self._take_over(conn, lock, rows)
+                if not rows:
+                    self._refuse_server_loss(conn, lock)
             return len(rows)
+
+    def wipe_if_owed(self) -> None:
+        """Overwrite what was taken out on another machine, and here as it was taken over."""
+        from vsm.store.redaction import owes_wipe
+
+        if self._conn is not None and owes_wipe(self._conn):
+            self.wipe()
+
+    def _refuse_server_loss(self, conn: Connection, lock: Lock) -> None:
+        """Refuse to go on with a server that lacks what was acknowledged here."""
+        acknowledged = lock.acknowledged
+        if acknowledged is not None and not journal.holds(conn, *acknowledged):
+            raise membership.lost_at_server(self.path, acknowledged, journal.head(conn))
 
     @property
     def is_replica(self) -> bool:
@@ -332,6 +388,9 @@ class Writer:
         except BaseException:
             self._rollback(conn, fresh=False)
             raise
+        if lock.acknowledged is not None and head[0] < lock.acknowledged.seq:
+            return  # not caught up yet with what was acknowledged here before
+        self._refuse_server_loss(conn, lock)
         self._last = Acknowledged(*head)
         lock.record(acknowledged=self._last)
 

@@ -99,6 +99,7 @@ class Live(StrEnum):
     READ_ONLY = "read-only"
     VIEWER = "viewer"
     AWAY = "server away"
+    BEHIND = "behind"
     LOST = "not live"
 
 

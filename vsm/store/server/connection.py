@@ -33,8 +33,6 @@ ANSWER_SECONDS = 5.2
 """How long an answer may take; a little longer than the server lets a statement run."""
 LOCK_SECONDS = 4
 """How long the server lets a statement wait for somebody else's turn to end."""
-LONG_SECONDS = 30
-"""How long the turn of a large import may take."""
 _WATCH_SECONDS = 0.25
 _WATCHES_KEPT = 8
 """How often it is looked whether an answer is late, and how often for nothing before that ends."""
@@ -47,22 +45,18 @@ _DURABLE = ("on", "remote_apply")
 _NOTHING = "nothing was changed"
 
 
-def dial(dsn: Dsn, *, idle: bool = False) -> Postgres:
-    """Connect to the host of a server that can be written to; raises :class:`Unreachable`.
-
-    One that is ``idle`` for long, as it listens, is not closed by the server.
-    """
+def dial(dsn: Dsn) -> Postgres:
+    """Connect to the host of a server that can be written to; raises :class:`Unreachable`."""
     options = f"{dsn.parameters.get('options') or ''} {_OPTIONS}".strip()
-    if idle:
-        options += " -c idle_session_timeout=0"
     try:
         conn = psycopg.connect(
-            dsn.text,
+            dsn.connection,
             autocommit=True,
             prepare_threshold=2,
             connect_timeout=CONNECT_SECONDS,
             target_session_attrs="read-write",
             application_name="vsm",
+            client_encoding="UTF8",
             tcp_user_timeout=int(ANSWER_SECONDS * 1000),
             keepalives_idle=10,
             keepalives_interval=2,
@@ -159,8 +153,8 @@ class _Limits:
         with self._guard:
             self._until[conn] = time.monotonic() + seconds
             if not self._is_watching:
-                self._is_watching = True
                 threading.Thread(target=self._watch, daemon=True, name="vsm-limits").start()
+                self._is_watching = True
 
     def take_back(self, conn: Postgres) -> None:
         """The answer is there."""
@@ -181,17 +175,17 @@ class _Limits:
                 self._is_watching = idle < _WATCHES_KEPT
 
 
-_limits = _Limits()
+limits = _Limits()
 
 
 @contextmanager
 def answered(conn: Postgres, seconds: float = ANSWER_SECONDS) -> Iterator[None]:
     """Hang up where the block, which asks the server, takes longer than that."""
-    _limits.set(conn, seconds)
+    limits.set(conn, seconds)
     try:
         yield
     finally:
-        _limits.take_back(conn)
+        limits.take_back(conn)
 
 
 def _hang_up(conn: Postgres) -> None:
@@ -256,8 +250,8 @@ _KNOWN: tuple[tuple[type[psycopg.Error] | tuple[type[psycopg.Error], ...], str, 
     ),
     (
         errors.IdleInTransactionSessionTimeout,
-        f"this takes longer than one turn at the journal server may take ({LONG_SECONDS} s)",
-        f"{_NOTHING}; import in parts: fewer files at once, or a smaller scope",
+        "this takes longer than a turn at the journal server may take",
+        f"{_NOTHING}; try again when this machine is less busy, and import large files in parts",
     ),
     (
         (errors.DiskFull, errors.TooManyConnections),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import configparser
 import ipaddress
 import os
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import psycopg
@@ -17,18 +19,22 @@ _TLS = "verify-full"
 
 
 class Dsn(NamedTuple):
-    """A connection string as it was given, and the parameters in it."""
+    """A connection string as it was given, and all parameters that follow from it."""
 
     text: str
     parameters: dict[str, Any]
 
     @property
+    def connection(self) -> str:
+        """The connection string with all parameters."""
+        return make_conninfo("", **self.parameters)
+
+    @property
     def servers(self) -> str:
-        """The hosts and ports, or the service, as they are named in messages."""
+        """The hosts and ports as they are named in messages."""
         hosts = str(self.parameters.get("host") or self.parameters.get("hostaddr") or "")
         if not hosts:
-            service = self.parameters.get("service") or os.environ.get("PGSERVICE")
-            return f"service {service}" if service else "the local server"
+            return "on this machine"
         ports = str(self.parameters.get("port") or "5432").split(",")
         named = hosts.split(",")
         ports = ports * len(named) if len(ports) == 1 else ports
@@ -53,16 +59,39 @@ def read_dsn(text: str, where: str) -> Dsn:
             raise BadInput(f"{where} has a password in it", f"{_REMEDY}; nothing was kept of it")
     if os.environ.get("PGPASSWORD"):
         raise BadInput("PGPASSWORD is set", f"take it out of the environment: {_REMEDY}")
-    mode = parameters.get("sslmode")
-    if "service" in parameters or "PGSERVICE" in os.environ:
-        return Dsn(text, parameters)  # it may name the hosts: looked at once it is connected
-    if not all(map(is_near, _hosts(parameters))):
+    given = {**_of_service(parameters, where), **parameters}
+    mode = given.get("sslmode")
+    if not all(map(is_near, _hosts(given))):
         if mode is None:
-            parameters["sslmode"] = _TLS
-            return Dsn(make_conninfo("", **parameters), parameters)
-        if mode != _TLS:
+            given["sslmode"] = _TLS
+        elif mode != _TLS:
             raise _unverified(str(mode))
-    return Dsn(text, parameters)
+    # Hosts of a service are named here too: psycopg gives each host a time of its own only then.
+    return Dsn(text, {name: value for name, value in given.items() if value is not None})
+
+
+def _of_service(parameters: dict[str, Any], where: str) -> dict[str, Any]:
+    """What a service file says of a service, but for passwords, which libpq reads there itself."""
+    name = parameters.get("service") or os.environ.get("PGSERVICE")
+    if not name:
+        return {}
+    system = os.environ.get("PGSYSCONFDIR")
+    files = [
+        Path(os.environ.get("PGSERVICEFILE") or Path.home() / ".pg_service.conf"),
+        *([Path(system) / "pg_service.conf"] if system else []),
+    ]
+    for file in files:
+        known = configparser.ConfigParser(interpolation=None, default_section="", strict=False)
+        try:
+            known.read(file, encoding="utf-8")
+        except (OSError, configparser.Error, UnicodeDecodeError) as error:
+            raise BadInput(f"{file} cannot be read: {error}", "mend it, or name the host") from None
+        if known.has_section(name):
+            return {k: v for k, v in known.items(name) if k not in _PASSWORDS}
+    raise BadInput(
+        f"{where} names the service {name!r:.60}, which is in no service file",
+        f"write it into {files[0]}",
+    )
 
 
 def refuse_unverified(connected: psycopg.Connection[Any]) -> None:

@@ -15,9 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from vsm.database_files import follower_path
-from vsm.model.errors import BadInput, VsmError
+from vsm.model.errors import BadInput, EnvironmentProblem
 from vsm.store.lock import only_one
-from vsm.store.membership import ForkedReplica
 from vsm.store.replica_state import is_followed, tell_current, tell_trouble
 from vsm.store.writer import Writer
 
@@ -26,8 +25,6 @@ WAIT_SECONDS = 1.0
 TRY_AGAIN_SECONDS = 1.0
 UNUSED_SECONDS = 90.0
 """A follower that a board started ends when no board has asked for one for so long."""
-ASK_SECONDS = 20.0
-"""How often a board asks for one."""
 
 
 def follow(path: Path, *, while_used: bool = False, stop: Callable[[], bool] = bool) -> bool:
@@ -38,35 +35,41 @@ def follow(path: Path, *, while_used: bool = False, stop: Callable[[], bool] = b
     with only_one(path, follower_path(path)) as is_mine:
         if not is_mine:
             return False
-        writer = Writer(path, actor="follower", session="", source="follower", create=False)
+        follower = _Follower(path)
         try:
             while not stop() and not (while_used and _is_unused(path)):
-                _follow_once(writer, path)
+                follower.go_on()
         finally:
-            writer.close()
+            follower.writer.close()
         return True
 
 
-def _follow_once(writer: Writer, path: Path) -> None:
-    """Take over what there is, then wait; raises :class:`BadInput` where it is no replica."""
-    try:
-        while writer.catch_up():
-            pass
-        if not writer.is_replica:
-            raise BadInput(f"{path} is no replica", "vsm cluster join DSN makes one")
-        tell_current(path)
-        while writer.wait(WAIT_SECONDS):  # this host has written it itself
-            tell_current(path)
-    except ForkedReplica as problem:
-        tell_trouble(path, problem)
-        time.sleep(TRY_AGAIN_SECONDS)
-    except BadInput:
-        raise
-    except VsmError as problem:
-        tell_trouble(path, problem)
-        if not path.exists():
-            raise
-        time.sleep(TRY_AGAIN_SECONDS)
+class _Follower:
+    """Takes over what there is, then waits for more."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.writer = Writer(path, actor="follower", session="", source="follower", create=False)
+        self._is_current = False
+        self._has_been_in = False
+
+    def go_on(self) -> None:
+        """Do so once; raises :class:`VsmError` where it was never let in, or it is no replica."""
+        try:
+            if not self._is_current:
+                while self.writer.catch_up():
+                    pass
+                if not self.writer.is_replica:
+                    raise BadInput(f"{self._path} is no replica", "vsm cluster join DSN makes one")
+                self.writer.wipe_if_owed()
+            self._has_been_in = True
+            tell_current(self._path)
+            self._is_current = self.writer.wait(WAIT_SECONDS)
+        except EnvironmentProblem as problem:
+            self._is_current = False
+            if not tell_trouble(self._path, problem) and not self._has_been_in:
+                raise
+            time.sleep(TRY_AGAIN_SECONDS)
 
 
 def _is_unused(path: Path) -> bool:

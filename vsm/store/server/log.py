@@ -12,20 +12,19 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import LiteralString
+from typing import LiteralString, TypeVar
 
 import psycopg
 from psycopg import errors
 
-from vsm.model.errors import EnvironmentProblem
-from vsm.store.chain import redactions
+from vsm.model.errors import EnvironmentProblem, TooOld
+from vsm.store.chain import REDACTED, redactions
 from vsm.store.lock import queue
-from vsm.store.membership import BATCH, ForkedReplica, Membership, lost_at_server
+from vsm.store.membership import Membership, lost_at_server, other_journal
 from vsm.store.server import tables as t
 from vsm.store.server.connection import (
     ANSWER_SECONDS,
     CONNECT_SECONDS,
-    LONG_SECONDS,
     Line,
     Postgres,
     answered,
@@ -35,9 +34,10 @@ from vsm.store.server.connection import (
 )
 from vsm.store.server.dsn import read_dsn
 from vsm.store.sqlite import BUSY_SECONDS
-from vsm.store.turn import Row, TakenOut, Unanswered
+from vsm.store.turn import Long, Row, TakenOut, Unanswered
 
 Head = tuple[int, bytes]
+T = TypeVar("T")
 FAR = 1000
 """A replica so many entries behind catches up before it takes a turn."""
 SETTLE_SECONDS = 0.03
@@ -52,7 +52,7 @@ class ServerTurn:
     def __init__(self, line: Line, head: Head, now: int, missing: list[Row] | None) -> None:
         self.now = now
         self.missing: Sequence[Row] | None = missing
-        self.is_long = False
+        self.seconds = ANSWER_SECONDS
         self._head, self._line = head, line
 
     def commit(
@@ -60,11 +60,10 @@ class ServerTurn:
     ) -> None:
         """Insert the entries, move the head, tell the others, commit; as few trips as can be."""
         count = last[0] - self._head[0]
-        limit = LONG_SECONDS if self.is_long else ANSWER_SECONDS
         sent = False
         conn = self._line.held()
         try:
-            with answered(conn, limit):
+            with answered(conn, self.seconds):
                 if count > _COPIED:
                     with conn.cursor() as cursor, cursor.copy(t.COPY_IN) as copy:
                         for entry in entries():
@@ -107,17 +106,17 @@ class ServerLog:
     # -- turns --------------------------------------------------------------------------
 
     @contextmanager
-    def begin(self, long: str) -> Iterator[ServerTurn]:
+    def begin(self, long: Long | None) -> Iterator[ServerTurn]:
         """Wait for a turn: first among those of this machine, then at the server.
 
         So one process of this machine that stands still cannot make the others block the server.
         """
         with queue(self._path, self._who), self._announced(long):
             turn = self._take()
-            turn.is_long = bool(long)
             try:
-                if long:
-                    self._allow_long()
+                if long is not None:
+                    turn.seconds = float(long.seconds)
+                    self._allow(long.seconds)
                 yield turn
             finally:
                 self._line.give_up()
@@ -151,105 +150,99 @@ class ServerLog:
         _, ((seq, digest),), ((now,),), about, entries = ask(
             conn, t.BEGIN, t.TURN, t.NOW, t.META, _entries(mine, FAR)
         )
-        self._refuse_other(dict(about))
+        meta: dict[str, str] = dict(about)
+        self._refuse_other(meta)
+        self._refuse_too_old(meta)
         at = int(seq), bytes(digest)
         rows: list[Row] | None = self._following(mine, at, entries)
-        if rows is not None and len(rows) < at[0] - mine[0]:
-            rows = None
+        if rows is not None and (
+            len(rows) < at[0] - mine[0] or any(row[12] == REDACTED for row in rows)
+        ):
+            rows = None  # too many, or one after which all tables are made anew
         return ServerTurn(self._line, at, int(now), rows)
 
-    def _allow_long(self) -> None:
-        limit, conn = LONG_SECONDS * 1000, self._line.held()
+    def _allow(self, seconds: int) -> None:
+        limit, conn = str(seconds * 1000), self._line.held()
         with explained(self._line.dsn), answered(conn):
-            conn.execute(
-                "SELECT set_config('idle_in_transaction_session_timeout', %s, true),"
-                " set_config('statement_timeout', %s, true)",
-                (str(limit), str(limit)),
-            )
+            conn.execute(t.LIMITS, (limit, limit))
 
     @contextmanager
-    def _announced(self, long: str) -> Iterator[None]:
+    def _announced(self, long: Long | None) -> Iterator[None]:
         """Let others know that this turn takes long, and why."""
-        if not long:
+        if long is None:
             yield
             return
         name = f"{socket.gethostname()}:{os.getpid()}"
-        conn, _ = self._line.open()
-        with explained(self._line.dsn), answered(conn):
-            conn.execute(t.ANNOUNCE, (name, f"{long} by {self._who}", LONG_SECONDS))
+        row = name, f"{long.what} by {self._who}", long.seconds
+        self._asked(lambda conn: conn.execute(t.ANNOUNCE, row))
         try:
             yield
         finally:
-            with suppress(EnvironmentProblem, psycopg.Error):
-                conn, _ = self._line.open()
+            with suppress(EnvironmentProblem):
+                self._asked(lambda conn: conn.execute(t.END_LONG, (name,)))
+
+    def _asked(self, act: Callable[[Postgres], T]) -> T:
+        """Ask on the line; once more on a new one where it was idle and has been closed."""
+        while True:
+            conn, is_new = self._line.open()
+            try:
                 with answered(conn):
-                    conn.execute(t.END_LONG, (name,))
+                    return act(conn)
+            except psycopg.Error as error:
+                self._line.drop()  # with whatever is under way on it
+                if is_new or not isinstance(error, psycopg.OperationalError):
+                    raise explain(error, self._line.dsn) from error
 
     def _busy(self, error: psycopg.Error) -> EnvironmentProblem:
-        conn, _ = self._line.open()
-        with explained(self._line.dsn), answered(conn):
-            row = conn.execute(t.LONG).fetchone()
-        if row is None:
+        rows = self._asked(lambda conn: conn.execute(t.LONG).fetchall())
+        if not rows:
             return explain(error, self._line.dsn)
-        left = f", about {row[1]:.0f} s more" if row[1] > 0 else ""
+        ((what, left),) = rows
+        most = f", at most {left:.0f} s more" if left > 0 else ""
         return EnvironmentProblem(
-            f"the journal is busy with {row[0]}{left}", "nothing was changed; try again then"
+            f"the journal is busy with {what}{most}", "nothing was changed; try again later"
         )
 
     # -- reading ------------------------------------------------------------------------
 
-    def since(self, limit: int = BATCH) -> list[Row]:
+    def since(self, limit: int) -> list[Row]:
         """The next entries that the replica does not have; raises :class:`ForkedReplica`."""
-        conn, is_new = self._line.open()
-        try:
-            return self._since(conn, limit)
-        except psycopg.OperationalError as error:
-            self._line.drop()
-            if is_new:
-                raise explain(error, self._line.dsn) from error
-        conn, _ = self._line.open()
-        with explained(self._line.dsn):
-            return self._since(conn, limit)
-
-    def _since(self, conn: Postgres, limit: int) -> list[Row]:
         mine = self._mine()
-        with answered(conn):
-            _, ((seq, digest),), about, entries, _ = ask(
-                conn,
-                t.LOOK,
-                t.HEAD,
-                t.META,
-                _entries(mine, limit),
-                t.COMMIT,
-            )
+        _, ((seq, digest),), about, entries, _ = self._asked(
+            lambda conn: ask(conn, t.LOOK, t.HEAD, t.META, _entries(mine, limit), t.COMMIT)
+        )
         self._refuse_other(dict(about))
         return self._following(mine, (int(seq), bytes(digest)), entries)
 
     def redacted(self) -> Mapping[int, str]:
         """What entries became from which texts were taken out, by position."""
-        conn, _ = self._line.open()
-        with explained(self._line.dsn), answered(conn):
-            out: dict[int, str] = {}
-            for (payload,) in conn.execute(t.REDACTED):
-                out.update(redactions(payload))
-            return out
+        rows = self._asked(lambda conn: conn.execute(t.REDACTED).fetchall())
+        out: dict[int, str] = {}
+        for (payload,) in rows:
+            out.update(redactions(payload))
+        return out
 
     def some(self, positions: Sequence[int]) -> Iterable[Row]:
         """Entries by their positions, in order."""
-        conn, _ = self._line.open()
-        with explained(self._line.dsn), answered(conn):
-            return conn.execute(t.SOME, (list(positions),)).fetchall()
+        return self._asked(lambda conn: conn.execute(t.SOME, (list(positions),)).fetchall())
 
     def holds(self, last: Head) -> bool:
         """Whether entries that were sent are in the journal.
 
         Asked with the turn: without it whoever had it could still commit them after the answer.
+        Where they are, the answer waits until a standby has them, as that of a commit does.
         """
         self._line.drop()
-        conn, _ = self._line.open()
-        with explained(self._line.dsn), answered(conn):
-            _, _, rows, _ = ask(conn, t.BEGIN, t.TURN, (t.HASH, last[:1]), t.ROLLBACK)
-        return [(last[1],)] == [(bytes(digest),) for (digest,) in rows]
+        _, _, rows = self._asked(lambda conn: ask(conn, t.BEGIN, t.TURN, (t.HASH, last[:1])))
+        is_there = [(last[1],)] == [(bytes(digest),) for (digest,) in rows]
+        end = (t.TOUCH, t.UNLIMITED, t.COMMIT) if is_there else (t.ROLLBACK,)
+        try:
+            with explained(self._line.dsn), answered(self._line.held()):
+                ask(self._line.held(), *end)
+        except EnvironmentProblem:
+            self._line.drop()
+            raise
+        return is_there
 
     def wait(self, seconds: float) -> int | None:
         """Wait until somebody has written; up to which entry, ``None`` where nobody said.
@@ -264,11 +257,11 @@ class ServerLog:
                     conn.execute(t.LISTEN)
                 self._listening = conn
                 return None  # what came before it listened, nobody said
-            first = [notice.payload for notice in conn.notifies(timeout=seconds, stop_after=1)]
-            if not first:
+            words = [notice.payload for notice in conn.notifies(timeout=seconds, stop_after=1)]
+            if not words:
                 return None
-            later = [notice.payload for notice in conn.notifies(timeout=SETTLE_SECONDS)]
-            return max(map(int, (*first, *later)))
+            words += [notice.payload for notice in conn.notifies(timeout=SETTLE_SECONDS)]
+            return max((int(word) for word in words if word.isdecimal()), default=None)
 
     def close(self) -> None:
         """Close the connection; the next turn opens it again."""
@@ -285,13 +278,11 @@ class ServerLog:
 
     def _refuse_other(self, meta: Mapping[str, str]) -> None:
         if meta.get("cluster") != self.of.cluster:
-            raise ForkedReplica(
-                f"the journal server {self._line.dsn.servers} keeps another journal than the one"
-                " that this replica is of",
-                "nothing was changed; check where it points: vsm cluster status",
-            )
+            raise other_journal(self._line.dsn.servers)
+
+    def _refuse_too_old(self, meta: Mapping[str, str]) -> None:
         if int(meta.get("min_client", "0")) > t.CLIENT:
-            raise EnvironmentProblem(
+            raise TooOld(
                 f"the journal server {self._line.dsn.servers} asks for a newer vsm"
                 f" ({meta['min_client']}, this one is {t.CLIENT})",
                 "nothing was changed; install the newer vsm on this machine",

@@ -40,8 +40,7 @@ _HEADING = (
     "#!/bin/sh",
     "# What this machine has and the journal server has not, oldest first. Read it before you",
     "# run it, after vsm replica rebuild: others may have gone on, and every rule holds again.",
-    "# A line that begins with # is to be done by hand.",
-    "set -e",
+    "# A line that begins with # is to be done by hand; what is refused is said, and left out.",
 )
 
 
@@ -67,7 +66,7 @@ def salvaged(path: Path) -> Salvaged:
         common = _last_common(conn, of.dsn)
         rows = list(journal.read(conn, "WHERE seq > ?", (common,)))
         groups = [list(group) for _, group in groupby(rows, key=lambda r: r.grp)]
-        lines = [line for group in groups for line in _lines(conn, group)]
+        lines = [line for group in groups for line in _lines(conn, path, group)]
     except sqlite3.Error as error:
         raise explain(error, path) from error
     finally:
@@ -96,7 +95,7 @@ def _last_common(conn: sqlite3.Connection, text: str) -> int:
         server.close()
 
 
-def _lines(conn: sqlite3.Connection, group: Sequence[Recorded]) -> list[str]:
+def _lines(conn: sqlite3.Connection, path: Path, group: Sequence[Recorded]) -> list[str]:
     names = Names(conn)
     first, changes = group[0], describe_entries(conn, group, names=names)
     when = write_moment(local(first.recorded_at, "UTC"))
@@ -106,7 +105,8 @@ def _lines(conn: sqlite3.Connection, group: Sequence[Recorded]) -> list[str]:
         if words is None:
             lines.append(f"# {inert_line(change.text)}")
         else:
-            lines.append(shlex.join(["vsm", "--as", recorded.actor.name, *words]))
+            line = shlex.join(["vsm", "--db", str(path), "--as", recorded.actor.name, *words])
+            lines.append(f"{line} || echo 'not done: entry {recorded.seq}'")
     return lines
 
 
@@ -119,10 +119,12 @@ def _command(conn: sqlite3.Connection, event: Event, names: Names) -> list[str] 
             stage = ["--stream", names.stream(event.stream), "--stage", names.stage(event.stage)]
             fields = event.fields.model_dump(exclude_defaults=True, mode="json")
             title = fields.pop("title", "")
-            return ["item", "add", *stage, "--key", event.key, *_fields(fields, names), title]
+            return ["item", "add", *stage, "--key", event.key, *_fields(fields, names), "--", title]
         case e.ItemEdited():
             fields = {name: after for name, (_, after) in event.changes.items()}
-            return ["item", "edit", names.key(event.item), *_fields(fields, names)]
+            before, after = event.changes.get("labels", ((), ()))
+            gone = [f"--no-label={label}" for label in before or () if label not in (after or ())]
+            return ["item", "edit", names.key(event.item), *_fields(fields, names), *gone]
         case e.ItemMoved(how="move"):
             why = event.override.reason if event.override is not None else event.reason
             where = [names.key(event.item), names.stage(event.target)]
@@ -132,12 +134,12 @@ def _command(conn: sqlite3.Connection, event: Event, names: Names) -> list[str] 
         case e.ItemMoved():
             return ["item", "reopen", names.key(event.item), "--to", names.stage(event.target)]
         case e.ItemBlocked():
-            what = ["--kind", event.why.value, "--reason", event.reason]
+            what = [f"--kind={event.why.value}", f"--reason={event.reason}"]
             return ["item", "block", names.key(event.item), *what]
         case e.ItemUnblocked():
             return ["item", "unblock", names.key(event.item), *_option("--reason", event.reason)]
         case e.ItemCommented():
-            return ["item", "comment", names.key(event.item), event.text]
+            return ["item", "comment", "--", names.key(event.item), event.text]
         case e.ItemLinked() | e.ItemUnlinked():
             verb = "link" if isinstance(event, e.ItemLinked) else "unlink"
             return ["item", verb, event.source, _RELATIONS[event.link], event.target]
@@ -149,13 +151,13 @@ def _fields(values: Mapping[str, Any], names: Names) -> list[str]:
     out: list[str] = []
     for name, value in values.items():
         if name == "team":
-            out += ["--team", "none" if value is None else names.entity(TEAM, value)]
+            out.append(f"--team={'none' if value is None else names.entity(TEAM, value)}")
         elif name == "labels":
-            out += [word for label in value or () for word in ("--label", label)]
+            out += [f"--label={label}" for label in value or ()]
         else:
-            out += [_OPTIONS[name], "none" if value is None else f"{value}"]
+            out.append(f"{_OPTIONS[name]}={'none' if value is None else value}")
     return out
 
 
 def _option(name: str, value: str) -> list[str]:
-    return [name, value] if value else []
+    return [f"{name}={value}"] if value else []

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import glob
+import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from psycopg import errors, sql
+from psycopg import sql
 
 from vsm.database_files import shm_path, vsm_command, wal_path
 from vsm.model.errors import BadInput, EnvironmentProblem
@@ -16,13 +18,14 @@ from vsm.model.history import Progress
 from vsm.store import journal, membership, migrations
 from vsm.store.backup import dated, put_in_place
 from vsm.store.chain import GENESIS, find_fault, redactions
+from vsm.store.chain_check import verify
 from vsm.store.lock import exclusive
 from vsm.store.membership import Membership
 from vsm.store.opening import make_folder, refuse_network
 from vsm.store.replay import replay
-from vsm.store.replica_state import tell_current
+from vsm.store.replica_state import forget_state, tell_current
 from vsm.store.server import tables as t
-from vsm.store.server.connection import Postgres, dial, explained
+from vsm.store.server.connection import Postgres, answered, dial, explained, limits
 from vsm.store.server.dsn import Dsn, read_dsn
 from vsm.store.sqlite import Connection, connect, explain, sqlite3
 from vsm.store.turn import Row
@@ -34,6 +37,8 @@ _UNLIMITED = (
     "SET idle_session_timeout = 0",
 )
 _BATCH = 5000
+_PATIENCE = 120.0
+"""Seconds without anything happening after which a server is given up that copies a journal."""
 _TYPES = (
     *("int8", "int8", "int8", "int8", "int8", "int8", "int8", "text", "text", "text"),
     *("text", "int8", "text", "int8", "text", "bytea", "bytea"),
@@ -52,39 +57,69 @@ class Initialised(NamedTuple):
 def initialise(path: Path, text: str, who: str, progress: Progress | None = None) -> Initialised:
     """Copy the journal of a database to an empty server; the database is its replica then.
 
-    Nobody writes meanwhile. Raises :class:`BadInput` where there is a journal already.
+    Nobody writes meanwhile. One that was interrupted after the copy is completed. Raises
+    :class:`BadInput` where there is another journal already.
     """
-    dsn = read_dsn(text, "DSN")
+    path, dsn = Path(os.path.realpath(path)), read_dsn(text, "DSN")
     _opened(path, who)
     with _unlimited(dsn) as server, exclusive(path, who=who), _file(path) as conn:
         _refuse_replica(conn, path)
+        fault = verify(conn).fault
+        if fault is not None:
+            raise EnvironmentProblem(
+                f"the journal of {path} is not as it was written: {fault.what}",
+                f"{vsm_command(path, 'doctor')} says what to do",
+            )
+        head = journal.head(conn)
+        with explained(dsn), answered(server.conn):
+            server.conn.execute(t.BEGIN)
+            is_there = _has_schema(server.conn)
+        if is_there:
+            return _complete(server, conn, dsn, path)
         of = Membership(str(uuid.uuid4()), dsn.text)
-        last, digest = journal.head(conn)
         with explained(dsn):
-            _refuse_encoding(server, dsn)
-            server.execute(t.BEGIN)
-            try:
-                for statement in t.CREATE:
-                    server.execute(statement)
-            except (errors.DuplicateSchema, errors.DuplicateTable):
-                raise BadInput(
-                    f"the database on {dsn.servers} has a schema vsm already",
-                    f"{vsm_command(path, 'cluster', 'join', dsn.text)}, or name another database",
-                ) from None
-            with server.cursor() as cursor, cursor.copy(t.COPY_IN) as copy:
+            _refuse_encoding(server.conn, dsn)
+            for statement in t.CREATE:
+                server.conn.execute(statement)
+            with server.conn.cursor() as cursor, cursor.copy(t.COPY_IN) as copy:
                 for entry in journal.rows_after(conn, 0):
                     copy.write_row(entry)
-                    if progress is not None and entry[0] % _BATCH == 0:
-                        progress(entry[0], last)
-            server.execute("INSERT INTO vsm.head(seq, hash) VALUES(%s, %s)", (last, digest))
+                    if entry[0] % _BATCH == 0:
+                        server.goes_on()
+                        if progress is not None:
+                            progress(entry[0], head[0])
+            server.goes_on()
+            server.conn.execute("INSERT INTO vsm.head(seq, hash) VALUES(%s, %s)", head)
             known = {"cluster": of.cluster, "schema": str(t.SCHEMA), "min_client": "0"}
-            for key, value in known.items():
-                server.execute("INSERT INTO vsm.meta(key, value) VALUES(%s, %s)", (key, value))
-            _verify(server, last, digest)
-            left = _grant(server)
-            server.execute("COMMIT")
+            for pair in known.items():
+                server.conn.execute("INSERT INTO vsm.meta(key, value) VALUES(%s, %s)", pair)
+            _verify(server.conn, *head)
+            left = _grant(server.conn)
+            server.conn.execute("COMMIT")
         _mark(conn, of)
-    return Initialised(last, of, left)
+    tell_current(path)
+    return Initialised(head[0], of, left)
+
+
+def _has_schema(server: Postgres) -> bool:
+    row = server.execute("SELECT 1 FROM pg_namespace WHERE nspname = 'vsm'").fetchone()
+    return row is not None
+
+
+def _complete(server: _Patient, conn: Connection, dsn: Dsn, path: Path) -> Initialised:
+    """Go on with a server that has this very journal: putting it there was interrupted."""
+    cluster, head = _cluster(server.conn, dsn), journal.head(conn)
+    with explained(dsn):
+        row = server.conn.execute(t.HEAD).fetchone()
+        server.conn.execute("ROLLBACK")
+    if row is None or (int(row[0]), bytes(row[1])) != head:
+        raise BadInput(
+            f"the database on {dsn.servers} has another journal already",
+            f"{vsm_command(path, 'cluster', 'join', dsn.text)}, or name another database",
+        )
+    of = Membership(cluster, dsn.text)
+    _mark(conn, of)
+    return Initialised(head[0], of, ())
 
 
 def join(path: Path, text: str, who: str, progress: Progress | None = None) -> int:
@@ -93,25 +128,29 @@ def join(path: Path, text: str, who: str, progress: Progress | None = None) -> i
     One that is not there is made; one that is there must hold the beginning of that journal, as a
     backup of a replica does. Raises :class:`BadInput` where it holds something else.
     """
-    dsn = read_dsn(text, "DSN")
+    path, dsn = Path(os.path.realpath(path)), read_dsn(text, "DSN")
     if not path.exists():
         make_folder(path)
+        part = _fetched(path, dsn, None, progress)
         with exclusive(path, who=who) as lock:
-            part = _fetched(path, dsn, progress)
+            if path.exists():
+                part.unlink()
+                raise BadInput(f"{path} was made by somebody else in this moment", "try again")
             put_in_place(part, path, lock, None)
     else:
         _opened(path, who)
-        with _unlimited(dsn) as server, exclusive(path, who=who), _file(path) as conn:
-            of = Membership(_cluster(server, dsn), dsn.text)
-            last, digest = journal.head(conn)
-            with explained(dsn):
-                row = server.execute(t.HASH, (last,)).fetchone()
-            if last and (row is None or bytes(row[0]) != digest):
-                raise BadInput(
-                    f"{path} holds other work than the journal on {dsn.servers}",
-                    "name a file that is not there with --db, or the backup of a replica",
-                )
-            _mark(conn, of)
+        with _unlimited(dsn) as server:
+            cluster = _cluster(server.conn, dsn)
+            with exclusive(path, who=who), _file(path) as conn:
+                last, digest = journal.head(conn)
+                with explained(dsn), answered(server.conn):
+                    row = server.conn.execute(t.HASH, (last,)).fetchone()
+                if last and (row is None or bytes(row[0]) != digest):
+                    raise BadInput(
+                        f"{path} holds other work than the journal on {dsn.servers}",
+                        "name a file that is not there with --db, or the backup of a replica",
+                    )
+                _mark(conn, Membership(cluster, dsn.text))
     return catch_up(path, who, progress)
 
 
@@ -128,20 +167,22 @@ def catch_up(path: Path, who: str, progress: Progress | None = None) -> int:
         writer.close()
 
 
-def rebuild(path: Path, who: str, progress: Progress | None = None) -> tuple[int, Path | None]:
+def rebuild(path: Path, who: str, progress: Progress | None = None) -> tuple[int, Path]:
     """Make a replica anew from its server; how many entries, and where the old file is kept.
 
-    The old one may be damaged or forked: only where its journal is kept is read from it.
+    The old one may be damaged or forked: only where its journal is kept is read from it. Others
+    read and write it until the new one is there.
     """
-    with exclusive(path, who=who) as lock, _file(path) as conn:
-        of = membership.membership(conn)
-        if of is None:
-            raise BadInput(
-                f"{path} is no replica", f"{vsm_command(path, 'rebuild')} makes its tables anew"
-            )
-        dsn = read_dsn(of.dsn, "the journal of this replica")
-        part = _fetched(path, dsn, progress)
-        kept = dated(path, "replaced")
+    path = Path(os.path.realpath(path))
+    with _file(path) as conn:
+        of, stored = membership.membership(conn), membership.stored(conn)
+    if of is None or stored is None:
+        raise BadInput(
+            f"{path} is no replica", f"{vsm_command(path, 'rebuild')} makes its tables anew"
+        )
+    dsn = read_dsn(of.dsn, "the journal of this replica")
+    part = _fetched(path, dsn, stored, progress)
+    kept = dated(path, "replaced")
     with exclusive(path, who=who) as lock:
         put_in_place(part, path, lock, kept)
     return catch_up(path, who), kept
@@ -161,27 +202,32 @@ def leave(path: Path, who: str, *, as_it_is: bool) -> int:
         conn.execute("BEGIN IMMEDIATE")
         membership.unmark(conn)
         conn.execute("COMMIT")
+        forget_state(path)
         return journal.head(conn)[0]
 
 
 # -- parts ------------------------------------------------------------------------------
 
 
-def _fetched(path: Path, dsn: Dsn, progress: Progress | None) -> Path:
-    """A replica in a file of its own beside the path; the caller has the lock."""
+def _fetched(path: Path, dsn: Dsn, of: Membership | None, progress: Progress | None) -> Path:
+    """A replica in a file of its own beside the path, of the journal ``of`` or whichever it is."""
     refuse_network(path)
+    for left in path.parent.glob(f"{glob.escape(path.name)}.*.joining"):
+        _take_away(left)  # of one that was killed
     part = dated(path, "joining")
     migrations.make_new(part)
     try:
         with _unlimited(dsn) as server:
-            of = Membership(_cluster(server, dsn), dsn.text)
+            cluster = _cluster(server.conn, dsn)
+            if of is not None and of.cluster != cluster:
+                raise membership.other_journal(dsn.servers)
             conn = connect(part, write=True)
             try:
                 conn.execute("PRAGMA synchronous=OFF")  # it is nobody's until it is in place
                 conn.execute("BEGIN IMMEDIATE")
                 _fill(conn, server, dsn, progress)
                 replay(conn)
-                membership.mark(conn, of)
+                membership.mark(conn, of or Membership(cluster, dsn.text))
                 conn.execute("COMMIT")
                 conn.execute("PRAGMA synchronous=FULL")
                 conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -190,25 +236,29 @@ def _fetched(path: Path, dsn: Dsn, progress: Progress | None) -> Path:
             finally:
                 conn.close()
     except BaseException:
-        for left in (part, wal_path(part), shm_path(part)):
-            left.unlink(missing_ok=True)
+        _take_away(part)
         raise
     return part
 
 
-def _fill(conn: Connection, server: Postgres, dsn: Dsn, progress: Progress | None) -> None:
+def _take_away(part: Path) -> None:
+    for left in (part, wal_path(part), shm_path(part)):
+        left.unlink(missing_ok=True)
+
+
+def _fill(conn: Connection, server: _Patient, dsn: Dsn, progress: Progress | None) -> None:
     """Copy a whole journal into an empty one, entry by entry checked against the chain."""
     with explained(dsn):
-        server.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        head = server.execute(t.HEAD).fetchone()
+        server.conn.execute(t.LOOK)
+        head = server.conn.execute(t.HEAD).fetchone()
         redacted: dict[int, str] = {}
-        for (payload,) in server.execute(t.REDACTED):
+        for (payload,) in server.conn.execute(t.REDACTED):
             redacted.update(redactions(payload))
     total = int(head[0]) if head is not None else 0
 
     def proven() -> Iterator[Row]:
         last = GENESIS
-        with explained(dsn), server.cursor() as cursor, cursor.copy(t.COPY_OUT) as copy:
+        with explained(dsn), server.conn.cursor() as cursor, cursor.copy(t.COPY_OUT) as copy:
             copy.set_types(_TYPES)
             for expected, row in enumerate(copy.rows(), 1):
                 fault = find_fault(row, expected, last, redacted)
@@ -218,13 +268,15 @@ def _fill(conn: Connection, server: Postgres, dsn: Dsn, progress: Progress | Non
                         "nothing was changed here; restore the server from a backup",
                     )
                 last = row[16]
-                if progress is not None and expected % _BATCH == 0:
-                    progress(expected, total)
+                if expected % _BATCH == 0:
+                    server.goes_on()
+                    if progress is not None:
+                        progress(expected, total)
                 yield row
 
     journal.insert(conn, proven())
     with explained(dsn):
-        server.execute("COMMIT")
+        server.conn.execute(t.COMMIT)
 
 
 def _opened(path: Path, who: str) -> None:
@@ -247,15 +299,25 @@ def _file(path: Path) -> Iterator[Connection]:
         conn.close()
 
 
+class _Patient(NamedTuple):
+    """A connection on which statements may take long, as long as something happens."""
+
+    conn: Postgres
+
+    def goes_on(self) -> None:
+        """Something has happened: hang up only if nothing more does."""
+        limits.set(self.conn, _PATIENCE)
+
+
 @contextlib.contextmanager
-def _unlimited(dsn: Dsn) -> Iterator[Postgres]:
-    """A connection on which statements may take as long as they need."""
+def _unlimited(dsn: Dsn) -> Iterator[_Patient]:
     conn = dial(dsn)
     try:
-        with explained(dsn):
+        with explained(dsn), answered(conn):
             for statement in _UNLIMITED:
                 conn.execute(statement)
-        yield conn
+        with answered(conn, _PATIENCE):
+            yield _Patient(conn)
     finally:
         conn.close()
 

@@ -38,6 +38,8 @@ class ServerStatus(NamedTuple):
     """``synchronous_standby_names``: whom a commit waits for."""
     fsync: bool
     min_client: int
+    client: int
+    """What this vsm is as a client: the server may ask for one that is at least so new."""
     is_chain_shared: bool
     """Whether the replica's last entry is the server's, too."""
 
@@ -95,6 +97,8 @@ def _ask(of: Membership, mine: tuple[int, bytes]) -> ServerStatus:
             trip = (time.perf_counter() - began) * 1000
             there = server.execute(t.HASH, mine[:1]).fetchone()
             meta: dict[str, str] = dict(server.execute(t.META).fetchall())
+            if meta.get("cluster") != of.cluster:
+                raise membership.other_journal(dsn.servers)
             settings: dict[str, str] = dict(
                 server.execute(
                     "SELECT name, setting FROM pg_settings WHERE name IN"
@@ -110,6 +114,7 @@ def _ask(of: Membership, mine: tuple[int, bytes]) -> ServerStatus:
                 asked_for=settings.get("synchronous_standby_names", ""),
                 fsync=settings.get("fsync", "on") == "on",
                 min_client=int(meta.get("min_client", "0")),
+                client=t.CLIENT,
                 is_chain_shared=not mine[0] or (there is not None and bytes(there[0]) == mine[1]),
             )
     finally:

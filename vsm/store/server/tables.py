@@ -88,6 +88,11 @@ WRITER, READER = "vsm_writer", "vsm_reader"
 BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 LOOK = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 COMMIT, ROLLBACK = "COMMIT", "ROLLBACK"
+TOUCH = "UPDATE vsm.head SET seq = seq"
+LIMITS = (
+    "SELECT set_config('idle_in_transaction_session_timeout', %s, true),"
+    " set_config('statement_timeout', %s, true)"
+)
 UNLIMITED = "SET LOCAL statement_timeout = 0"
 HEAD = "SELECT seq, hash FROM vsm.head"
 TURN = f"{HEAD} FOR UPDATE"
