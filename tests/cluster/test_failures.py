@@ -17,7 +17,7 @@ from tests.cluster.postgres import until
 from tests.cluster.proxy import Wire
 from tests.reliability.support import ROOT, do, environment, journal, rows
 from vsm.model.command import AddItem, MoveItem
-from vsm.model.errors import EnvironmentProblem
+from vsm.model.errors import BadInput, EnvironmentProblem
 from vsm.reader import Reader
 from vsm.store.membership import ForkedReplica
 from vsm.store.server import setup
@@ -409,3 +409,114 @@ def test_a_follower_keeps_a_replica_current_and_is_replaced_when_it_dies(
     finally:
         one.kill()
         one.wait()
+
+
+# -- the same session goes on -----------------------------------------------------------
+
+
+def test_a_session_goes_on_after_its_replica_was_rebuilt(forked: Cluster) -> None:
+    anna = forked.session(0, "anna")
+    with pytest.raises(ForkedReplica):
+        anna.do(MoveItem(5, 2))
+    setup.rebuild(forked.path(0), "anna")
+    do(anna, MoveItem(5, 2))
+    forked.equal(0, 1, 2)
+
+
+def test_a_loss_that_the_replica_lost_too_shows_after_later_entries_came(forked: Cluster) -> None:
+    """The record says 20, replica and server are at 16, and others went on to 17 there."""
+    from vsm.store.backup import backup
+
+    lock = Path(f"{forked.path(0)}.lock").read_bytes()
+    for name in ("", "-wal", "-shm"):
+        Path(f"{forked.path(0)}{name}").unlink(missing_ok=True)
+    forked.catch_up(1)
+    backup(forked.path(1), forked.path(0))
+    do(forked.session(1, "ben"), MoveItem(5, 2))
+    Path(f"{forked.path(0)}.lock").write_bytes(lock)
+    for _ in range(2):  # what was taken over meanwhile does not make it forget
+        with pytest.raises(ForkedReplica, match="acknowledged here"):
+            setup.catch_up(forked.path(0), "anna")
+
+
+def test_without_its_library_a_replica_is_never_written_on_its_own(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna = cluster.session(0, "anna")
+    before = journal(cluster.path(0))
+    monkeypatch.setitem(sys.modules, "vsm.store.server.log", None)
+    for _ in range(2):
+        with pytest.raises(EnvironmentProblem, match="psycopg is not installed"):
+            anna.do(MoveItem(1, 2))
+    assert journal(cluster.path(0)) == before
+
+
+def test_a_replica_without_room_says_that_the_change_is_saved(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from vsm.model.errors import SavedElsewhere
+    from vsm.store.sqlite import sqlite3
+    from vsm.store.writer import Writer
+
+    anna = cluster.session(0, "anna")
+    do(anna, MoveItem(1, 2))
+
+    class NoRoom:
+        """A connection whose commits have no room, but for those of a catch-up."""
+
+        def execute(self, _sql: str) -> None:
+            error = sqlite3.OperationalError("database or disk is full")
+            raise error
+
+    commit = Writer._commit
+    monkeypatch.setattr(Writer, "_commit", lambda self, _conn: commit(self, NoRoom()))  # type: ignore[arg-type]
+    with pytest.raises(SavedElsewhere, match="is saved on the journal server"):
+        anna.do(MoveItem(2, 2))
+    monkeypatch.undo()
+    assert stage_of(cluster, 0, 2) == 1
+    do(anna, MoveItem(3, 2))
+    cluster.equal(0, 1)
+    assert [stage_of(cluster, 0, n) for n in (1, 2, 3)] == [2, 2, 2]
+
+
+def test_the_second_host_of_a_service_is_tried_where_the_first_is_silent(
+    cluster: Cluster, wire: Wire, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "services.conf"
+    port, name = cluster.servers.ports["a"], cluster.dsn.rpartition("dbname=")[2]
+    file.write_text(
+        f"[vsm]\nhost=127.0.0.1,127.0.0.1\nport={wire.port},{port}\nuser=vsm\ndbname={name}\n"
+    )
+    monkeypatch.setenv("PGSERVICEFILE", str(file))
+    wire.swallows = True
+    setup.join(tmp_path / "new.db", "service=vsm", "anna")
+    assert journal(tmp_path / "new.db") == journal(cluster.path(0))
+    with pytest.raises(BadInput, match="is in no service file"):
+        setup.join(tmp_path / "other.db", "service=vms", "anna")
+
+
+def test_a_service_over_a_network_is_verified_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from vsm.store.server.dsn import read_dsn
+
+    file = tmp_path / "services.conf"
+    file.write_text("[vsm]\nhost=pg1.example,pg2.example\npassword=hunter2\n[bad]\nhost=a\n"
+                    "sslmode=prefer\n")  # fmt: skip
+    monkeypatch.setenv("PGSERVICEFILE", str(file))
+    dsn = read_dsn("service=vsm", "DSN")
+    assert dsn.parameters["sslmode"] == "verify-full"
+    assert (dsn.text, dsn.servers) == ("service=vsm", "pg1.example:5432, pg2.example:5432")
+    assert "hunter2" not in dsn.connection
+    with pytest.raises(BadInput, match="sslmode is prefer"):
+        read_dsn("service=bad", "DSN")
+
+
+def test_text_keeps_its_letters_whatever_encoding_is_asked_for(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    do(cluster.session(0, "anna"), AddItem(1, "Grüße an 東京 ✓"))
+    monkeypatch.delenv("PGCLIENTENCODING")
+    cluster.equal(0, 1)
+    assert rows(cluster.path(1), "SELECT title FROM item WHERE id = 13") == [("Grüße an 東京 ✓",)]

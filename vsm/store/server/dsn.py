@@ -59,15 +59,15 @@ def read_dsn(text: str, where: str) -> Dsn:
             raise BadInput(f"{where} has a password in it", f"{_REMEDY}; nothing was kept of it")
     if os.environ.get("PGPASSWORD"):
         raise BadInput("PGPASSWORD is set", f"take it out of the environment: {_REMEDY}")
-    given = {**_of_service(parameters, where), **parameters}
-    mode = given.get("sslmode")
-    if not all(map(is_near, _hosts(given))):
+    values = {**_of_service(parameters, where), **parameters}
+    mode = values.get("sslmode")
+    if not all(map(is_near, _hosts(values))):
         if mode is None:
-            given["sslmode"] = _TLS
+            values["sslmode"] = _TLS
         elif mode != _TLS:
             raise _unverified(str(mode))
     # Hosts of a service are named here too: psycopg gives each host a time of its own only then.
-    return Dsn(text, {name: value for name, value in given.items() if value is not None})
+    return Dsn(text, {name: value for name, value in values.items() if value is not None})
 
 
 def _of_service(parameters: dict[str, Any], where: str) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def _of_service(parameters: dict[str, Any], where: str) -> dict[str, Any]:
         return {}
     system = os.environ.get("PGSYSCONFDIR")
     files = [
-        Path(os.environ.get("PGSERVICEFILE") or Path.home() / ".pg_service.conf"),
+        Path(os.environ.get("PGSERVICEFILE") or os.path.expanduser("~/.pg_service.conf")),
         *([Path(system) / "pg_service.conf"] if system else []),
     ]
     for file in files:
