@@ -232,3 +232,28 @@ def test_a_hard_limit_holds_on_all_hosts_together(cluster: Cluster) -> None:
     assert [writer.wait(timeout=60) for writer in writers] == [0] * 4
     cluster.equal(0, 1)
     assert rows(cluster.path(0), "SELECT count(*) FROM item WHERE stage = 2") == [(5,)]
+
+
+def test_what_records_nothing_needs_no_server(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna = cluster.session(0, "anna")
+    do(anna, MoveItem(1, 2))
+    anna.close()
+    monkeypatch.setenv("VSM_JOURNAL", "host=127.0.0.1 port=1")  # nobody is there
+    assert anna.rebuild() == 16
+    preview = anna.preview_undo()
+    assert getattr(preview, "grp", 0) == 16
+    with pytest.raises(EnvironmentProblem, match="cannot be reached"):
+        anna.undo()
+
+
+def test_an_idle_writer_keeps_no_connection(cluster: Cluster) -> None:
+    from tests.cluster.postgres import until
+
+    do(cluster.session(0, "anna"), MoveItem(1, 2))
+    name = cluster.dsn.rpartition("dbname=")[2]
+    count = f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{name}' AND pid <> pg_backend_pid()"
+    assert cluster.sql(count) == "1"
+    until(lambda: cluster.sql(count) == "0", "the server has closed it", 20)
+    do(cluster.session(0, "anna"), MoveItem(2, 2))

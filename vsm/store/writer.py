@@ -245,7 +245,8 @@ class Writer:
     ) -> Iterator[Transaction]:
         try:
             conn.execute("BEGIN IMMEDIATE")
-            self._refuse_loss(conn, lock)
+            if self._of is None or turn.now is not None:  # else it need not be up to date
+                self._refuse_loss(conn, lock)
             if self._on_begin is not None:
                 self._on_begin()
             now = self._clock() if turn.now is None else turn.now
@@ -320,10 +321,7 @@ class Writer:
             raise explain(error, self.path) from error
 
     def catch_up(self) -> int:
-        """Take over what others wrote to a journal elsewhere, some at a time; returns how many.
-
-        Raises :class:`~vsm.store.membership.ForkedReplica` where that is not what was acknowledged.
-        """
+        """Take over what others wrote to a journal elsewhere, some at a time; returns how many."""
         with self._guard:
             self._look_for_journal()
             log = self._log
@@ -349,9 +347,9 @@ class Writer:
 
     def _refuse_server_loss(self, conn: Connection, lock: Lock) -> None:
         """Refuse to go on with a server that lacks what was acknowledged here."""
-        acknowledged = lock.acknowledged
-        if acknowledged is not None and not journal.holds(conn, *acknowledged):
-            raise membership.lost_at_server(self.path, acknowledged, journal.head(conn))
+        last = lock.acknowledged
+        if last is not None and not journal.holds(conn, *last):
+            raise membership.lost_at_server(self.path, last, journal.head(conn))
 
     @property
     def is_replica(self) -> bool:
@@ -361,7 +359,7 @@ class Writer:
     def wait(self, seconds: float) -> bool:
         """Wait until somebody writes to a journal elsewhere, or for so long.
 
-        ``True`` where the journal is known to have nothing more than this database.
+        ``True`` where it is known that this database has everything.
         """
         last = self._log.wait(seconds)
         return last is not None and self.position()[0] >= last

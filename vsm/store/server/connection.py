@@ -245,7 +245,8 @@ _KNOWN: tuple[tuple[type[psycopg.Error] | tuple[type[psycopg.Error], ...], str, 
     ),
     (
         errors.LockNotAvailable,
-        "somebody else has been writing to the journal server {servers} for too long",
+        "the journal server {servers} has been busy for too long: with somebody else's change, or as"
+        " no standby confirms one",
         f"{_NOTHING}; try again",
     ),
     (

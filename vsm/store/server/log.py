@@ -254,7 +254,7 @@ class ServerLog:
         with explained(self._line.dsn):
             if conn is not self._listening:
                 with answered(conn):
-                    conn.execute(t.LISTEN)
+                    ask(conn, t.STAY, t.LISTEN)
                 self._listening = conn
                 return None  # what came before it listened, nobody said
             words = [notice.payload for notice in conn.notifies(timeout=seconds, stop_after=1)]

@@ -34,7 +34,7 @@ from vsm.store.writer import Writer
 _UNLIMITED = (
     "SET statement_timeout = 0",
     "SET idle_in_transaction_session_timeout = 0",
-    "SET idle_session_timeout = 0",
+    t.STAY,
 )
 _BATCH = 5000
 _PATIENCE = 120.0

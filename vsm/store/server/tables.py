@@ -109,6 +109,7 @@ TAKE_OUT = "SELECT vsm.take_out(%s::bigint[], %s::text[], %s::text[])"
 ADVANCE = "UPDATE vsm.head SET seq = %s, hash = %s"
 NOTIFY = f"SELECT pg_notify('{CHANNEL}', %s)"
 LISTEN = f"LISTEN {CHANNEL}"
+STAY = "SET idle_session_timeout = 0"
 ANNOUNCE = """
 INSERT INTO vsm.long_turn(id, what, seconds) VALUES(%s, %s, %s)
 ON CONFLICT (id) DO UPDATE SET what = excluded.what, since = now(), seconds = excluded.seconds
