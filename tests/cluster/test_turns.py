@@ -253,7 +253,8 @@ def test_an_idle_writer_keeps_no_connection(cluster: Cluster) -> None:
 
     do(cluster.session(0, "anna"), MoveItem(1, 2))
     name = cluster.dsn.rpartition("dbname=")[2]
-    count = f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{name}' AND pid <> pg_backend_pid()"
+    others = f"datname = '{name}' AND pid <> pg_backend_pid()"
+    count = f"SELECT count(*) FROM pg_stat_activity WHERE {others}"
     assert cluster.sql(count) == "1"
     until(lambda: cluster.sql(count) == "0", "the server has closed it", 20)
     do(cluster.session(0, "anna"), MoveItem(2, 2))
