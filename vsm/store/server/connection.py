@@ -245,8 +245,8 @@ _KNOWN: tuple[tuple[type[psycopg.Error] | tuple[type[psycopg.Error], ...], str, 
     ),
     (
         errors.LockNotAvailable,
-        "the journal server {servers} has been busy for too long, with the change of somebody else or"
-        " as no standby confirms it",
+        "the journal server {servers} has been busy for too long: somebody else changes much, or no"
+        " standby confirms a change",
         f"{_NOTHING}; try again",
     ),
     (
