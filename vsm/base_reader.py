@@ -138,12 +138,16 @@ class ReadBase:
         """Whether a process of this machine keeps the replica current that is read."""
         return is_followed(self.path)
 
-    @reads
     def replica_state(self) -> ReplicaState | None:
-        """How the replica stands that is read; ``None`` for a database of its own."""
-        if self._copy is not None or membership(self._conn) is None:
+        """How the replica stands that is read; ``None`` for a database of its own.
+
+        Raises nothing: of a file that cannot be read the next reading says why.
+        """
+        try:
+            is_own = self._copy is not None or membership(self._conn) is None
+        except sqlite3.Error:
             return None
-        return read_state(self.path)
+        return None if is_own else read_state(self.path)
 
     @property
     def loss(self) -> EnvironmentProblem | None:

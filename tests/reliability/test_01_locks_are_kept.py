@@ -151,6 +151,7 @@ OWN = {
     "vsm/screens/board/external_editor.py": "the file that was made for the editor",
     "vsm/cli/failures.py": "the null device",
     "vsm/cli/imports.py": "a copy of standard input in a folder of its own",
+    "vsm/store/replica_state.py": "the small file beside a replica that says how it stands",
     "vsm/store/presence.py": "a file that it makes itself: one that is there is not opened",
     "vsm/last_place.py": "a file of vsm in the folder of states, named by a hash",
     "vsm/drafts.py": "files of vsm in the folder of states, named by a hash",
@@ -192,7 +193,13 @@ def _opens(tree: ast.AST) -> set[int]:
             name = owner.id if isinstance(owner, ast.Name) else ""
             if called.attr in ("copy", "copy2", "copyfile") and name != "shutil":
                 continue
-            if called.attr == "open" and name in ("self", "session", "tarfile", "webbrowser"):
+            if called.attr == "open" and name in (
+                "self",
+                "session",
+                "tarfile",
+                "webbrowser",
+                "writer",
+            ):
                 continue
             of = owner.func if isinstance(owner, ast.Call) else owner
             if isinstance(of, ast.Attribute) and of.attr in ("_writer", "dashboard", "session"):

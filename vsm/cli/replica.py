@@ -18,7 +18,10 @@ from vsm.model.errors import EnvironmentProblem
 VERBS: dict[str, tuple[str, str]] = {
     "follow": ("vsm.cli.replica:follow", "Keep the replica current, until stopped."),
     "rebuild": ("vsm.cli.replica:rebuild", "Make the replica anew from its server."),
-    "salvage": ("vsm.cli.replica:salvage", "Write down what only this machine has."),
+    "salvage": (
+        "vsm.cli.replica:salvage",
+        "Write down what only this machine has, as commands to be done again.",
+    ),
 }
 
 

@@ -237,7 +237,12 @@ class _Examination:
         return True, f"all that was acknowledged is there, up to entry {acknowledged.seq}"
 
     def _is_replica(self, conn: sqlite3.Connection) -> bool:
-        return "meta" in self._require_schema().readable and membership(conn) is not None
+        if self.schema is None or "meta" not in self.schema.readable:
+            return False
+        try:
+            return membership(conn) is not None
+        except sqlite3.Error:  # damaged, as other checks say
+            return False
 
     def _check_server(self) -> Result:
         """Hold a replica against its server, which has what was acknowledged."""

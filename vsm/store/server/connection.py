@@ -84,7 +84,7 @@ class Line:
         self.dsn = dsn
         self._conn: Postgres | None = None
 
-    def open(self) -> tuple[Postgres, bool]:
+    def reach(self) -> tuple[Postgres, bool]:
         """The connection, and whether it was made just now."""
         if self._conn is not None and not self._conn.closed:
             return self._conn, False

@@ -124,7 +124,7 @@ class ServerLog:
     def _take(self) -> ServerTurn:
         began = time.monotonic()
         while True:
-            conn, is_new = self._line.open()
+            conn, is_new = self._line.reach()
             try:
                 with answered(conn):
                     return self._lock_head(conn)
@@ -184,7 +184,7 @@ class ServerLog:
     def _asked(self, act: Callable[[Postgres], T]) -> T:
         """Ask on the line; once more on a new one where it was idle and has been closed."""
         while True:
-            conn, is_new = self._line.open()
+            conn, is_new = self._line.reach()
             try:
                 with answered(conn):
                     return act(conn)
@@ -250,7 +250,7 @@ class ServerLog:
         A moment longer than until the first says so: what several write is then taken over at
         once, and what this host wrote itself not at all.
         """
-        conn, _ = self._line.open()
+        conn, _ = self._line.reach()
         with explained(self._line.dsn):
             if conn is not self._listening:
                 with answered(conn):
