@@ -129,3 +129,21 @@ def test_an_owner_who_may_not_make_roles_is_told_what_is_left(
     setup.join(tmp_path / "host.db", dsn.replace(f"user={owner}", f"user={host}"), "ben")
     moved = vsm("--db", tmp_path / "host.db", "item", "move", "PAY-1", "Ready").stdout
     assert "moved PAY-1" in moved
+
+
+def test_a_host_has_one_follower(cluster: Cluster) -> None:
+    from vsm.store.replica_state import is_followed
+
+    one = subprocess.Popen(
+        [sys.executable, "-m", "vsm", "--db", str(cluster.path(1)), "replica", "follow"],
+        cwd=ROOT, env=environment(),
+    )  # fmt: skip
+    try:
+        until(lambda: is_followed(cluster.path(1)), "it follows")
+        said = vsm("--db", cluster.path(1), "replica", "follow", code=3).stderr
+        assert "another process follows" in said
+        vsm("--db", cluster.path(1), "replica", "follow", "--while-used")
+        assert is_followed(cluster.path(1))
+    finally:
+        one.kill()
+        one.wait()

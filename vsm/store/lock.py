@@ -179,10 +179,12 @@ def queue(database: Path, who: str) -> Iterator[None]:
 def only_one(database: Path, path: Path) -> Iterator[bool]:
     """Be the only process that holds a lock beside a database; ``False`` where another one is."""
     handle = _open(path, database)
+    is_mine = sys.platform == "win32" or _acquire(handle, 0.5)
     try:
-        yield sys.platform == "win32" or _acquire(handle, 0.5)
+        yield is_mine
     finally:
-        os.close(handle)
+        if is_mine:  # else whoever waits in vain closes it
+            os.close(handle)
 
 
 def is_held(path: Path) -> bool:
