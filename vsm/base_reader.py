@@ -134,6 +134,12 @@ class ReadBase:
         trouble = None if state is None else state.trouble
         return find_obstacle(self.path) or self.loss or trouble
 
+    def keep_followed(self) -> None:
+        """Say that somebody reads this replica; a follower is started where there is none."""
+        from vsm.store.server.follower import ask_for_follower
+
+        ask_for_follower(self.path)
+
     def is_followed(self) -> bool:
         """Whether a process of this machine keeps the replica current that is read."""
         return is_followed(self.path)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from enum import Enum
-from pathlib import Path
 
 from vsm.model.errors import Refusal, RefusalCode
 from vsm.reader import Reader
@@ -63,7 +62,7 @@ class ReplicaWatch:
         if self._may_start and now - self._asked > (ASK_SECONDS if is_followed else self._pause):
             self._asked = now
             self._pause = min(2 * self._pause, 2 * ASK_SECONDS)
-            keep_followed(reader.path)
+            reader.keep_followed()
         self._note(state)
         return state
 
@@ -87,10 +86,3 @@ def _clock(seconds: float) -> str:
     moment, today = time.localtime(seconds), time.localtime()
     is_today = moment[:3] == today[:3]
     return time.strftime("%H:%M" if is_today else "%Y-%m-%d %H:%M", moment)
-
-
-def keep_followed(path: Path) -> None:
-    """Say that somebody reads this replica; a follower is started where there is none."""
-    from vsm.store.server.follower import ask_for_follower
-
-    ask_for_follower(path)

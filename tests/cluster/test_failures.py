@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -45,7 +45,7 @@ def stage_of(cluster: Cluster, host: int, item: int) -> int:
 # -- a commit without an answer ---------------------------------------------------------
 
 
-def once(when: str) -> object:
+def once(when: str) -> Callable[[bytes], str]:
     """Lose the commit of the next change, ``before`` it reaches the server or ``after``.
 
     A change is two messages of the host: the turn, and the entries with their commit.
@@ -62,7 +62,7 @@ def once(when: str) -> object:
 def test_a_commit_whose_answer_is_lost_is_found_to_be_saved(cluster: Cluster, wire: Wire) -> None:
     ben = cluster.session(1, "ben")
     do(ben, MoveItem(1, 2))
-    wire.lose = once("after")  # type: ignore[assignment]
+    wire.lose = once("after")
     do(ben, MoveItem(2, 2))
     assert stage_of(cluster, 1, 2) == 2
     assert cluster.sql("SELECT count(*) FROM vsm.journal WHERE kind = 'item_moved'") == "2"
@@ -72,7 +72,7 @@ def test_a_commit_whose_answer_is_lost_is_found_to_be_saved(cluster: Cluster, wi
 def test_a_commit_that_never_reached_the_server_is_refused(cluster: Cluster, wire: Wire) -> None:
     ben = cluster.session(1, "ben")
     do(ben, MoveItem(1, 2))
-    wire.lose = once("before")  # type: ignore[assignment]
+    wire.lose = once("before")
     with pytest.raises(EnvironmentProblem, match="cannot be reached") as refused:
         ben.do(MoveItem(2, 2))
     assert not isinstance(refused.value, Unanswered)
@@ -88,7 +88,7 @@ def test_as_long_as_nobody_can_say_it_is_said_that_nobody_can(cluster: Cluster, 
     lose = once("after")
 
     def lose_all(data: bytes) -> str:
-        how: str = lose(data)  # type: ignore[operator]
+        how = lose(data)
         wire.refuses = wire.refuses or how == "after"
         return how
 
@@ -242,8 +242,8 @@ def test_what_was_lost_is_salvaged_as_commands_and_done_again(
     ]
 
 
-def test_a_loss_shows_even_where_the_replica_lost_the_same(forked: Cluster) -> None:
-    # the replica is one from before, the record of what was acknowledged is beside it
+def lose_tail(forked: Cluster) -> None:
+    """Let host 0 lose what its server lost, too, but for the record of what was acknowledged."""
     from vsm.store.backup import backup
 
     lock = Path(f"{forked.path(0)}.lock").read_bytes()
@@ -252,6 +252,10 @@ def test_a_loss_shows_even_where_the_replica_lost_the_same(forked: Cluster) -> N
     forked.catch_up(1)
     backup(forked.path(1), forked.path(0))
     Path(f"{forked.path(0)}.lock").write_bytes(lock)
+
+
+def test_a_loss_shows_even_where_the_replica_lost_the_same(forked: Cluster) -> None:
+    lose_tail(forked)
     with pytest.raises(ForkedReplica, match="acknowledged here"):
         forked.session(0, "anna").do(MoveItem(5, 2))
 
@@ -425,15 +429,8 @@ def test_a_session_goes_on_after_its_replica_was_rebuilt(forked: Cluster) -> Non
 
 def test_a_loss_that_the_replica_lost_too_shows_after_later_entries_came(forked: Cluster) -> None:
     """The record says 20, replica and server are at 16, and others went on to 17 there."""
-    from vsm.store.backup import backup
-
-    lock = Path(f"{forked.path(0)}.lock").read_bytes()
-    for name in ("", "-wal", "-shm"):
-        Path(f"{forked.path(0)}{name}").unlink(missing_ok=True)
-    forked.catch_up(1)
-    backup(forked.path(1), forked.path(0))
+    lose_tail(forked)
     do(forked.session(1, "ben"), MoveItem(5, 2))
-    Path(f"{forked.path(0)}.lock").write_bytes(lock)
     for _ in range(2):  # what was taken over meanwhile does not make it forget
         with pytest.raises(ForkedReplica, match="acknowledged here"):
             setup.catch_up(forked.path(0), "anna")

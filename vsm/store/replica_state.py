@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from vsm.database_files import follower_path, replica_path, share, turn_path
+from vsm.database_files import follower_path, replica_path, share
 from vsm.model.errors import EnvironmentProblem, TooOld, Unreachable
 from vsm.model.sanitise import inert_line
 from vsm.store.lock import is_held
@@ -41,8 +41,9 @@ class ReplicaState(NamedTuple):
     def age(self) -> float:
         """Seconds since then."""
         now = time.time()
-        known = self.as_of is not None and self.as_of < now + FRESH_SECONDS  # else a clock was set
-        return max(0.0, now - self.as_of) if known and self.as_of is not None else float("inf")
+        if self.as_of is None or self.as_of > now + FRESH_SECONDS:  # the clock was set back since
+            return float("inf")
+        return max(0.0, now - self.as_of)
 
     @property
     def is_fresh(self) -> bool:
@@ -78,8 +79,7 @@ def tell_trouble(database: Path, trouble: EnvironmentProblem) -> bool:
 
 def forget_state(database: Path) -> None:
     """Know nothing any more: it is no replica now."""
-    for path in (replica_path(database), turn_path(database)):
-        path.unlink(missing_ok=True)
+    replica_path(database).unlink(missing_ok=True)
 
 
 def _write(path: Path, text: str, moment: float, database: Path) -> None:

@@ -20,7 +20,7 @@ from psycopg.pq import TransactionStatus
 
 from vsm.model.errors import EnvironmentProblem, Unreachable
 from vsm.model.sanitise import inert_line
-from vsm.store.server.dsn import Dsn, refuse_unverified
+from vsm.store.server.dsn import Dsn
 from vsm.store.turn import Row
 
 logging.getLogger("psycopg").addHandler(logging.NullHandler())  # a board owns the terminal
@@ -37,7 +37,7 @@ _WATCH_SECONDS = 0.25
 _WATCHES_KEPT = 8
 """How often it is looked whether an answer is late, and how often for nothing before that ends."""
 _OPTIONS = (
-    f"-c statement_timeout={5000} -c lock_timeout={LOCK_SECONDS * 1000}"
+    f"-c statement_timeout=5000 -c lock_timeout={LOCK_SECONDS * 1000}"
     " -c idle_in_transaction_session_timeout=5000 -c idle_session_timeout=10000"
 )
 """A host that stands still blocks the others for five seconds; an idle session is not kept."""
@@ -66,7 +66,6 @@ def dial(dsn: Dsn) -> Postgres:
     except psycopg.Error as error:
         raise explain(error, dsn) from error
     try:
-        refuse_unverified(conn)
         with answered(conn), explained(dsn):
             row = conn.execute("SHOW synchronous_commit").fetchone()
             if row is not None and row[0] not in _DURABLE:
@@ -148,18 +147,22 @@ class _Limits:
         self._guard = threading.Lock()
         self._is_watching = False
 
-    def set(self, conn: Postgres, seconds: float) -> None:
-        """Hang up after so many seconds, unless it is taken back before."""
+    def set(self, conn: Postgres, seconds: float) -> float | None:
+        """Hang up after so many seconds; the moment at which it would have been before, if any."""
         with self._guard:
+            before = self._until.get(conn)
             self._until[conn] = time.monotonic() + seconds
             if not self._is_watching:
                 threading.Thread(target=self._watch, daemon=True, name="vsm-limits").start()
                 self._is_watching = True
+            return before
 
-    def take_back(self, conn: Postgres) -> None:
-        """The answer is there."""
+    def take_back(self, conn: Postgres, before: float | None) -> None:
+        """The answer is there: as it was before."""
         with self._guard:
             self._until.pop(conn, None)
+            if before is not None:
+                self._until[conn] = before
 
     def _watch(self) -> None:
         idle = 0
@@ -181,11 +184,11 @@ limits = _Limits()
 @contextmanager
 def answered(conn: Postgres, seconds: float = ANSWER_SECONDS) -> Iterator[None]:
     """Hang up where the block, which asks the server, takes longer than that."""
-    limits.set(conn, seconds)
+    before = limits.set(conn, seconds)
     try:
         yield
     finally:
-        limits.take_back(conn)
+        limits.take_back(conn, before)
 
 
 def _hang_up(conn: Postgres) -> None:

@@ -94,17 +94,6 @@ def _of_service(parameters: dict[str, Any], where: str) -> dict[str, Any]:
     )
 
 
-def refuse_unverified(connected: psycopg.Connection[Any]) -> None:
-    """Refuse a connection over a network whose server was not proven to be the one meant.
-
-    Raises :class:`BadInput`.
-    """
-    host = connected.info.host
-    mode = connected.info.get_parameters().get("sslmode", "prefer")
-    if not is_near(host) and mode != _TLS:
-        raise _unverified(mode)
-
-
 def _hosts(parameters: dict[str, Any]) -> list[str]:
     named = parameters.get("hostaddr") or parameters.get("host") or os.environ.get("PGHOST") or ""
     return str(named).split(",")

@@ -134,7 +134,7 @@ def join(path: Path, text: str, who: str, progress: Progress | None = None) -> i
         part = _fetched(path, dsn, None, progress)
         with exclusive(path, who=who) as lock:
             if path.exists():
-                part.unlink()
+                _take_away(part)
                 raise BadInput(f"{path} was made by somebody else in this moment", "try again")
             put_in_place(part, path, lock, None)
     else:
