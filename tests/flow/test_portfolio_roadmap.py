@@ -71,6 +71,7 @@ def roadmap_of(*rows: InitiativeRow) -> Roadmap:
             initiatives=rows,
             objectives=(),
             unaligned=None,
+            alignment=None,
             in_several=(),
             orders=(),
         )

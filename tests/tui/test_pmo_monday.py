@@ -14,29 +14,15 @@ from vsm.model.entities import ENTITIES
 from vsm.model.portfolio_entities import DECISION
 from vsm.model.report_entities import MADE_REPORT
 from vsm.reader import Reader
-from vsm.screens.portfolio import PortfolioScreen
 from vsm.session import Session
 
-from .conftest import Person
 from .test_flow import NOW, demo, made
 from .test_flow import anna as at_demo
+from .test_portfolio import choose
 
 __all__ = ["demo", "made"]
 
 Size = tuple[int, int]
-
-
-async def choose(anna: Person, name: str) -> None:
-    """Put the cursor on an initiative of the portfolio."""
-    await anna.press("home")
-    for _ in range(30):
-        screen = anna.app.screen
-        assert isinstance(screen, PortfolioScreen)
-        row = next((r for r in screen.shown.initiatives if r.id == screen.initiative), None)  # type: ignore[union-attr]
-        if row is not None and row.key == name:
-            return
-        await anna.press("down")
-    raise AssertionError(f"no line of {name}:\n{anna.text}")
 
 
 async def test_a_pmo_leads_monday(demo: Path, size: Size) -> None:

@@ -17,8 +17,9 @@ from vsm.model.portfolio_entities import (
     OBJECTIVE,
 )
 from vsm.reader import Reader
+from vsm.screens.portfolio import PortfolioScreen
 
-from .conftest import World
+from .conftest import Person, World
 from .test_flow import anna, demo, made
 
 __all__ = ["demo", "made"]
@@ -275,6 +276,53 @@ async def test_a_decision_says_its_figures_in_words(demo: Path) -> None:
         person.sees("The figures of that moment:", "Over: 50% by", "Delay costs: 12k EUR (8.0k to")
         person.sees("Return on what was still to pay: ", "Journal: entry #")
         assert "cost of delay" not in person.text and "more items" not in person.text
+
+
+async def choose(person: Person, name: str) -> None:
+    """Put the cursor on an initiative of the portfolio."""
+    await person.press("home")
+    for _ in range(30):
+        screen = person.app.screen
+        assert isinstance(screen, PortfolioScreen)
+        row = next((r for r in screen.shown.initiatives if r.id == screen.initiative), None)  # type: ignore[union-attr]
+        if row is not None and row.key == name:
+            return
+        await person.press("down")
+    raise AssertionError(f"no line of {name}:\n{person.text}")
+
+
+async def test_shares_of_work_open_their_items_and_are_left_by_escape(
+    demo: Path, size: Size
+) -> None:
+    async with anna(demo, size) as person:
+        await person.press("8", "a")
+        person.sees("share of work, last 90 days", "Esc: the table", "served no objective")
+        person.sees("Cards without waiting", "▼", "Ledger")
+        await person.press("home", "enter")
+        person.sees("items that served no objective", "PLAT-", "days")
+        await person.press("escape", "escape")
+        assert "share of work, last" not in person.lines[2] and "all streams" in person.lines[2]
+
+
+async def test_one_is_tried_in_exchange_for_another(demo: Path, size: Size) -> None:
+    async with anna(demo, size) as person:
+        await person.press("8")
+        await choose(person, "Disputes without paper")
+        await person.press("=")
+        person.sees("without Disputes without paper", "Esc: as it is")
+        await choose(person, "Account in eight minutes")
+        await person.press("f")
+        words = " ".join(person.text.split())
+        trial = "Without Disputes without paper, with Account in eight minutes first: the dates of"
+        assert trial in words
+        await choose(person, "Account in eight minutes")
+        await person.press("f")
+        person.sees("Without Disputes without paper: the dates")
+        await choose(person, "Instant cards")
+        await person.press("=")
+        assert "Without Instant cards, Disputes without paper: " in " ".join(person.text.split())
+        await person.press("escape")
+        person.sees("all streams")
 
 
 async def test_demo_roadmap_has_a_done_one_bars_and_an_idea(demo: Path, size: Size) -> None:

@@ -66,7 +66,7 @@ ACTIONS = (
         "=",
         "Try without it",
         "Show what stopping the initiative would free, who waits for it, and every date of others "
-        "that would move; nothing changes.",
+        "that would move; nothing changes. There the same key, or Try it first, adds another.",
         scope=Scope.PORTFOLIO,
         group=Group.STEER,
         hint="without",
@@ -76,7 +76,7 @@ ACTIONS = (
         "f",
         "Try it first",
         "Show every date that would move if the items of the initiative were begun next, before "
-        "all others that wait; nothing changes.",
+        "all others that wait; nothing changes. After Try without it, that is an exchange.",
         scope=Scope.PORTFOLIO,
         group=Group.STEER,
     ),
@@ -89,6 +89,16 @@ ACTIONS = (
         scope=Scope.PORTFOLIO,
         group=Group.FIGURES,
         hint="roadmap",
+    ),
+    Action(
+        "shares",
+        "a",
+        "Show the share of work",
+        "Show what the days of teams in the last 90 days went to: by objective, by team, and the "
+        "work that served none; the same key or Esc shows the table again.",
+        scope=Scope.PORTFOLIO,
+        group=Group.FIGURES,
+        hint="shares",
     ),
     _portfolio(
         "review_decision",

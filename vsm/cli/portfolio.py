@@ -32,6 +32,7 @@ vsm portfolio --discount 5 --hurdle 20
 vsm portfolio --without Loyalty
 vsm portfolio --without Loyalty --first Fraud
 vsm portfolio --roadmap --format html -o roadmap.html
+vsm portfolio --alignment
 vsm portfolio --xlsx portfolio.xlsx
 vsm portfolio --as-of 2026-10-01 --format md
 vsm portfolio --json | jq '.initiatives[] | select(.stop_card)'
@@ -64,6 +65,12 @@ vsm portfolio --json | jq '.initiatives[] | select(.stop_card)'
     "--roadmap", is_flag=True, help="Show from when to when each is over, by quarter or month."
 )
 @click.option(
+    "--alignment",
+    "shares",
+    is_flag=True,
+    help="Show what the days of teams in the last 90 days went to.",
+)
+@click.option(
     "--xlsx", "workbook", metavar="FILE", shell_complete=complete_file, help="Write Excel too."
 )
 @click.option(
@@ -83,6 +90,7 @@ def portfolio(
     without: tuple[str, ...],
     first: tuple[str, ...],
     roadmap: bool,
+    shares: bool,
     workbook: str | None,
     as_of: str | None,
     form: str | None,
@@ -97,6 +105,7 @@ def portfolio(
     They change nothing.
     """
     chosen = format_of(form, as_json)
+    from vsm.features.portfolio.alignment_report import report_alignment
     from vsm.features.portfolio.reading import read_portfolio
     from vsm.features.portfolio.report import report
     from vsm.report.publish import publish
@@ -106,9 +115,12 @@ def portfolio(
         raise BadInput(f"{as_of} is to come", "give a day up to today")
     if isnan(hurdle) or isnan(discount):
         raise BadInput("that is no number", "give percent: --hurdle 20")
-    beside = "--roadmap" if roadmap else "--xlsx" if workbook is not None else ""
+    pages = {"--roadmap": roadmap, "--alignment": shares, "--xlsx": workbook is not None}
+    beside = [name for name, is_chosen in pages.items() if is_chosen]
     if (without or first) and beside:
-        raise BadInput(f"--without, --first and {beside} exclude each other", "give one of them")
+        raise BadInput(f"--without, --first and {beside[0]} exclude each other", "give one of them")
+    if roadmap and shares:
+        raise BadInput("--roadmap and --alignment exclude each other", "give one of them")
     if without or first:
         _without(work, without, first, at, chosen, output)
         return
@@ -132,7 +144,7 @@ def portfolio(
     write_report(
         chosen,
         output,
-        lambda: report(result),
+        lambda: report_alignment(result) if shares else report(result),
         lambda: publish(result),
         about=as_of_words(work, None, at),
     )

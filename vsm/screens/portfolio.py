@@ -9,24 +9,23 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.binding import BindingType
 
 from vsm.actions import Scope
-from vsm.features.portfolio.initiative_report import (
-    DecisionTarget,
-    decision_text,
-    report_initiative,
-)
-from vsm.features.portfolio.report import InitiativeTarget, ObjectiveTarget, report
-from vsm.features.portfolio.results import (
-    InitiativeRow,
-    ObjectiveRow,
-    Portfolio,
-    TeamLoad,
-    WithoutSome,
-)
+from vsm.features.portfolio.initiative_report import DecisionTarget, decision_text
+from vsm.features.portfolio.report import InitiativeTarget, ObjectiveTarget
+from vsm.features.portfolio.results import InitiativeRow, Portfolio, TeamLoad, WithoutSome
 from vsm.features.portfolio.roadmap import Roadmap
 from vsm.model.errors import VsmError
 from vsm.report.document import Document
 from vsm.report.publish import publish
 from vsm.screens.all_streams import without_stream
+from vsm.screens.portfolio_pages import (
+    Page,
+    Trial,
+    Whole,
+    initiative_page,
+    objective_page,
+    trial_page,
+    whole_page,
+)
 from vsm.screens.report_offer import ReportOffer
 from vsm.screens.report_screen import ReportScreen
 from vsm.widgets.date_text import day
@@ -61,8 +60,8 @@ day it is needed by, ✗ one that is likelier late than not.
 A decision (d) keeps the figures of its moment and stays on record; after 90 days it is looked at \
 again (v).
 
-Share of work is of the days that items spent in working stages in the last 90 days. No figure is \
-about a person."""
+Share of work (a) is of the working days of teams in the last 90 days: a day of a team is shared \
+in equal parts by the items in its working stages. No figure is about a person."""
 
 
 class PortfolioScreen(ReportScreen):
@@ -82,16 +81,14 @@ class PortfolioScreen(ReportScreen):
         """The initiative that is shown alone."""
         self.aim: int | None = None
         """The objective that is shown alone."""
-        self.roadmap = False
-        """Whether all initiatives are shown on a roadmap."""
-        self.without: int | None = None
-        """The initiative without which it is tried, or with which first."""
-        self.is_first = False
-        """Whether it is tried with that one first."""
+        self.whole = Whole.TABLE
+        """What is shown of all initiatives."""
+        self.trial = Trial()
+        """What is tried; nothing else is shown meanwhile."""
         self._from = 0
         """The line from which it was opened."""
         self._kept: int | None = None
-        """The initiative that the cursor stays on between table and roadmap."""
+        """The initiative that the cursor stays on from page to page."""
         self._turned = True
         self._loads: dict[int, tuple[TeamLoad, ...]] = {}
         """By initiative what is left of it for teams whose load is known, as far as it was read."""
@@ -105,6 +102,7 @@ class PortfolioScreen(ReportScreen):
     def reading(self) -> Callable[[Reader], Any]:
         at = self.host.view.at
         now = self.host.now() if at is None else at
+        trial = self.trial
 
         def read(reader: Reader) -> Portfolio:
             from vsm.features.portfolio.reading import read_portfolio
@@ -115,18 +113,15 @@ class PortfolioScreen(ReportScreen):
             from vsm.features.portfolio.without import read_without
 
             standing = read(reader)
-            some, none = frozenset((without,)), frozenset[int]()
-            stopped, first = (none, some) if is_first else (some, none)
-            tried = read_without(reader, now, stopped, first, present=at is None, standing=standing)
+            tried = read_without(reader, now, *trial, present=at is None, standing=standing)
             return standing, tried
 
-        without, is_first = self.without or 0, self.is_first
-        return read if self.without is None else read_both
+        return read_both if any(trial) else read
 
     def show_result(self, result: Portfolio | tuple[Portfolio, WithoutSome]) -> None:
         if isinstance(result, tuple):
             self.shown, tried = result
-            self._show_without(tried)
+            self._show(trial_page(tried))
             return
         if result is not self.shown:
             self._loads.clear()
@@ -137,28 +132,27 @@ class PortfolioScreen(ReportScreen):
             self.one, self._turned = None, True
         aim = next((aim for aim in result.objectives if aim.id == self.aim), None)
         self.aim = None if aim is None else aim.id
-        turned, self._turned = self._turned, False
-        is_whole = row is None and aim is None
-        chosen = (self._from if is_whole else 0) if turned else None
-        if is_whole and self.roadmap:
-            self._show_roadmap(result, chosen, turned)
-            return
-        if aim is not None and row is None:
-            self._show_objective(aim, result, chosen, turned)
-            return
-        if row is None:
-            document = report(result, self.hint)
-        else:
+        if row is not None:
             load = self._loads.get(row.id)
-            document = report_initiative(row, result, self.stream.zone, load or ())
+            self._show(initiative_page(row, result, self.stream.zone, load or ()))
             if load is None:
                 self.latest(partial(self._read_load, row, result), "load")
-        chosen = self._place(document, chosen)
-        self.show_report(document, result if row is None else row, chosen, keep=not turned)
-        back = "" if row is None else self.keys("{close}: all initiatives")
-        what = "all streams" if row is None else row.key
-        unit = f"in {result.currency}" if result.currency else ""
-        self._show_line(what, unit, back)
+        elif aim is not None:
+            self._show(objective_page(aim, result, self.hint))
+        else:
+            page = whole_page(self.whole, result, self.stream.zone, self.hint)
+            self._show(page, self._from)
+
+    def _show(self, page: Page, begin: int = 0) -> None:
+        """Show a page, from a line on where it was not there before."""
+        turned, self._turned = self._turned, False
+        chosen = self._place(page.document, begin if turned else None)
+        self.show_report(page.document, page.result, chosen, keep=not turned)
+        at = self.host.view.at
+        when = f"as of {day(at, self.stream.zone)}" if at is not None else ""
+        back = self.keys(f"{{close}}: {page.back}") if page.back else ""
+        beside = "   ".join(filter(None, (page.unit, when, back)))
+        self.window_line.show(self.TITLE, page.about, "", beside)
 
     async def _read_load(self, row: InitiativeRow, result: Portfolio) -> None:
         """Read what is left of an initiative for each team, which takes longer than its page."""
@@ -176,23 +170,8 @@ class PortfolioScreen(ReportScreen):
             return
         if result is self.shown:
             self._loads[row.id] = load
-            if self.one == row.id and self.without is None:
+            if self.one == row.id and not any(self.trial):
                 self.show_result(result)
-
-    def _show_line(self, what: str, unit: str, back: str) -> None:
-        """Say above the report what it is about, as of when, and how to go back."""
-        at = self.host.view.at
-        when = f"as of {day(at, self.stream.zone)}" if at is not None else ""
-        self.window_line.show(self.TITLE, what, "", "   ".join(filter(None, (unit, when, back))))
-
-    def _show_objective(
-        self, aim: ObjectiveRow, result: Portfolio, chosen: int | None, turned: bool
-    ) -> None:
-        """Show one objective."""
-        from vsm.features.portfolio.objective_report import report_objective
-
-        self.show_report(report_objective(aim, result, self.hint), aim, chosen, keep=not turned)
-        self._show_line(f"objective {aim.name}", "", self.keys("{close}: all initiatives"))
 
     def _place(self, document: Document, chosen: int | None) -> int | None:
         """The number of the line of the initiative that the cursor stays on."""
@@ -204,25 +183,6 @@ class PortfolioScreen(ReportScreen):
         )
         return chosen if kept is None else next(lines, chosen)
 
-    def _show_roadmap(self, result: Portfolio, chosen: int | None, turned: bool) -> None:
-        """Show all initiatives on a roadmap."""
-        from vsm.features.portfolio.roadmap import make_roadmap
-        from vsm.features.portfolio.roadmap_report import report_roadmap
-
-        made = make_roadmap(result, self.stream.zone)
-        document = report_roadmap(made)
-        self.show_report(document, made, self._place(document, chosen), keep=not turned)
-        self._show_line(f"roadmap by {made.unit}", "", self.keys("{close}: the table"))
-
-    def _show_without(self, tried: WithoutSome) -> None:
-        """Show what stopping one would free and move."""
-        from vsm.features.portfolio.without_report import report_without
-
-        turned, self._turned = self._turned, False
-        self.show_report(report_without(tried), tried, 0 if turned else None, keep=not turned)
-        back = self.keys("{close}: as it is")
-        self.window_line.show(self.TITLE, tried.trial, "", back)
-
     def report_offer(self) -> ReportOffer | None:
         document, result = self.document, self.result
         if document is None:
@@ -232,15 +192,22 @@ class PortfolioScreen(ReportScreen):
             from vsm.features.portfolio.roadmap_report import report_roadmap
 
             name, whole = "roadmap", report_roadmap(result, with_table=True)
+        elif self.whole is Whole.SHARES and result is self.shown:
+            name = "share-of-work"
         return ReportOffer(name, lambda _: whole, lambda _: publish(result), portfolio=self.shown)
 
     def to(self, one: int | None, aim: int | None = None) -> None:
         """Show one initiative, one objective, or all of them."""
-        if self.one is None and self.aim is None and self.without is None:
-            self._from = self.findings.chosen
-        self.one, self.aim, self.without, self._turned = one, aim, None, True
+        self._leave()
+        self.one, self.aim, self.trial = one, aim, Trial()
         if self.shown is not None:
             self.show_result(self.shown)
+
+    def _leave(self) -> None:
+        """Keep the line of the page on all initiatives, where that is shown."""
+        if self.one is None and self.aim is None and not any(self.trial):
+            self._from = self.findings.chosen
+        self._turned = True
 
     @property
     def initiative(self) -> int | None:
@@ -281,22 +248,31 @@ class PortfolioScreen(ReportScreen):
             self.app.push_screen(TextDialog[None](f"Decision {number}", text, keys))
 
     async def action_close(self) -> None:
-        """Close the message, or show all initiatives again."""
-        if not self.notice.open and self.without is not None:
+        """Close the message, or go back by a page."""
+        if self.notice.open:
+            await super().action_close()
+        elif any(self.trial):
             self.to(self.one)
-        elif not self.notice.open and (self.one is not None or self.aim is not None):
+        elif self.one is not None or self.aim is not None:
             self.to(None)
-        elif not self.notice.open and self.roadmap:
-            self.action_roadmap()
+        elif self.whole is not Whole.TABLE:
+            self._turn(self.whole)
         else:
             await super().action_close()
 
     def action_roadmap(self) -> None:
         """Show all initiatives on a roadmap, or in the table again."""
+        self._turn(Whole.ROADMAP)
+
+    def action_shares(self) -> None:
+        """Show what the time of teams served, or the table again."""
+        self._turn(Whole.SHARES)
+
+    def _turn(self, whole: Whole) -> None:
         kept = self.initiative
-        is_alone = any(one is not None for one in (self.one, self.aim, self.without))
-        self.roadmap = not self.roadmap or is_alone
-        self.one = self.aim = self.without = None
+        is_shown = self.whole is whole and self.one is None and self.aim is None
+        self.whole = Whole.TABLE if is_shown and not any(self.trial) else whole
+        self.one, self.aim, self.trial = None, None, Trial()
         self._kept, self._from, self._turned = kept, 0, True
         if self.shown is not None:
             self.show_result(self.shown)
@@ -310,16 +286,20 @@ class PortfolioScreen(ReportScreen):
         self._try(is_first=True)
 
     def _try(self, *, is_first: bool) -> None:
-        if self.without is not None:
-            self.to(self.one)
-            return
-        number = self.initiative
+        """Try an initiative too, or no longer; without any more everything is as it is."""
+        if any(self.trial):
+            number = self.target.initiative if isinstance(self.target, InitiativeTarget) else None
+        else:
+            number = self.initiative
         if number is None:
             self.say("Choose an initiative first", "warn")
             return
-        if self.one is None:
-            self._from = self.findings.chosen
-        self.without, self.is_first, self._turned = number, is_first, True
+        trial = self.trial.turned(number, is_first=is_first)
+        if not any(trial):
+            self.to(self.one)
+            return
+        self._leave()
+        self.trial, self._kept = trial, number
         self.work_out()
 
     # -- what changes it -------------------------------------------------------------------

@@ -23,6 +23,7 @@ _INITIATIVES = (
 _OBJECTIVES = (
     *("Objective", "Horizon", "Closed", "Initiatives", "Share of work, 90 days", "Intended share"),
 )
+_ALIGNMENT = ("Team", "Objective", "Stream", "Kind of work", "Items", "Days of teams, 90 days")
 _INDICATORS = (
     *("Of", "Indicator", "Role", "Unit", "Value", "Expected", "Read on", "Readings behind"),
 )
@@ -48,6 +49,7 @@ def write_portfolio(path: Path, result: Portfolio) -> None:
         Sheet("Initiatives", _INITIATIVES, map(_initiative, rows)),
         Sheet("Work left", ("Initiative", "Team", "Days on items"), _work_left(rows)),
         Sheet("Objectives", _OBJECTIVES, _objectives(result)),
+        Sheet("Share of work", _ALIGNMENT, _alignment(result)),
         Sheet("Indicators", _INDICATORS, _indicators(result)),
         Sheet("Decisions", _DECISIONS, _decisions(rows)),
         Sheet("Roadmap", (*_ROADMAP, *_columns(roadmap)), _roadmap(roadmap)),
@@ -132,6 +134,19 @@ def _objectives(result: Portfolio) -> Rows:
     for one in result.objectives:
         shares = _share(one.share), _share(one.intended)
         yield one.name, one.horizon, _yes(one.closed), one.initiatives, *shares
+
+
+def _alignment(result: Portfolio) -> Rows:
+    """Days of each team by objective, then those that served none by stream and kind of work."""
+    aligned = result.alignment
+    if aligned is None:
+        return
+    for team in aligned.teams:
+        for part in team.objectives:
+            yield team.team, part.objective, None, None, None, _rounded(part.days)
+        yield team.team, None, None, None, None, _rounded(team.unaligned)
+    for work in aligned.unaligned:
+        yield None, None, work.stream, work.type, work.items, _rounded(work.days)
 
 
 def _indicators(result: Portfolio) -> Rows:

@@ -7,13 +7,23 @@ from collections.abc import Iterable
 from vsm.features.portfolio.report import InitiativeTarget, key_results, short_day
 from vsm.features.portfolio.results import InitiativeRow, ObjectiveRow, Portfolio
 from vsm.model.rules import from_micros
-from vsm.report.document import Column, Document, Part, Row, Section, Sentence, Table, row
+from vsm.report.document import (
+    Column,
+    Document,
+    Part,
+    Row,
+    Section,
+    Sentence,
+    Table,
+    Target,
+    row,
+)
 from vsm.report.wording import Hint, name_verb, percent
 
 
 def report_objective(one: ObjectiveRow, result: Portfolio, hint: Hint = name_verb) -> Document:
     """The page of an objective."""
-    sections = [Section("", tuple(_head(one)))]
+    sections = [Section("", tuple(_head(one, result)))]
     serving = [
         (row, tie.weight)
         for row in result.initiatives
@@ -35,7 +45,7 @@ def report_objective(one: ObjectiveRow, result: Portfolio, hint: Hint = name_ver
     return Document(one.name, (), tuple(sections))
 
 
-def _head(one: ObjectiveRow) -> Iterable[Part]:
+def _head(one: ObjectiveRow, result: Portfolio) -> Iterable[Part]:
     when = "Closed" if one.closed else one.horizon.capitalize()
     owner = f", answered for by {one.owner}" if one.owner else ""
     yield Sentence(f"{when}{owner}", "faint" if one.closed else "strong")
@@ -43,7 +53,11 @@ def _head(one: ObjectiveRow) -> Iterable[Part]:
         yield Sentence(one.about)
     if one.share is not None:
         meant = "" if one.intended is None else f"; it is meant to get {percent(one.intended)}"
-        yield Sentence(f"It got {percent(one.share)} of the work of the last 90 days{meant}")
+        spent = result.alignment.spent_on(one.name) if result.alignment is not None else None
+        days = "" if spent is None else f", {spent.days:.0f} working days of teams"
+        text = f"It got {percent(one.share)} of the work of the last 90 days{days}{meant}"
+        items = () if spent is None else spent.items
+        yield Sentence(text, target=Target(f"items for {one.name}", items))
 
 
 def _initiatives(serving: list[tuple[InitiativeRow, float]], result: Portfolio) -> Table:

@@ -9,6 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from vsm.features.forecast.set_reading import StreamPace, forecast_set
+from vsm.features.portfolio.alignment import alignment, in_several
 from vsm.features.portfolio.economics import (
     Job,
     Return,
@@ -38,7 +39,7 @@ from vsm.features.portfolio.results import (
     Worth,
 )
 from vsm.features.portfolio.stop_card import flags_of, stop_card
-from vsm.features.portfolio.whole import alignment, in_several, members_of, orders
+from vsm.features.portfolio.whole import members_of, orders
 from vsm.features.portfolio.work import StreamWork, with_expected
 from vsm.model.entities import TEAM
 from vsm.model.portfolio import (
@@ -88,7 +89,7 @@ def read_portfolio(
     reading = _Reading(reader, records, now, present, discount, hurdle, stopped, first)
     rows = [reading.row(one) for one in records.initiatives]
     rows.sort(key=lambda row: (row.state.is_over, -(row.cd3 or 0.0), row.key.casefold()))
-    shares, unaligned = alignment(records, reading.members, reading.work)
+    aligned = alignment(records, reading.members, reading.work, reading.facts, now)
     twice = reader.keys_of(in_several(records, reading.members))
     teams = sum(team.type == TeamType.STREAM for team in reader.entities(TEAM))
     return Portfolio(
@@ -106,7 +107,7 @@ def read_portfolio(
                 horizon=one.horizon,
                 closed=one.closed,
                 intended=one.share,
-                share=shares.get(one.id, 0.0) if unaligned is not None else None,
+                share=None if aligned is None else aligned.share(one.name),
                 initiatives=sum(
                     any(tie.objective == one.id for tie in ties)
                     for ties in records.contributions.values()
@@ -118,7 +119,8 @@ def read_portfolio(
             )
             for one in records.objectives.values()
         ),
-        unaligned=unaligned,
+        unaligned=None if aligned is None else aligned.unaligned_share,
+        alignment=aligned,
         in_several=tuple(sorted(twice.values())),
         orders=orders(records, reading.jobs),
     )
@@ -153,6 +155,7 @@ class _Reading:
         self.paces = [StreamPace(reader, s, now, present, without, ahead) for s in self.streams]
         teams = {team.id: team for team in reader.entities(TEAM)}
         self.work = [StreamWork(pace.known, teams, now) for pace in self.paces]
+        self.facts = [reader.flow(s, Query(), now, present=present)[1] for s in self.streams]
         linked = reader.linked_items(now, past=not present)
         still_open = {row.id for row in linked.rows}
         self.waits = [

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from vsm.features.portfolio.results import (
+    Alignment,
     IndicatorState,
     InitiativeRow,
     ObjectiveRow,
@@ -233,21 +234,29 @@ def _objectives(result: Portfolio) -> Iterable[Part]:
     yield Table(columns, tuple(_objective(one) for one in result.objectives))
     if any(one.key_results for one in result.objectives):
         yield key_results(result.objectives)
-    if result.unaligned is not None:
-        share = percent(result.unaligned)
-        tone: Tone = "warn" if result.unaligned > 0.5 else "text"
-        yield Sentence(f"{share} of the work of the last 90 days served no objective", tone)
+    if result.alignment is not None:
+        yield served_none(result.alignment)
+
+
+def served_none(aligned: Alignment) -> Sentence:
+    """The share of work that served no objective; opens the items behind it."""
+    share = aligned.unaligned_share
+    items = tuple(item for work in aligned.unaligned for item in work.behind)
+    return Sentence(
+        f"{percent(share)} of the work of the last 90 days served no objective",
+        "warn" if share > 0.5 else "text",
+        Target("items that served no objective", items),
+    )
 
 
 def _objective(one: ObjectiveRow) -> Row:
     share = Cell("-") if one.share is None else Cell(percent(one.share), "text", one.share)
-    off = one.share is not None and one.intended is not None and abs(one.share - one.intended) > 0.1
     return row(
         Cell(one.name, "faint" if one.closed else "strong"),
         Cell("closed" if one.closed else one.horizon, "faint" if one.closed else "text"),
         f"{one.initiatives}",
         share,
-        Cell(percent(one.intended), "warn" if off else "text"),
+        Cell(percent(one.intended), "warn" if one.is_off else "text"),
         "".join(map(mark, one.key_results)) or "-",
         target=ObjectiveTarget(one.name, objective=one.id),
     )

@@ -11,6 +11,8 @@ from typing import Annotated, ClassVar
 from vsm.model.portfolio import DecisionKind, DelayProfile, IndicatorRole, InitiativeState
 from vsm.report.publish import HIDDEN, MOMENT, follows
 
+OFF = 0.1
+"""Parts of the work by which an objective may be off what it is meant to get."""
 Amount = Annotated[float, 2]
 Share = Annotated[float, 3]
 
@@ -38,8 +40,9 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
         "regret": "What the order that people chose costs more than the best one, a week of the"
         " whole work, among initiatives that keep the same stream busiest.",
         "stop_card": "Reasons to ask whether it should go on; nothing is ever stopped by itself.",
-        "alignment": "Share of the days that items spent in working stages in the last 90 days;"
-        " an item of two initiatives that serve an objective counts for each in equal parts.",
+        "alignment": "Working days of teams in the last 90 days. A day of a team is shared in equal"
+        " parts by the items that are in its working stages then; an item of two initiatives that"
+        " serve an objective counts for each in equal parts. share and unaligned are parts of it.",
     }
 )
 
@@ -229,6 +232,69 @@ class ObjectiveRow:
     owner: str | None = None
     id: Annotated[int, HIDDEN] = 0
 
+    @property
+    def is_off(self) -> bool:
+        """Whether it gets clearly more or less of the work than it is meant to."""
+        if self.closed or self.share is None or self.intended is None:
+            return False
+        return abs(self.share - self.intended) >= OFF
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveDays:
+    """Working days of teams that went to an objective."""
+
+    objective: str
+    days: Amount
+    items: Annotated[tuple[tuple[int, str], ...], HIDDEN] = ()
+    """Items by id with the days that they took, those that took most first."""
+
+
+@dataclass(frozen=True, slots=True)
+class TeamShare:
+    """Working days of a team, by the objectives that they went to; ``unaligned`` ones to none."""
+
+    team: str
+    days: Amount
+    objectives: tuple[ObjectiveDays, ...]
+    unaligned: Amount
+
+
+@dataclass(frozen=True, slots=True)
+class UnalignedWork:
+    """Work of a flow type in a stream that served no objective, and how many items it was on."""
+
+    stream: str
+    type: str
+    days: Amount
+    items: int
+    behind: Annotated[tuple[tuple[int, str], ...], HIDDEN] = ()
+    """The items by id with the days that they took, those that took most first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """Working days of teams in the last 90 days, by what they went to."""
+
+    days: Amount
+    teams: tuple[TeamShare, ...]
+    objectives: tuple[ObjectiveDays, ...]
+    unaligned: tuple[UnalignedWork, ...]
+
+    def spent_on(self, objective: str) -> ObjectiveDays | None:
+        """The days that went to an objective; ``None`` where none did."""
+        return next((one for one in self.objectives if one.objective == objective), None)
+
+    def share(self, objective: str) -> float:
+        """The share of all days that went to an objective."""
+        spent = self.spent_on(objective)
+        return 0.0 if spent is None else spent.days / self.days
+
+    @property
+    def unaligned_share(self) -> float:
+        """The share of all days that went to no objective."""
+        return sum(one.unaligned for one in self.teams) / self.days
+
 
 @dataclass(frozen=True, slots=True)
 class OrderCosts:
@@ -308,6 +374,8 @@ class Portfolio:
     initiatives: tuple[InitiativeRow, ...]
     objectives: tuple[ObjectiveRow, ...]
     unaligned: Share | None
+    """The share of the days of teams that went to no objective."""
+    alignment: Alignment | None
     in_several: tuple[str, ...]
     """Keys of items that belong to more than one initiative that serves an objective."""
     orders: tuple[OrderCosts, ...]

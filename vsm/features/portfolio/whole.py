@@ -1,21 +1,16 @@
-"""Figures over all initiatives: orders by stream, shares of the work, items in several."""
+"""Items of initiatives, and their orders in each stream."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from vsm.features.portfolio.economics import Job, compare_orders
 from vsm.features.portfolio.records import Records
 from vsm.features.portfolio.results import OrderCosts
-from vsm.features.portfolio.work import StreamWork
-from vsm.model.portfolio import InitiativeState
 from vsm.model.query_parser import parse
 from vsm.model.stream import ValueStream
 from vsm.reader import Reader
-
-Members = Mapping[int, frozenset[int]]
-"""By initiative the ids of its items."""
 
 
 def members_of(
@@ -70,41 +65,3 @@ def _order(
         compared.exact,
         compared.regret if chosen else None,
     )
-
-
-def alignment(
-    records: Records, members: Members, work: Iterable[StreamWork]
-) -> tuple[dict[int, float], float | None]:
-    """By objective its share of the days that items were worked on, and the share of none.
-
-    An item of several initiatives counts for each of those that serve an objective.
-    """
-    owners = _owners(records, members)
-    by_objective = defaultdict[int, float](float)
-    total = 0.0
-    for stream in work:
-        for item, days in stream.spent_days().items():
-            total += days
-            mine = owners.get(item, ())
-            for number in mine:
-                for tie in records.contributions[number]:
-                    by_objective[tie.objective] += days * tie.weight / len(mine)
-    if total <= 0:
-        return {}, None
-    shares = {number: days / total for number, days in by_objective.items()}
-    return shares, max(0.0, 1.0 - sum(shares.values()))
-
-
-def in_several(records: Records, members: Members) -> tuple[int, ...]:
-    """Items that belong to more than one initiative that serves an objective."""
-    return tuple(item for item, numbers in _owners(records, members).items() if len(numbers) > 1)
-
-
-def _owners(records: Records, members: Members) -> dict[int, list[int]]:
-    """By item the initiatives that it belongs to: those that were begun and serve an objective."""
-    owners = defaultdict[int, list[int]](list)
-    for one in records.initiatives:
-        if records.contributions.get(one.id) and one.state != InitiativeState.FUNNEL:
-            for item in members[one.id]:
-                owners[item].append(one.id)
-    return owners

@@ -15,8 +15,6 @@ from vsm.model.rules import DAY
 from vsm.model.stream import Category
 from vsm.model.team import Team
 
-ALIGNED_DAYS = 90
-"""Days in which the share of work is looked at."""
 MEASURED_DAYS = 182
 """Days in which finished items say how long one keeps each team."""
 LOAD_DAYS = 84
@@ -32,24 +30,12 @@ class StreamWork:
     data: FlowData
     teams: Mapping[int, Team]
     as_of: int
-    _active: list[int] = field(init=False)
+    active: list[int] = field(init=False)
+    """The working stages, as places in the order of the stream."""
 
     def __post_init__(self) -> None:
         stages = self.data.stream.order
-        self._active = [n for n, s in enumerate(stages) if s.category is Category.ACTIVE]
-
-    def spent_days(self) -> dict[int, float]:
-        """Days that each item spent in working stages lately, by its id."""
-        data, begin = self.data, self.as_of - ALIGNED_DAYS * DAY
-        inside = np.isin(data.place, self._active)
-        spent = np.minimum(data.left, self.as_of) - np.maximum(data.entered, begin)
-        spent = np.where(inside, np.maximum(spent, 0), 0)
-        by_item = np.bincount(data.owner, weights=spent / DAY, minlength=data.history.item.size)
-        return {
-            item: days
-            for item, days in zip(data.history.item.tolist(), by_item.tolist(), strict=True)
-            if days > 0
-        }
+        self.active = [n for n, s in enumerate(stages) if s.category is Category.ACTIVE]
 
     @cached_property
     def pace(self) -> float:
@@ -67,7 +53,7 @@ class StreamWork:
         count = int(np.count_nonzero(done))
         stream = data.stream
         by_stage: dict[int, tuple[str, float, float]] = {}
-        for n in self._active:
+        for n in self.active:
             team = self.teams.get(stream.order[n].team or 0)
             if team is None or not count:
                 continue
@@ -118,7 +104,7 @@ class StreamWork:
         recent = (data.entered > begin) & (data.entered <= self.as_of)
         mine = np.isin(data.history.item[data.owner], list(items))
         counts = defaultdict[str, tuple[int, int]](lambda: (0, 0))
-        for n in self._active:
+        for n in self.active:
             team = self.teams.get(data.stream.order[n].team or 0)
             if team is not None:
                 inside = recent & (data.place == n)

@@ -16,8 +16,6 @@ from vsm.report.wording import percent
 
 SCOPE = 0.20
 """Share by which the scope of an initiative has to grow to be a fact."""
-DRIFT = 0.10
-"""Points by which the share of work of an objective may be off what is intended."""
 UNALIGNED = 0.5
 """Share of work without an objective from which on it is something to act on."""
 
@@ -227,12 +225,16 @@ def find_alignment(of: Sources) -> Iterator[Finding]:
     off = [
         (one.share - one.intended, one.name, one.share, one.intended)
         for one in portfolio.objectives
-        if not one.closed and one.intended is not None and one.share is not None
+        if one.is_off and one.intended is not None and one.share is not None
     ]
-    off = sorted((row for row in off if abs(row[0]) >= DRIFT), key=lambda row: -abs(row[0]))
+    off.sort(key=lambda row: -abs(row[0]))
     unaligned = portfolio.unaligned or 0.0
     if not off and unaligned < UNALIGNED:
         return
+    aligned = portfolio.alignment
+    works = () if aligned is None else aligned.unaligned
+    items = [item for work in works for item, _ in work.behind]
+    days = [days for work in works for _, days in work.behind]
     parts = [
         f"{name} {percent(share)} ({percent(meant)} intended)" for _, name, share, meant in off
     ]
@@ -243,7 +245,7 @@ def find_alignment(of: Sources) -> Iterator[Finding]:
         subject="objectives",
         template="{unaligned!p} of the work of the last 90 days served no objective{parts}",
         values={"unaligned": unaligned, "parts": f"; {some(parts)}" if parts else ""},
-        evidence=of.evidence("share of work", (), screen="portfolio"),
+        evidence=of.evidence("share of work", items, days, screen="portfolio"),
         size=max([unaligned, *(abs(row[0]) for row in off)]),
     )
 
