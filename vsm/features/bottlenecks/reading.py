@@ -47,7 +47,8 @@ def read_bottlenecks(
     among = reader.matching(stream, query, as_of, present=present) if query else None
     rows = reader.open_blockers(stream, None if present else end)
     blockers = open_blockers((row for row in rows if among is None or row.item in among), end)
-    wip = Counter(known.stream.order[place].id for place in known.flow.stage.tolist())
+    places = Counter(known.flow.stage.tolist())
+    wip = {known.stream.order[place].id: number for place, number in places.items()}
     evidence = stage_evidence(judgement, wip, facts.teams)
     figures = flow_figures_of(known, span := window(None, None, stream.zone, end))
     held_up = blocked, blockers

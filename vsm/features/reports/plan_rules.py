@@ -240,11 +240,13 @@ def find_sprint(of: Sources) -> Iterator[Finding]:
     """Sprints under way that will likelier not end as planned."""
     if not of.present:
         return  # the odds of a sprint are those of now
+    sprints = of.reader.sprints_of(of.stream.id, of.until)
+    active = [sprint for sprint in sprints if sprint.state is SprintState.ACTIVE]
+    if not active:
+        return
     from vsm.features.sprints.reading import read_sprint
 
-    for sprint in of.reader.sprints_of(of.stream.id, of.until):
-        if sprint.state is not SprintState.ACTIVE:
-            continue
+    for sprint in active:
         detail = read_sprint(of.reader, of.stream, sprint.id, of.until)
         odds = None if detail is None else detail.odds
         likely = None if odds is None else odds.items if odds.items is not None else odds.count

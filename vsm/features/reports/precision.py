@@ -73,56 +73,38 @@ def _limit(look: Look, level: int) -> int:
     return int(np.iinfo(np.int64).max) if limit is None else limit
 
 
-def _late(look: Look, level: int) -> frozenset[int]:
-    """The ids of items that were late by then: older, or finished so in the week before."""
+def _late(look: Look, level: int) -> Ints:
+    """The items that were late by then, as places: older, or finished so in the week before."""
     limit = _limit(look, level)
-    is_open = [item for item, age in zip(look.ids, look.ages.tolist(), strict=True) if age > limit]
     rows = look.finished_between(look.at - WEEK * DAY, look.at)
-    slow = rows[look.data.cycle_days(rows) > limit]
-    return frozenset((*is_open, *(int(i) for i in look.data.history.item[slow])))
+    return np.concatenate([look.rows[look.ages > limit], rows[look.data.cycle_days(rows) > limit]])
 
 
 def _score(
     of: Sources,
     looks: list[Look],
     find: Callable[[Look], Mask],
-    late: list[frozenset[int]],
+    late: list[Ints],
     drops_count: bool,
 ) -> Score:
-    first: dict[int, int] = {}
-    known_late: set[int] = set()
-    for n, look in enumerate(looks):
-        known_late |= late[n]
-        mask = find(look)
-        for place in np.flatnonzero(mask).tolist():
-            item = look.ids[place]
-            if item not in known_late:
-                first.setdefault(item, n)
-    every = set[int]().union(*late) - (late[0] if late else frozenset())
-    ended = _ended(of)
-    score = Score(came=len(every), caught=sum(item in first for item in every))
-    for item in first:
-        outcome = ended.get(item)
-        if item in every:
-            is_right = True
-        elif outcome == "dropped":
-            if not drops_count:
-                continue
-            is_right = True
-        elif outcome == "finished":
-            is_right = False
-        else:
-            continue  # not decided yet, or archived
-        score.flagged += 1
-        score.right += is_right
-    return score
-
-
-def _ended(of: Sources) -> dict[int, str]:
     flow_ = of.data.flow
-    ids = of.data.history.item
-    dropped = dict.fromkeys(ids[flow_.dropped].tolist(), "dropped")
-    return {**dropped, **dict.fromkeys(ids[flow_.finished].tolist(), "finished")}
+    flagged, known, came = (np.zeros(len(of.data.history), dtype=np.bool_) for _ in range(3))
+    for look, rows in zip(looks, late, strict=False):  # the last of ``late`` is now
+        known[rows] = True
+        chosen = look.rows[find(look)]
+        flagged[chosen[~known[chosen]]] = True
+    for rows in late:
+        came[rows] = True
+    came[late[0]] = False  # nothing could have been said of them before
+    right = flagged & came
+    score = Score(came=int(came.sum()), caught=int(right.sum()))
+    if drops_count:
+        right |= flagged & flow_.dropped & ~flow_.finished
+    # What is open, or archived so, is not decided yet.
+    wrong = flagged & ~right & flow_.finished
+    score.right = int(right.sum())
+    score.flagged = score.right + int(wrong.sum())
+    return score
 
 
 # -- streams -------------------------------------------------------------------------------
