@@ -25,6 +25,7 @@ from vsm.model.item import BlockerKind
 from vsm.model.query_tree import Query
 from vsm.model.report import KeptFact, NoteKind, ReportKind, read_kept
 from vsm.model.report_entities import FACT_NOTE, MADE_REPORT
+from vsm.model.rules import from_micros
 from vsm.report.html import draw_html
 from vsm.report.markdown import draw_markdown
 from vsm.report.publish import publish
@@ -359,6 +360,25 @@ def test_rules_are_judged_by_what_came(history: Board) -> None:
     assert old.flagged is not None and old.right is not None and old.right <= old.flagged
     text = "\n".join(draw_text(report_rules(result), 100))
     assert "Rules that say what is so" in text and "over-limit" in text
+
+
+def test_odds_of_due_dates_are_judged_by_what_came(history: Board) -> None:
+    """Of two items whose odds fell one came late; one whose odds stayed high is no flag."""
+    due = from_micros(history.at + 12 * DAY).date().isoformat()
+    late, saved, quick = (begin(history, title) for title in ("late", "saved", "quick"))
+    for item in (late, saved, quick):
+        history.done(c.EditItem(item, {"due": due}))
+    history.at += 4 * DAY
+    history.done(c.MoveItem(quick, history.stage("Done").id))
+    history.at += 6 * DAY
+    history.done(c.MoveItem(saved, history.stage("Done").id))
+    history.at += 4 * DAY
+    history.done(c.MoveItem(late, history.stage("Done").id))
+    history.at += 8 * DAY  # looks were on the first and eighth day
+    begin(history, "another")
+    result = read_rules(history.read, history.stream, history.at, present=True)
+    rule = next(rule for rule in result.rules if rule.id == "due-odds")
+    assert (rule.flagged, rule.right, rule.recall) == (2, 1, 1.0)
 
 
 # -- two reports compared ----------------------------------------------------------------------

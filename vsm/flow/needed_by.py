@@ -28,10 +28,15 @@ def needed_days(
     """
     days = np.full(rows.size, NO_DAY) if sle is None else today + sle - ages
     if due:
-        for n, item in enumerate(data.history.item[rows].tolist()):
-            known = _known_due(due.get(item, ()), at)
-            days[n] = days[n] if known is None else known
+        known = due_days(data.history.item[rows], at, due)
+        days = np.where(known == NO_DAY, days, known)
     return days
+
+
+def due_days(items: Ints, at: int, due: DueDates) -> Ints:
+    """The due days of these items (ids), as known at the moment ``at``; :data:`NO_DAY` of none."""
+    known = (_known_due(due.get(item, ()), at) for item in items.tolist())
+    return np.array([NO_DAY if day is None else day for day in known], dtype=np.int64)
 
 
 def _known_due(known: Sequence[tuple[int, int | None]], at: int) -> int | None:

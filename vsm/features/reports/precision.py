@@ -7,13 +7,14 @@ came. An item counts once a rule, a stream once for weeks in a row.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 import numpy as np
 
 from vsm.features.reports import age_rules as ages
 from vsm.features.reports import flow_rules as flow
 from vsm.features.reports.look import MIN_FINISHED, WEEK, Look
+from vsm.features.reports.precision_dates import judge_due_dates
+from vsm.features.reports.rule import Score
 from vsm.features.reports.sources import Sources
 from vsm.flow.history import Ints, Mask
 from vsm.model.rules import DAY
@@ -32,24 +33,17 @@ STAYED = "the mean of the four weeks after was on the same side of the mean befo
 LASTED = "p85 of the 28 days after was nearer to the new value than to the one before"
 MORE_WIP = "more was in progress 28 days later"
 WAITED = "items that left in the 28 days after had stayed longer (median) than those of 90 days"
+CAME_LATE = "it was finished after its due date, or is open and past it"
 MORE_BACK = "in the 28 days after there was at least 1.5 times as much rework as before"
-
-
-@dataclass(slots=True)
-class Score:
-    """Of ``flagged`` things ``right`` came true; of ``came`` in all, ``caught`` were flagged."""
-
-    flagged: int = 0
-    right: int = 0
-    came: int | None = None
-    caught: int | None = None
 
 
 def judge(of: Sources) -> dict[str, Score]:
     """How the flags of each rule did that has an outcome, by the rule's id."""
     looks = [Look(of.data, of.until - week * WEEK * DAY) for week in range(WEEKS, 0, -1)]
     looks = [look for look in looks if look.is_alive and look.sle is not None]
-    return {**_judge_items(of, looks), **_judge_streams(of, looks)}
+    due = judge_due_dates(of, looks)
+    dates = {} if due is None else {"due-odds": due}
+    return {**_judge_items(of, looks), **_judge_streams(of, looks), **dates}
 
 
 # -- items ---------------------------------------------------------------------------------

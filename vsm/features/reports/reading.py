@@ -13,7 +13,7 @@ from vsm.features.reports.lists import (
     retro_lists,
     weekly_lists,
 )
-from vsm.features.reports.precision import WEEKS, Score, judge
+from vsm.features.reports.precision import WEEKS, judge
 from vsm.features.reports.registry import RULES, rules_of
 from vsm.features.reports.results import (
     FIRST_PAGE,
@@ -28,7 +28,7 @@ from vsm.features.reports.results import (
     Span,
     Value,
 )
-from vsm.features.reports.rule import Finding, Rule
+from vsm.features.reports.rule import Finding, Rule, Score
 from vsm.features.reports.sources import ALL, Sources
 from vsm.features.reports.wide_lists import (
     governance_headline,

@@ -138,6 +138,7 @@ RULES: tuple[Rule, ...] = (
         kinds=frozenset((_WEEKLY,)),
         find=plan_rules.find_odds,
         cooldown_days=0,
+        outcome=precision.CAME_LATE,
     ),
     Rule(
         id="pin-odds",

@@ -63,6 +63,16 @@ class Rule:
     """Whether it can judge at all: where it cannot, what it said before is not over."""
 
 
+@dataclass(slots=True)
+class Score:
+    """Of ``flagged`` things ``right`` came true; of ``came`` in all, ``caught`` were flagged."""
+
+    flagged: int = 0
+    right: int = 0
+    came: int | None = None
+    caught: int | None = None
+
+
 def some(names: Sequence[str], most: int = SHOWN) -> str:
     """The first of some names; of more than these the rest is counted."""
     return listed(names, most)

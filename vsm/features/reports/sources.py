@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from vsm.features.portfolio.results import Portfolio
     from vsm.flow.facts import Facts
     from vsm.flow.flow_data import FlowData
+    from vsm.flow.remaining import RemainingTime
     from vsm.model.board import Past
     from vsm.model.group_limit import GroupWip
     from vsm.model.report import KeptFact, MadeReport
@@ -172,9 +173,26 @@ class Sources:
 
         before = read_item_forecasts(self.reader, self.stream, as_of=self.since, query=DUE)
         after = read_item_forecasts(
-            self.reader, self.stream, as_of=self.until, query=DUE, present=self.present
+            self.reader,
+            self.stream,
+            as_of=self.until,
+            query=DUE,
+            present=self.present,
+            law=self.remaining_times,
         )
         return before, after
+
+    @cached_property
+    def remaining_times(self) -> RemainingTime:
+        """The law of what is left of items in progress, at the end."""
+        from vsm.flow.remaining import RemainingTime
+
+        return RemainingTime(self.with_departed, self.until, self.facts.blocks)
+
+    @cached_property
+    def with_departed(self) -> FlowData:
+        """The flow with items that were in another stream at the end."""
+        return self.reader.flow_with_departed(self.stream, self.until, present=self.present)
 
     @cached_property
     def has_due(self) -> bool:
