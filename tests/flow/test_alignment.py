@@ -1,4 +1,4 @@
-"""What the days of teams served, by histories that are worked out by hand."""
+"""Days of teams by what their work served, in histories that are worked out by hand."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import pytest
 from tests.model.conftest import Board, board
 from vsm.features.portfolio.alignment import _shared
 from vsm.features.portfolio.alignment_report import report_alignment
+from vsm.features.portfolio.alignment_results import Alignment
 from vsm.features.portfolio.reading import read_portfolio
-from vsm.features.portfolio.results import Alignment, Portfolio
+from vsm.features.portfolio.results import Portfolio
 from vsm.model import command as c
 from vsm.model.entities import TEAM
 from vsm.model.portfolio_entities import CONTRIBUTION, INITIATIVE, OBJECTIVE

@@ -13,7 +13,8 @@ from vsm.features.capacity.results import Basis, Capacity
 from vsm.features.portfolio.initiative_report import report_initiative
 from vsm.features.portfolio.load import freed_load, read_load
 from vsm.features.portfolio.reading import read_portfolio
-from vsm.features.portfolio.results import InitiativeRow, Portfolio
+from vsm.features.portfolio.report import in_order, report
+from vsm.features.portfolio.results import Beside, InitiativeRow, Portfolio
 from vsm.features.portfolio.without import read_without
 from vsm.model import command as c
 from vsm.model.entities import TEAM
@@ -339,11 +340,10 @@ def test_the_load_of_a_team_is_said_where_it_was_measured(
     assert (load.team, load.visits) == ("Blue", 4), "two that wait and two that are expected"
     assert (load.days, load.team_days) == (4, 2)
     assert load.team_weeks == pytest.approx(2 / 7), "it works on all days"
-    # of the visits of the last 12 weeks all but that of the item in progress
-    assert 11 / 12 <= load.share <= 12 / 13
+    assert load.share == pytest.approx(4 / 13), "of 13 visits that began in the last 12 weeks"
     assert load.utilisation_without == pytest.approx(0.5 * (1 - load.share))
-    page = draw_markdown(report_initiative(row, result_of(history), load=(load,)))
-    assert "| Blue | 8 | 2.0 | 0.3 | 50% | 4% |" in page
+    page = draw_markdown(report_initiative(row, result_of(history), beside=Beside((load,))))
+    assert "| Blue | 8 | 2.0 | 0.3 | 50% | 35% |" in page
     assert "Team's days" not in draw_markdown(report_initiative(row, result_of(history)))
     for basis in (Basis.ASSUMED, Basis.UNKNOWN, Basis.SEVERAL):
         capacity[0] = blue(basis)
@@ -356,12 +356,13 @@ def test_what_stopping_frees_is_said_of_the_whole_team(history: Board) -> None:
     history.at += 30 * DAY
     load = freed_load("Blue", visits=10, work=2, slots=2, workdays=5, share=0.25, utilisation=0.96)
     page = draw_markdown(
-        report_initiative(row_of(history, "Ledger"), result_of(history), load=(load,))
+        report_initiative(row_of(history, "Ledger"), result_of(history), beside=Beside((load,)))
     )
-    assert "Blue: 10.0 working days of the team, 2.0 weeks; utilisation 96% → 72%" in page
+    used = "utilisation 96%, in the next 12 weeks without it 72%"
+    assert f"Blue: 10.0 working days of the team, 2.0 weeks; {used}" in page
     small = freed_load("Red", visits=0.2, work=2, slots=2, workdays=5, share=0, utilisation=0.5)
     page = draw_markdown(
-        report_initiative(row_of(history, "Ledger"), result_of(history), load=(small,))
+        report_initiative(row_of(history, "Ledger"), result_of(history), beside=Beside((small,)))
     )
     assert "Red:" not in page
 
@@ -370,3 +371,20 @@ def test_what_is_over_frees_nothing(history: Board) -> None:
     number = add(history, "Loyalty", filter="label:loyal")
     history.done(c.DecideInitiative(number, DecisionKind.STOP, "too little"))
     assert read_load(history.read, row_of(history, "Loyalty"), history.at) == ()
+
+
+def test_items_that_are_only_expected_are_no_end(history: Board) -> None:
+    add(history, "Past", filter="label:old", more_items=6)
+    row = row_of(history, "Past")
+    assert row.forecast.cannot == "its 6 expected items are on no board yet"
+    assert not row.is_worked_off
+    history.done(c.ChangeEntity(INITIATIVE, 1, {"more_items": None}))
+    result = result_of(history)
+    assert row_of(history, "Past").is_worked_off
+    assert "All items are over, to be decided: Past" in draw_markdown(report(result))
+
+
+def test_the_table_is_in_the_order_that_people_chose(history: Board) -> None:
+    for name, place in (("A", None), ("B", 2.0), ("C", 1.0)):
+        add(history, name, filter="label:loyal", place=place)
+    assert [row.key for row in in_order(result_of(history))] == ["C", "B", "A"]

@@ -45,6 +45,7 @@ PLAIN = InitiativeRow(
     cd3=None,
     wsjf=None,
     buffer_burn=None,
+    at_start=None,
     place=None,
     indicators=(),
     decisions=(),

@@ -21,6 +21,7 @@ from vsm.screens.portfolio import PortfolioScreen
 
 from .conftest import Person, World
 from .test_flow import anna, demo, made
+from .test_map import look
 
 __all__ = ["demo", "made"]
 
@@ -63,7 +64,7 @@ async def test_an_initiative_goes_from_name_to_decision_by_keys(filled: World, s
         await anna.press("tab", "tab", "tab")
         await anna.type("EUR")
         await anna.press("ctrl+s")
-        anna.sees("6.0k", "in EUR")
+        anna.sees("6000", "in EUR")
         await anna.press("d")
         anna.sees("Decide on Loyalty", "start", "stop")
         await anna.press("enter")
@@ -227,9 +228,27 @@ async def test_the_order_that_people_chose_is_kept(filled: World) -> None:
     initiatives(filled, "A", "B", "C")
     async with filled.person(size=(120, 40)) as anna:
         await anna.press("8", "J")
-        anna.sees("changed the initiative")
+        anna.sees("A is number 2 of 3")
     places = {one.name: one.place for one in Reader(filled.path).entities(INITIATIVE)}
-    assert places == {"A": 2, "B": 1, "C": 3}
+    assert places == {"A": 2, "B": 1, "C": None}, "what comes after it needs none"
+
+
+async def test_the_cursor_stays_on_its_initiative_whatever_comes(filled: World) -> None:
+    initiatives(filled, "Loyalty", "Mortgages")
+    async with filled.person(size=(120, 40)) as anna:
+        await anna.press("8")
+        await choose(anna, "Mortgages")
+        initiatives(filled, "Accounts", "Cards")  # two more stand above it
+        await look(anna)
+        anna.sees("Accounts", "Cards")
+        await anna.press("d")
+        anna.sees("Decide on Mortgages")
+        await anna.press("escape", "K")
+        anna.sees("Mortgages is number 3 of 4")
+        await anna.press("K", "K")
+        anna.sees("Mortgages is number 1 of 4")
+        await anna.press("d")
+        anna.sees("Decide on Mortgages")
 
 
 async def test_the_past_has_no_initiatives_and_is_read_only(filled: World) -> None:

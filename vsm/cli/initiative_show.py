@@ -37,8 +37,8 @@ def show_initiative(
 ) -> None:
     """Show when an initiative is there, what it is worth, what speaks for it."""
     chosen = format_of(form, as_json)
+    from vsm.features.portfolio.beside import read_beside
     from vsm.features.portfolio.initiative_report import report_initiative
-    from vsm.features.portfolio.load import read_load
     from vsm.features.portfolio.reading import read_portfolio
     from vsm.report.publish import publish
 
@@ -49,11 +49,16 @@ def show_initiative(
     row = next((row for row in result.initiatives if row.id == one.id), None)
     if row is None:
         raise BadInput(f"{one.name} was not on record then", "choose a later moment")
-    load = read_load(work.reader, row, now, present=at is None)
+    beside = read_beside(work.reader, row, now, present=at is None)
     write_report(
         chosen,
         output,
-        lambda: report_initiative(row, result, load=load),
-        lambda: {**publish(row), "team_load": [publish(team) for team in load]},
+        lambda: report_initiative(row, result, beside=beside),
+        lambda: {
+            **publish(row),
+            "team_load": [publish(team) for team in beside.load],
+            "waits_for": [publish(item) for item in beside.awaited],
+            "awaited_by": [publish(item) for item in beside.waiting],
+        },
         about=as_of_words(work, None, at),
     )

@@ -132,10 +132,7 @@ def portfolio(
         hurdle=hurdle / 100,
     )
     if workbook is not None:
-        from vsm.connect.exports.portfolio_xlsx import write_portfolio
-
-        write_portfolio(Path(workbook), result)
-        note(f"wrote {count(len(result.initiatives), 'initiative')} to {workbook}")
+        _workbook(result, workbook)
         if output is None and form is None and not as_json:
             return
     if roadmap:
@@ -148,6 +145,14 @@ def portfolio(
         lambda: publish(result),
         about=as_of_words(work, None, at),
     )
+
+
+def _workbook(result: Portfolio, file: str) -> None:
+    """Write it as an Excel workbook."""
+    from vsm.connect.exports.portfolio_xlsx import write_portfolio
+
+    write_portfolio(Path(file), result)
+    note(f"wrote {count(len(result.initiatives), 'initiative')} to {file}")
 
 
 def _roadmap(

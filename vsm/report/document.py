@@ -6,8 +6,8 @@ draw it. Parts carry a target: what the screen opens behind them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -19,11 +19,11 @@ Tone = Literal["text", "strong", "faint", "good", "warn", "bad", "accent"]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a part opens: items by id with a remark on each, a stage's items, its policies, or what
-    comes of a change.
+    """What a part opens: items by id with a remark on each, a stage's items, its policies, what
+    comes of a change, or a text.
 
     ``stage`` and ``policy`` are ids of stages; ``definition`` is a key of the definitions;
-    ``change`` is what is changed and at which constraint.
+    ``change`` is what is changed and at which constraint, ``text`` what is read in a dialog.
     """
 
     title: str = ""
@@ -32,6 +32,7 @@ class Target:
     policy: int | None = None
     definition: str | None = None
     change: tuple[str, str | None] | None = None
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,3 +134,15 @@ class Document:
 def row(*cells: Cell | str, target: Target | None = None) -> Row:
     """A row of cells, or of texts in the usual tone."""
     return Row(tuple(c if isinstance(c, Cell) else Cell(c) for c in cells), target)
+
+
+def place_of(before: Sequence[Target], at: int, after: Sequence[Target]) -> int | None:
+    """Where what was number ``at`` among these stands in those; ``None`` where it is gone.
+
+    Items behind it may have come and gone meanwhile.
+    """
+    bare = [[replace(target, items=()) for target in targets] for targets in (before, after)]
+    one = bare[0][at]
+    matches = [n for n, target in enumerate(bare[1]) if target == one]
+    times = bare[0][:at].count(one)
+    return matches[min(times, len(matches) - 1)] if matches else None

@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.binding import BindingType
 
 from vsm.actions import Scope
-from vsm.features.portfolio.initiative_report import DecisionTarget, decision_text
+from vsm.features.portfolio.initiative_report import (
+    NOTHING_BESIDE,
+    DecisionTarget,
+    decision_text,
+)
 from vsm.features.portfolio.report import InitiativeTarget, ObjectiveTarget
-from vsm.features.portfolio.results import InitiativeRow, Portfolio, TeamLoad, WithoutSome
+from vsm.features.portfolio.results import Beside, InitiativeRow, Portfolio, WithoutSome
 from vsm.features.portfolio.roadmap import Roadmap
 from vsm.model.errors import VsmError
 from vsm.report.document import Document
@@ -43,7 +47,9 @@ is asked how far it is: dates follow from the pace of the streams and from what 
 Delay is what a week costs for which it is not there yet. CD3 is that divided by the weeks for \
 which its items keep the busiest of their streams: what is dear and short goes first. Where two \
 or more have a cost of delay, Order says what the order that people chose (J, K) costs more than \
-the best one, for each stream apart: only what keeps the same stream busiest competes.
+the best one, for each stream apart: only what keeps the same stream busiest competes. The table \
+is in the order that people chose, what has no place in it follows by CD3. Dates do not follow it: \
+they are as items stand on the boards, and f tries what beginning one next would move.
 
 ROI from now is benefit up to its end, by the odds of being there, against what going on still \
 costs. What was spent counts nothing: it is gone either way. The range takes the low benefit with \
@@ -90,8 +96,8 @@ class PortfolioScreen(ReportScreen):
         self._kept: int | None = None
         """The initiative that the cursor stays on from page to page."""
         self._turned = True
-        self._loads: dict[int, tuple[TeamLoad, ...]] = {}
-        """By initiative what is left of it for teams whose load is known, as far as it was read."""
+        self._beside: dict[int, Beside] = {}
+        """By initiative what was read for its page alone, as far as that was shown."""
         self.shown: Portfolio | None = None
         """All initiatives as they were read last."""
 
@@ -124,7 +130,7 @@ class PortfolioScreen(ReportScreen):
             self._show(trial_page(tried))
             return
         if result is not self.shown:
-            self._loads.clear()
+            self._beside.clear()
         self.shown = result
         row = next((one for one in result.initiatives if one.id == self.one), None)
         if self.one is not None and row is None:  # not on record then, or taken back
@@ -133,10 +139,11 @@ class PortfolioScreen(ReportScreen):
         aim = next((aim for aim in result.objectives if aim.id == self.aim), None)
         self.aim = None if aim is None else aim.id
         if row is not None:
-            load = self._loads.get(row.id)
-            self._show(initiative_page(row, result, self.stream.zone, load or ()))
-            if load is None:
-                self.latest(partial(self._read_load, row, result), "load")
+            beside = self._beside.get(row.id)
+            page = initiative_page(row, result, self.stream.zone, beside or NOTHING_BESIDE)
+            self._show(page)
+            if beside is None:
+                self.latest(partial(self._read_beside, row, result), "beside")
         elif aim is not None:
             self._show(objective_page(aim, result, self.hint))
         else:
@@ -154,22 +161,22 @@ class PortfolioScreen(ReportScreen):
         beside = "   ".join(filter(None, (page.unit, when, back)))
         self.window_line.show(self.TITLE, page.about, "", beside)
 
-    async def _read_load(self, row: InitiativeRow, result: Portfolio) -> None:
-        """Read what is left of an initiative for each team, which takes longer than its page."""
+    async def _read_beside(self, row: InitiativeRow, result: Portfolio) -> None:
+        """Read what is shown of an initiative alone, which takes longer than its page."""
         present = self.host.view.at is None
 
-        def read(reader: Reader) -> tuple[TeamLoad, ...]:
-            from vsm.features.portfolio.load import read_load
+        def read(reader: Reader) -> Beside:
+            from vsm.features.portfolio.beside import read_beside
 
-            return read_load(reader, row, result.as_of, present=present)
+            return read_beside(reader, row, result.as_of, present=present)
 
         try:
-            load = await self.host.reading.call(read)
+            beside = await self.host.reading.call(read)
         except VsmError as error:
             self.trouble(error)
             return
         if result is self.shown:
-            self._loads[row.id] = load
+            self._beside[row.id] = beside
             if self.one == row.id and not any(self.trial):
                 self.show_result(result)
 
@@ -237,15 +244,12 @@ class PortfolioScreen(ReportScreen):
         return super().action_details()
 
     def _show_decision(self, number: int) -> None:
-        from vsm.screens.dialogs import TextDialog
-
         decisions = self.result.decisions if isinstance(self.result, InitiativeRow) else ()
         one = next((d for d in decisions if d.number == number), None)
         if one is not None:
             currency = "" if self.shown is None else self.shown.currency
             text = decision_text(one, self.stream.zone, currency)
-            keys = "{cursor_up} {cursor_down}: scroll · {confirm} or {cancel}: close"
-            self.app.push_screen(TextDialog[None](f"Decision {number}", text, keys))
+            self.show_text(f"Decision {number}", text)
 
     async def action_close(self) -> None:
         """Close the message, or go back by a page."""

@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vsm.features.portfolio.records import decision_due
+from vsm.features.portfolio.report import in_order
+from vsm.features.portfolio.wording import odds, returns
 from vsm.model.command import ChangeEntity, DecideInitiative, ReviewDecision
 from vsm.model.errors import Refusal, RefusalCode
-from vsm.model.portfolio import DecisionKind, Hindsight, Initiative, InitiativeState
+from vsm.model.plural import count
+from vsm.model.portfolio import DecisionKind, Hindsight, InitiativeState
 from vsm.model.portfolio_entities import DECISION, INITIATIVE
+from vsm.report.wording import day
 from vsm.screens.change_form import today_of
 from vsm.screens.dialogs import AskDialog, ConfirmDialog, PickDialog
 from vsm.screens.portfolio_forms import initiative_of, known
@@ -61,7 +65,7 @@ async def decide(screen: PortfolioScreen, number: int) -> None:
     reason = await screen.app.push_screen_wait(
         AskDialog(
             f"{choice.value.capitalize()} {one.name}",
-            "Why? It stays on record, with all figures of the moment.",
+            f"Why? It stays on record, with all figures of the moment{_moment(screen, number)}.",
             needed="a reason is needed; others will want to know",
         )
     )
@@ -93,6 +97,23 @@ async def decide(screen: PortfolioScreen, number: int) -> None:
     screen.below.writer.show_outcome(answer)
     screen.say(answer.label)
     screen.work_out()
+
+
+def _moment(screen: PortfolioScreen, number: int) -> str:
+    """The figures that a decision is made on, in a few words."""
+    rows = () if screen.shown is None else screen.shown.initiatives
+    row = next((row for row in rows if row.id == number), None)
+    if row is None:
+        return ""
+    left = count(row.items, "open item")
+    parts = [left if not row.more_items else f"{left} and {row.more_items:,} expected"]
+    if row.forecast.p85 is not None:
+        parts.append(f"85% by {day(row.forecast.p85)}")
+    if row.forecast.need_by_odds is not None:
+        parts.append(f"on time {odds(row.forecast.need_by_odds)}")
+    if row.roi is not None:
+        parts.append(f"return {returns(row.roi.likely)}")
+    return f": {', '.join(parts)}"
 
 
 def _facts(reader: Reader, number: int, now: int) -> str:
@@ -130,23 +151,33 @@ async def review(screen: PortfolioScreen, number: int) -> None:
 
 
 async def move(screen: PortfolioScreen, number: int, by: int) -> None:
-    """Exchange an initiative with the one before or behind it in the order that people chose."""
-    every: list[Initiative] = [
-        one for one in await known(screen, INITIATIVE) if not InitiativeState(one.state).is_over
-    ]
-    every.sort(key=lambda one: (one.place is None, one.place or 0.0, one.id))
-    at = next((n for n, one in enumerate(every) if one.id == number), None)
+    """Exchange an initiative with the one before or behind it in the order that people chose.
+
+    Only places that change are written: those of both, or up to there where some have none yet.
+    """
+    shown = screen.shown
+    rows = [] if shown is None else [row for row in in_order(shown) if not row.state.is_over]
+    at = next((n for n, row in enumerate(rows) if row.id == number), None)
     if at is None:
         screen.say("It is over: its place in the order means nothing", "warn")
         return
-    if not 0 <= at + by < len(every):
+    if not 0 <= at + by < len(rows):
         screen.say("It is the first already" if by < 0 else "It is the last already", "warn")
         return
-    one, other = every[at], every[at + by]
-    if all(item.place is not None for item in every):
+    one, other = rows[at], rows[at + by]
+    rows[at], rows[at + by] = other, one
+    upto = rows[: max(at, at + by) + 1]
+    places = {row.place for row in upto}
+    if None not in places and len(places) == len(upto):
         changes = {one.id: other.place, other.id: one.place}
     else:
-        every[at], every[at + by] = other, one
-        changes = {item.id: float(n) for n, item in enumerate(every, 1) if item.place != n}
-    commands = [ChangeEntity(INITIATIVE, number, {"place": n}) for number, n in changes.items()]
-    await screen.change(lambda session: session.do(*commands))
+        placed = sum(row.place is not None for row in rows)
+        upto = rows[: max(len(upto), placed)]
+        changes = {row.id: float(n) for n, row in enumerate(upto, 1) if row.place != n}
+    first = [number] if number in changes else []
+    commands = [
+        ChangeEntity(INITIATIVE, row, {"place": changes[row]})
+        for row in (*first, *(changes.keys() - first))
+    ]
+    label = f"{one.key} is number {at + by + 1} of {len(rows)}"
+    await screen.change(lambda session: session.do(*commands), label)

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 from vsm.features.portfolio.initiative_report import report_initiative
 from vsm.features.portfolio.report import report
 from vsm.features.portfolio.results import (
+    Beside,
     InitiativeRow,
     ObjectiveRow,
     Portfolio,
-    TeamLoad,
     WithoutSome,
 )
 from vsm.report.document import Document
@@ -68,12 +68,10 @@ def whole_page(whole: Whole, result: Portfolio, zone: str, hint: Hint) -> Page:
     return Page(report(result, hint), result, "all streams", unit)
 
 
-def initiative_page(
-    one: InitiativeRow, result: Portfolio, zone: str, load: tuple[TeamLoad, ...]
-) -> Page:
-    """The page of an initiative, with what is left of it for teams."""
+def initiative_page(one: InitiativeRow, result: Portfolio, zone: str, beside: Beside) -> Page:
+    """The page of an initiative, with what was read beside it."""
     unit = f"in {result.currency}" if result.currency else ""
-    document = report_initiative(one, result, zone, load)
+    document = report_initiative(one, result, zone, beside)
     return Page(document, one, one.key, unit, "all initiatives")
 
 

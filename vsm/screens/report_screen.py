@@ -15,7 +15,7 @@ from textual.binding import BindingType
 from vsm.actions import Scope
 from vsm.model.errors import BadInput, Refusal, RefusalCode, VsmError
 from vsm.model.query_tree import Query
-from vsm.report.document import Document, Target
+from vsm.report.document import Document, Target, place_of
 from vsm.report.publish import publish
 from vsm.report.terminal import draw_lines
 from vsm.screens.earlier_change import ask_about_earlier
@@ -125,11 +125,16 @@ class ReportScreen(VsmScreen):
     def show_report(
         self, document: Document, result: Any, chosen: int | None = None, keep: bool = False
     ) -> None:
-        """Show the report on a result; keys that waited for the first one go on."""
+        """Show the report on a result; keys that waited for the first one go on.
+
+        Without ``chosen`` the cursor stays on what it is on, whatever stands before that now.
+        """
         first = not self.findings.shown
+        at = self.findings.under
+        same = None if at is None else place_of(self.targets, at, document.targets)
         self.document, self.result = document, result
         self.targets = document.targets
-        self.findings.show(partial(draw_lines, document), chosen, keep)
+        self.findings.show(partial(draw_lines, document), chosen, keep, same)
         if first:
             self.host.typeahead.release()
 
@@ -149,6 +154,13 @@ class ReportScreen(VsmScreen):
     async def _opened(self) -> None:
         await self.run_action("details")
 
+    def show_text(self, title: str, text: str) -> None:
+        """Show a text in a dialog."""
+        from vsm.screens.dialogs import TextDialog
+
+        keys = "{cursor_up} {cursor_down}: scroll · {confirm} or {cancel}: close"
+        self.app.push_screen(TextDialog[None](title, text, keys))
+
     def action_details(self) -> Awaitable[None] | None:
         """Open the items or the policies behind the line."""
         target = self.target
@@ -158,6 +170,8 @@ class ReportScreen(VsmScreen):
             from vsm.screens.items_list import listed
 
             self.begin(listed(self, target.title, "", target.items), "dialog")
+        elif target is not None and target.text:
+            self.show_text(target.title, target.text)
         elif target is not None and target.policy is not None and self.host.view.at is None:
             from vsm.screens.board.stage_settings import show_policies
 
@@ -241,8 +255,10 @@ class ReportScreen(VsmScreen):
         """Bring back what was undone."""
         self.begin(self.change(lambda session: session.redo()), "change")
 
-    async def change(self, act: Callable[[Session], ChangeGroup | Refusal]) -> None:
-        """Change something, tell what came of it, and look anew."""
+    async def change(
+        self, act: Callable[[Session], ChangeGroup | Refusal], label: str = ""
+    ) -> None:
+        """Change something, tell what came of it (in other words: ``label``), and look anew."""
         result = await self.below.writer.ask(act)
         if isinstance(result, Refusal) and result.code is RefusalCode.EARLIER:
             group = await ask_about_earlier(self, self.stream.zone)
@@ -256,7 +272,7 @@ class ReportScreen(VsmScreen):
             self.say(result.sentences, "warn")
             return
         self.below.writer.show_outcome(result)
-        self.say(result.label)
+        self.say(label or result.label)
         self.work_out()
 
     def action_help(self) -> None:

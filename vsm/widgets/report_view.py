@@ -50,14 +50,17 @@ class ReportView(Lines, can_focus=True):
         make: Callable[[int], Sequence[Line]],
         chosen: int | None = None,
         keep: bool = False,
+        same: int | None = None,
     ) -> None:
         """Show the lines that ``make`` gives for a width.
 
-        The cursor goes to what is numbered ``chosen``, else it stays where it was, or at the last
-        thing where there are fewer now. Lines are not scrolled further than that needs with
-        ``keep``.
+        The cursor goes to what is numbered ``chosen``. Without that it stays on what it was on,
+        which is numbered ``same`` now; where that is gone, at the same number, or at the last thing
+        where there are fewer. Lines are not scrolled further than that needs with ``keep``.
         """
         stays = chosen is None and self._beyond != 0
+        if same is not None:
+            self.chosen = same
         self._told = make
         self.stale = False
         self._laid_width = -1

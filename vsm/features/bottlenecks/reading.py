@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from vsm.features.bottlenecks.results import Bottlenecks, ranked
 from vsm.features.metrics.results import NAMED, Window
 from vsm.flow_reader import FlowReader, data_end
 from vsm.model.query_tree import Query
 from vsm.model.stream import ValueStream
+
+if TYPE_CHECKING:
+    from vsm.flow.flow_data import FlowData
 
 
 def read_bottlenecks(
@@ -47,9 +51,7 @@ def read_bottlenecks(
     among = reader.matching(stream, query, as_of, present=present) if query else None
     rows = reader.open_blockers(stream, None if present else end)
     blockers = open_blockers((row for row in rows if among is None or row.item in among), end)
-    places = Counter(known.flow.stage.tolist())
-    wip = {known.stream.order[place].id: number for place, number in places.items()}
-    evidence = stage_evidence(judgement, wip, facts.teams)
+    evidence = stage_evidence(judgement, _items_by_stage(known), facts.teams)
     figures = flow_figures_of(known, span := window(None, None, stream.zone, end))
     held_up = blocked, blockers
     actions = recommend(judgement, verdict, evidence, known, figures, *held_up, among, intake)
@@ -72,3 +74,9 @@ def read_bottlenecks(
         backwards=observed.backwards,
         filter=query.text if query else None,
     )
+
+
+def _items_by_stage(known: FlowData) -> dict[int, int]:
+    """How many items are in each stage, by its id."""
+    places = Counter(known.flow.stage.tolist())
+    return {known.stream.order[place].id: number for place, number in places.items()}

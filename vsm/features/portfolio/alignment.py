@@ -14,8 +14,13 @@ from typing import NamedTuple
 import numpy as np
 
 from vsm.features.capacity.visits import working_moments
+from vsm.features.portfolio.alignment_results import (
+    Alignment,
+    ObjectiveDays,
+    TeamShare,
+    UnalignedWork,
+)
 from vsm.features.portfolio.records import Records
-from vsm.features.portfolio.results import Alignment, ObjectiveDays, TeamShare, UnalignedWork
 from vsm.features.portfolio.work import StreamWork
 from vsm.flow.facts import TYPES, Facts
 from vsm.flow.history import Ints

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from vsm.features.portfolio.alignment_results import Alignment, TeamShare
 from vsm.features.portfolio.report import served_none
-from vsm.features.portfolio.results import Alignment, ObjectiveRow, Portfolio, TeamShare
+from vsm.features.portfolio.results import ObjectiveRow, Portfolio
 from vsm.model.plural import count
 from vsm.report.document import (
     Cell,

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from vsm.features.portfolio.facts_text import fact_lines
 from vsm.features.portfolio.report import mark, values_of
 from vsm.features.portfolio.results import (
+    Beside,
     Decided,
     IndicatorState,
     InitiativeRow,
     InStream,
+    Neighbour,
     Portfolio,
+    Reading,
     TeamDays,
     TeamLoad,
 )
@@ -34,6 +37,8 @@ from vsm.report.document import (
 )
 from vsm.report.wording import day, odds_text, percent
 
+_LOAD = ("Team's days", "Weeks", "Without it")
+NOTHING_BESIDE = Beside()
 _LEAST_DAYS = 1.0
 """Days of a team below which what is freed is not said."""
 
@@ -50,12 +55,18 @@ def _open(one: InitiativeRow) -> Target | None:
     return Target(f"Open items of {one.key}", items=items) if items else None
 
 
-def _buffer(burn: float) -> str:
+def _buffer(one: InitiativeRow, burn: float) -> str:
     """How far the 85% day moved since the start, in words."""
-    if burn < 0:
-        return f"Since its start its 85% day came nearer by {-burn:.0%} of its buffer"
-    used = f"{burn:.0%} of" if burn < 2 else f"{burn:,.0f} times"
-    return f"Since its start its 85% day moved away by {used} its buffer"
+    then, now = one.at_start, one.forecast.p85
+    if then is None or now is None or now == then.p85:
+        return "Its 85% day is that of its start"
+    days = (now - then.p85).days
+    buffer = count((then.p85 - then.p50).days, "day")
+    used = f"{burn:.0%} of" if burn < 2 else f"{burn:,.1f} times"
+    how = f"later than at its start, {used} its buffer of {buffer}" if days > 0 else "earlier"
+    every = one.finished + one.items + one.more_items
+    at = f" with {percent(one.finished / every)} of its items finished" if every else ""
+    return f"Its 85% day is {count(abs(days), 'day')} {how}{at}"
 
 
 def decision_text(one: Decided, zone: str, currency: str = "") -> str:
@@ -73,17 +84,17 @@ def decision_text(one: Decided, zone: str, currency: str = "") -> str:
 
 
 def report_initiative(
-    one: InitiativeRow, result: Portfolio, zone: str = "UTC", load: Sequence[TeamLoad] = ()
+    one: InitiativeRow, result: Portfolio, zone: str = "UTC", beside: Beside = NOTHING_BESIDE
 ) -> Document:
-    """The page of an initiative; ``load`` is of teams whose load is known."""
-    currency = result.currency
+    """The page of an initiative, with what was read ``beside`` it."""
+    currency, load = result.currency, beside.load
     sections = [Section("", tuple(_head(one)))]
     if one.stop_card is not None:
         sections.append(Section("Should it go on?", tuple(_question(one, load))))
-    sections.append(Section("When", tuple(_when(one))))
+    sections.append(Section("When", tuple(_when(one, beside))))
     sections.append(Section("Worth", tuple(_worth(one, result, currency))))
     if one.team_days:
-        sections.append(Section("Work left", (_work_left(one, load),)))
+        sections.append(Section("Work left", tuple(_work_left(one, load))))
     if one.indicators:
         sections.append(Section("Indicators", (_indicators(one.indicators),)))
     if one.decisions:
@@ -111,16 +122,16 @@ def _head(one: InitiativeRow) -> Iterable[Part]:
         yield Sentence(f"MVP: {one.mvp}")
 
 
-def _work_left(one: InitiativeRow, load: Sequence[TeamLoad]) -> Table:
+def _work_left(one: InitiativeRow, load: Sequence[TeamLoad]) -> Iterable[Part]:
     """Work by team, with what it is of the time of a team where its load is known."""
     columns = [Column("Work left for team"), Column("Days on items", right=True, short="Days")]
     by_team = {known.team: known for known in load}
     if load:
         columns += [
-            Column("Team's days", right=True, short="Team"),
-            Column("Weeks", right=True),
+            Column(_LOAD[0], right=True, short="Team"),
+            Column(_LOAD[1], right=True),
             Column("Used now", right=True, short="Used"),
-            Column("Without it", right=True, short="without"),
+            Column(_LOAD[2], right=True, short="without"),
         ]
 
     def line(work: TeamDays) -> Row:
@@ -130,26 +141,43 @@ def _work_left(one: InitiativeRow, load: Sequence[TeamLoad]) -> Table:
             cells += ["-"] * 4 if known is None else _of_team(known)
         return row(*cells)
 
-    return Table(tuple(columns), tuple(line(work) for work in one.team_days if work.days >= 0.5))
+    yield Table(tuple(columns), tuple(line(work) for work in one.team_days if work.days >= 0.5))
+    shared = len(one.open_items) - len(one.own_items)
+    if shared:
+        go = "goes" if shared == 1 else "go"
+        text = f"{count(shared, 'item')} of it {go} on without it, as others need them too"
+        if load:
+            text += f"; {', '.join(name.lower() for name in _LOAD)} are of the rest"
+        yield Sentence(text, "faint")
 
 
 def _of_team(load: TeamLoad) -> list[str]:
     used, after = percent(load.utilisation), percent(load.utilisation_without)
     days, weeks = f"{load.team_days:.1f}", f"{load.team_weeks:.1f}"
-    return [days, weeks, used, after if load.share else "-"]
+    return [days, weeks, used, after]
 
 
-def _freed(load: Sequence[TeamLoad]) -> Iterable[Part]:
-    """What stopping frees of teams whose load is known, the most first."""
-    for one in sorted(load, key=lambda one: -one.team_days):
-        if one.team_days >= _LEAST_DAYS:
-            text = f"{one.team}: {one.team_days:.1f} working days of the team"
-            if one.team_weeks >= 1:
-                text += f", {one.team_weeks:.1f} weeks"
-            if one.share:
-                used = percent(one.utilisation)
-                text += f"; utilisation {used} → {percent(one.utilisation_without)}"
-            yield Sentence(text, lead="frees")
+def _freed(
+    one: InitiativeRow, freed: Sequence[TeamDays], load: Sequence[TeamLoad]
+) -> Iterable[Part]:
+    """What stopping frees: of the time of teams whose load is known, else days on items."""
+    items = tuple((item, "would end") for item in one.own_items)
+    target = Target(f"Items that would end with {one.key}", items)
+    for team in sorted(load, key=lambda team: -team.team_days):
+        if team.team_days >= _LEAST_DAYS:
+            text = f"{team.team}: {team.team_days:.1f} working days of the team"
+            if team.team_weeks >= 1:
+                text += f", {team.team_weeks:.1f} weeks"
+            used, without = percent(team.utilisation), percent(team.utilisation_without)
+            text += f"; utilisation {used}, in the next 12 weeks without it {without}"
+            yield Sentence(text, target=target, lead="frees")
+    known = {team.team for team in load}
+    others = (
+        [work for work in one.stop_card.freed if work.team not in known] if one.stop_card else []
+    )
+    days = ", ".join(f"{work.team} {work.days:.0f}" for work in others if work.days >= 0.5)
+    if days:
+        yield Sentence(f"days of work on items: {days}", target=target, lead="frees")
 
 
 def _question(one: InitiativeRow, load: Sequence[TeamLoad]) -> Iterable[Part]:
@@ -157,15 +185,34 @@ def _question(one: InitiativeRow, load: Sequence[TeamLoad]) -> Iterable[Part]:
     if card is None:
         return
     for reason in card.reasons_for:
-        yield Sentence(reason, "warn", lead="stop")
+        yield Sentence(reason, "warn", _behind(one, reason), lead="stop")
     for reason in card.reasons_against:
-        yield Sentence(
-            reason, lead="go on", target=_waiting(one) if "elsewhere" in reason else None
-        )
-    if card.freed:
-        days = ", ".join(f"{work.team} {work.days:.0f}" for work in card.freed if work.days >= 0.5)
-        yield Sentence(f"stopping frees days of work on items: {days}", lead="frees")
-    yield from _freed(load)
+        yield Sentence(reason, target=_behind(one, reason), lead="go on")
+    yield from _freed(one, card.freed, load)
+
+
+def _behind(one: InitiativeRow, reason: str) -> Target | None:
+    """What a reason rests on."""
+    for indicator in one.indicators:
+        if reason.startswith(f"{indicator.name} has been"):
+            return _readings(indicator)
+    if "elsewhere" in reason:
+        return _waiting(one)
+    return _open(one) if "items" in reason else None
+
+
+def _readings(one: IndicatorState) -> Target:
+    """All readings of an indicator."""
+    unit = f" {one.unit}" if one.unit else ""
+    return Target(one.name, text=_lines(one.readings, lambda value: f"{value:.6g}{unit}"))
+
+
+def _lines(readings: Sequence[Reading], written: Callable[[float], str]) -> str:
+    lines = (
+        f"{day(one.day)}: {written(one.value)}" + (f" ({one.source})" if one.source else "")
+        for one in readings
+    )
+    return "\n".join(lines) or "Nothing was read yet"
 
 
 def _waiting(one: InitiativeRow) -> Target:
@@ -174,7 +221,7 @@ def _waiting(one: InitiativeRow) -> Target:
     )
 
 
-def _when(one: InitiativeRow) -> Iterable[Part]:
+def _when(one: InitiativeRow, beside: Beside) -> Iterable[Part]:
     more = f" and {one.more_items:,} more expected" if one.more_items else ""
     ended = f", {one.finished} finished" if one.finished else ""
     ended += f", {one.dropped} dropped" if one.dropped else ""
@@ -193,13 +240,7 @@ def _when(one: InitiativeRow) -> Iterable[Part]:
         text = f"{one.blocked} of them {'is' if one.blocked == 1 else 'are'} blocked"
         items = tuple((item, "blocked") for item in one.blocked_items)
         yield Sentence(text, "warn", Target(f"Blocked in {one.key}", items=items))
-    if one.awaited_items:
-        waiting = tuple((item, "awaited") for item in one.awaited_items)
-        yield Sentence(
-            f"Waits for {count(len(one.awaited_items), 'open item')} elsewhere",
-            "warn",
-            Target(f"Awaited by {one.key}", items=waiting),
-        )
+    yield from _elsewhere(one, beside)
     if dates.growing_p85 is not None and dates.growing_p85 != dates.p85:
         yield Sentence(
             f"85% by {day(dates.growing_p85)} if it goes on growing as in the last 91 days", "faint"
@@ -212,17 +253,47 @@ def _when(one: InitiativeRow) -> Iterable[Part]:
             "warn" if chance is not None and chance < 0.5 else "text",
         )
     if one.buffer_burn is not None:
-        yield Sentence(_buffer(one.buffer_burn), "warn" if one.buffer_burn > 1 else "text")
+        yield Sentence(_buffer(one, one.buffer_burn), "warn" if one.buffer_burn > 1 else "text")
     if dates.streams and dates.cannot is None:
         yield _streams(dates.streams)
 
 
+def _elsewhere(one: InitiativeRow, beside: Beside) -> Iterable[Part]:
+    """Whom it waits for, and who waits for it."""
+    awaited = Target(
+        f"Awaited by {one.key}", tuple((item, "awaited") for item in one.awaited_items)
+    )
+    for item in beside.awaited:
+        when = "" if item.p50 is None else f": {odds_text(item.p50, item.p85).lower()}"
+        yield Sentence(f"Waits for {_named(item)}{when}", "warn", awaited)
+    rest = len(one.awaited_items) - len(beside.awaited)
+    if rest:
+        more = "more" if beside.awaited else "open"
+        yield Sentence(f"Waits for {count(rest, f'{more} item')} elsewhere", "warn", awaited)
+    for item in beside.waiting:
+        yield Sentence(f"{_named(item)} waits for it", target=_waiting(one))
+    if rest := len(one.waiting_items) - len(beside.waiting):
+        waits = "waits" if rest == 1 else "wait"
+        more = " more" if beside.waiting else ""
+        yield Sentence(
+            f"{count(rest, f'{more} item'.strip())} elsewhere {waits} for it", target=_waiting(one)
+        )
+
+
+def _named(item: Neighbour) -> str:
+    """``PLAT-134 (Ledger, in Planned of Platform)``."""
+    team = f"{item.team}, " if item.team else ""
+    return f"{item.key} ({team}in {item.stage} of {item.stream})"
+
+
 def _streams(parts: Sequence[InStream]) -> Table:
-    """The part of an initiative in each stream."""
+    """The part of an initiative in each stream, with what is expected there."""
+    has_expected = any(part.expected for part in parts)
     columns = (
         Column("In stream", shrinks=True),
         Column("In progress", right=True, short="WIP"),
         Column("Not started", right=True, short="Waits"),
+        *((Column("Expected", right=True, short="Exp."),) if has_expected else ()),
         Column("50% by"),
         Column("85% by"),
         Column("Likeliest last", short="Last"),
@@ -234,6 +305,7 @@ def _streams(parts: Sequence[InStream]) -> Table:
                 part.stream,
                 f"{part.in_progress}",
                 f"{part.not_started}",
+                *((f"{part.expected or '-'}",) if has_expected else ()),
                 "-" if part.p50 is None else day(part.p50),
                 "-" if part.p85 is None else day(part.p85),
                 part.last or "-",
@@ -267,7 +339,8 @@ def _worth(one: InitiativeRow, result: Portfolio, currency: str) -> Iterable[Par
         if one.spent
         else ""
     )
-    yield Sentence(f"Still to pay: {left}{spent}")
+    spending = Target(f"Spent on {one.key}", text=_lines(one.spending, money))
+    yield Sentence(f"Still to pay: {left}{spent}", target=spending if one.spent else None)
     if one.roi is not None:
         benefit = in_unit(one.roi.benefit, currency)
         low, high = returns(one.roi.low), returns(one.roi.high)
@@ -295,6 +368,7 @@ def _indicators(indicators: Sequence[IndicatorState]) -> Table:
                 f"{one.name} ({one.unit})" if one.unit else one.name,
                 one.role.value,
                 *values_of(one),
+                target=_readings(one),
             )
             for one in indicators
         ),

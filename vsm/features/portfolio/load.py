@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 
 from vsm.features.capacity.reading import read_capacity
 from vsm.features.capacity.results import Basis
@@ -26,7 +26,8 @@ def freed_load(
 ) -> TeamLoad:
     """What so many visits of ``work`` days are of a team that works on ``slots`` items at a time.
 
-    Its arrivals fall by the share of visits that were of these items, and utilisation with them.
+    ``share`` is what they are of the visits of twelve weeks: by so much its load of the next twelve
+    falls without them, and utilisation with it.
     """
     days = visits * work
     return TeamLoad(
@@ -46,39 +47,30 @@ def freed_load(
 def read_load(
     reader: Reader, one: InitiativeRow, now: int, *, present: bool = True
 ) -> tuple[TeamLoad, ...]:
-    """By team what is left of an initiative; nothing of teams whose load is not known.
+    """By team what stopping an initiative frees; nothing of teams whose load is not known.
+
+    Items that another initiative needs go on, so they free nothing.
 
     Loads numpy. It judges all streams, so it is read for one initiative and not for a table.
     """
-    from vsm.features.portfolio.whole import members_of
-    from vsm.features.portfolio.work import StreamWork, with_expected
-    from vsm.model.query_tree import Query
+    from vsm.features.portfolio.work import read_works, with_expected
 
     if one.state.is_over or not one.open_items:
         return ()
     capacity = read_capacity(reader, as_of=now, present=present)
     known = {team.name: team for team in capacity.teams if team.basis in KNOWN}
-    teams = {team.id: team for team in reader.teams()}
-    streams = reader.all_streams()
-    works = [
-        StreamWork(reader.flow(stream, Query(), now, present=present)[0], teams, now)
-        for stream in streams
-    ]
+    works = read_works(reader, now, present=present)
     sizes = {part.stream: part.in_progress + part.not_started for part in one.forecast.streams}
-    visits = defaultdict[str, float](float)
+    visits, usual = Counter[str](), Counter[str]()
     for work, more in with_expected(works, sizes, one.more_items):
-        for name, count in work.visits_left(one.open_items, more).items():
-            visits[name] += count
-    members = members_of(reader, streams, one.filter, now, present)
-    recent = defaultdict[str, list[int]](lambda: [0, 0])
+        visits.update(work.visits_left(one.own_items, more))
     for work in works:
-        for name, (own, every) in work.recent_visits(members).items():
-            recent[name][0] += own
-            recent[name][1] += every
+        usual.update(work.recent_visits())
+    teams = {team.id: team for team in reader.teams()}
     workdays = {
-        teams[stage.team].name: len(teams[stage.team].calendar(stream.calendar).workdays)
-        for stream in streams
-        for stage in stream.order
+        teams[stage.team].name: len(teams[stage.team].calendar(work.data.stream.calendar).workdays)
+        for work in works
+        for stage in work.data.stream.order
         if stage.team in teams
     }
     loads = []
@@ -86,7 +78,6 @@ def read_load(
         team = known.get(name)
         if team is None or not team.work or not team.slots or team.utilisation is None:
             continue
-        own, every = recent[name]
         if count >= LEAST_VISITS:
             load = freed_load(
                 name,
@@ -94,7 +85,7 @@ def read_load(
                 work=team.work,
                 slots=team.slots,
                 workdays=workdays.get(name, 0) or 5,
-                share=own / every if every else 0.0,
+                share=min(1.0, count / usual[name]) if usual[name] else 0.0,
                 utilisation=team.utilisation,
             )
             loads.append(load)

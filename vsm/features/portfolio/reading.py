@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -10,22 +10,11 @@ from typing import TYPE_CHECKING
 
 from vsm.features.forecast.set_reading import StreamPace, forecast_set
 from vsm.features.portfolio.alignment import alignment, in_several
-from vsm.features.portfolio.economics import (
-    Job,
-    Return,
-    buffer_burn,
-    cd3,
-    first_with,
-    forward_return,
-    mean_cost_a_week,
-    wsjf,
-)
+from vsm.features.portfolio.economics import Job, cd3, mean_cost_a_week
 from vsm.features.portfolio.records import (
     Records,
-    day_in,
     decided,
     decision_due,
-    facts_of,
 )
 from vsm.features.portfolio.results import (
     Dates,
@@ -36,16 +25,20 @@ from vsm.features.portfolio.results import (
     Portfolio,
     Served,
     TeamDays,
-    Worth,
 )
 from vsm.features.portfolio.stop_card import flags_of, stop_card
 from vsm.features.portfolio.whole import members_of, orders
-from vsm.features.portfolio.work import StreamWork, with_expected
+from vsm.features.portfolio.work import StreamWork, team_days
+from vsm.features.portfolio.worth import (
+    buffer_used,
+    cost_of_delay,
+    dates_at_start,
+    worth_of,
+    wsjf_of,
+)
 from vsm.model.entities import TEAM
+from vsm.model.plural import count
 from vsm.model.portfolio import (
-    Benefit,
-    CostOfDelay,
-    Decision,
     DecisionKind,
     DelayProfile,
     Initiative,
@@ -148,8 +141,10 @@ class _Reading:
             one.id: members_of(reader, self.streams, one.filter, now, present)
             for one in records.initiatives
         }
+        needed = [one.id for one in records.initiatives if not InitiativeState(one.state).is_over]
+        self.times_needed = Counter(item for n in needed for item in self.members[n])
         without = frozenset[int]().union(*(self.members.get(n, frozenset()) for n in stopped))
-        for number in self.members.keys() - stopped:
+        for number in set(needed) - stopped:
             without -= self.members[number]  # what another one needs goes on
         ahead = frozenset[int]().union(*(self.members.get(n, frozenset()) for n in first))
         self.paces = [StreamPace(reader, s, now, present, without, ahead) for s in self.streams]
@@ -187,9 +182,10 @@ class _Reading:
         if is_over:
             return replace(row, flags=flags_of(row, None))
         stream, weeks = self._weeks(forecast, more)
-        team_days = self._team_days(row.open_items, forecast, more)
-        remaining = self._remaining(one, team_days)
-        cost = self._cost(one)
+        sizes = {part.stream: part.in_progress + part.not_started for part in forecast.streams}
+        left = team_days(self.work, row.open_items, sizes, more)
+        remaining = self._remaining(one, left)
+        cost = cost_of_delay(one, self.today)
         per_week = None
         if cost is not None and weeks and stream is not None:
             self.jobs[one.id] = stream, Job(one.name, cost, weeks)
@@ -198,12 +194,12 @@ class _Reading:
             row,
             more_items=more,
             weeks=weeks,
-            forecast=_dates(forecast, members, need_by, odds),
+            forecast=_dates(forecast, members, need_by, odds, more),
             remaining=remaining,
-            team_days=team_days,
-            roi=self._worth(one, remaining, odds),
+            team_days=left,
+            roi=worth_of(one, remaining, odds, self.today, self.discount),
             cd3=None if per_week is None or not weeks else cd3(per_week, weeks),
-            buffer_burn=self._buffer_burn(self.records.decisions.get(one.id, []), forecast),
+            buffer_burn=buffer_used(row.at_start, forecast.dates.p85),
         )
         return self._judged(row, members)
 
@@ -215,6 +211,7 @@ class _Reading:
         decisions = self.records.decisions.get(one.id, [])
         open_items = tuple(item for part in forecast.streams for item, _ in part.items)
         blocked = tuple(item for item in open_items if item in self.blocked)
+        spending = self.records.spent_on(one.id)
         return InitiativeRow(
             id=one.id,
             key=one.name,
@@ -235,14 +232,16 @@ class _Reading:
             ),
             weeks=None,
             forecast=Dates(cannot=f"it is {one.state}"),
-            spent=sum(amount.amount for amount in self.records.spending.get(one.id, ())),
+            spent=sum(amount.value for amount in spending),
+            spending=spending,
             remaining=None,
             remaining_is_typed=one.remaining is not None,
             team_days=(),
             roi=None,
             cd3=None,
-            wsjf=_wsjf(one),
+            wsjf=wsjf_of(one),
             buffer_burn=None,
+            at_start=dates_at_start(decisions),
             place=one.place,
             indicators=self.records.states(one.id, "initiative"),
             decisions=tuple(map(decided, reversed(decisions))),
@@ -250,6 +249,7 @@ class _Reading:
             flags=(),
             decision_due=decision_due(decisions, self.today) is not None,
             open_items=open_items,
+            own_items=tuple(item for item in open_items if self.times_needed[item] <= 1),
             waiting_items=self._waiting(members),
             awaited_items=self._awaited(members),
             blocked_items=blocked,
@@ -263,6 +263,7 @@ class _Reading:
         moves = [moved for work in self.work if (moved := work.last_move(members)) is not None]
         card = stop_card(
             row,
+            freed=self._freed(row),
             hurdle=self.hurdle,
             aimless=bool(closed) and all(closed),
             continued=self._is_continued(row.id),
@@ -300,15 +301,12 @@ class _Reading:
         longest, stream = max(weeks)
         return stream, longest
 
-    def _team_days(
-        self, items: Sequence[int], forecast: SetForecast, more: int
-    ) -> tuple[TeamDays, ...]:
-        sizes = {part.stream: part.in_progress + part.not_started for part in forecast.streams}
-        left = defaultdict[str, float](float)
-        for work, expected in with_expected(self.work, sizes, more):
-            for team, days in work.left_for_teams(items, expected).items():
-                left[team] += days
-        return tuple(TeamDays(team, days) for team, days in sorted(left.items()) if days > 0.05)
+    def _freed(self, row: InitiativeRow) -> tuple[TeamDays, ...]:
+        """The days of work that stopping it would free: what others need too goes on."""
+        if len(row.own_items) == len(row.open_items):
+            return row.team_days
+        sizes = {part.stream: part.in_progress + part.not_started for part in row.forecast.streams}
+        return team_days(self.work, row.own_items, sizes, row.more_items)
 
     def _remaining(self, one: Initiative, team_days: Sequence[TeamDays]) -> float | None:
         if one.remaining is not None:
@@ -316,49 +314,6 @@ class _Reading:
         if one.day_rate is None or not team_days:
             return None
         return one.day_rate * sum(work.days for work in team_days)
-
-    def _cost(self, one: Initiative) -> CostOfDelay | None:
-        if one.delay_likely is None:
-            return None
-        profile = DelayProfile(one.profile)
-        if profile is DelayProfile.DEADLINE:
-            last = self._weeks_to(one.delay_until or one.need_by)
-            return CostOfDelay(profile, loss=one.delay_likely, last=last)
-        return CostOfDelay(
-            profile,
-            one.delay_likely,
-            first=self._weeks_to(one.delay_from),
-            last=self._weeks_to(one.delay_until),
-            half_life=one.half_life or 0.0,
-        )
-
-    def _weeks_to(self, day: str | None) -> float:
-        """Weeks from today to a day; none where its profile has no such day."""
-        return 0.0 if day is None else (date.fromisoformat(day) - self.today).days / WEEK
-
-    def _worth(
-        self, one: Initiative, remaining: float | None, odds: SetOdds | None
-    ) -> Worth | None:
-        if one.benefit_likely is None or remaining is None or odds is None:
-            return None
-        last = self._weeks_to(one.benefit_until)
-        benefit = Benefit(
-            one.benefit_likely if one.benefit_low is None else one.benefit_low,
-            one.benefit_likely,
-            one.benefit_likely if one.benefit_high is None else one.benefit_high,
-            max(0, int(last)),
-            one.benefit_odds,
-        )
-        by_week = [float(value) for value in odds.odds[::WEEK]]
-        worth: Return | None = forward_return(
-            benefit,
-            remaining,
-            by_week,
-            early=_sure_from(first_with(by_week, _EARLY), len(by_week)),
-            late=_sure_from(first_with(by_week, _LATE), len(by_week)),
-            discount=self.discount,
-        )
-        return None if worth is None else Worth(worth.low, worth.likely, worth.high, worth.benefit)
 
     def _served(self, one: Initiative) -> tuple[Served, ...]:
         ties = self.records.contributions.get(one.id, [])
@@ -394,32 +349,27 @@ class _Reading:
             and (last.review_on or "") > self.today.isoformat()
         )
 
-    def _buffer_burn(self, decisions: Sequence[Decision], forecast: SetForecast) -> float | None:
-        started = [one for one in decisions if one.choice == DecisionKind.START]
-        if not started or forecast.dates.p85 is None:
-            return None
-        facts = facts_of(started[-1].facts)
-        p50, p85 = (day_in(facts.get(name)) for name in ("p50", "p85"))
-        if p50 is None or p85 is None:
-            return None
-        return buffer_burn(p50.toordinal(), p85.toordinal(), forecast.dates.p85.toordinal())
-
-
-def _sure_from(week: int | None, weeks: int) -> list[float]:
-    """The odds by week of being there from a week on for certain; never, where there is none."""
-    return [float(week is not None and n >= week) for n in range(max(weeks, 1))]
-
 
 def _dates(
-    forecast: SetForecast, members: frozenset[int], need_by: date | None, odds: SetOdds | None
+    forecast: SetForecast,
+    members: frozenset[int],
+    need_by: date | None,
+    odds: SetOdds | None,
+    more: int,
 ) -> Dates:
     keys = dict(forecast.keys)
     # Without the remedy: of an earlier moment the initiative was not on record.
     cannot = None if forecast.cannot is None else forecast.cannot.partition("; --")[0]
-    if not members:
+    if more and not forecast.streams:
+        cannot = (
+            f"its {count(more, 'expected item')} {'is' if more == 1 else 'are'} on no board yet"
+        )
+    elif not members:
         cannot = "it has no items yet"
     elif not forecast.streams:
         cannot = "all of its items are over"
+    sizes = [part.in_progress + part.not_started for part in forecast.streams]
+    most = sizes.index(max(sizes)) if sizes else 0
     return Dates(
         forecast.dates.p50,
         forecast.dates.p85,
@@ -433,16 +383,9 @@ def _dates(
                 part.dates.p50,
                 part.dates.p85,
                 keys.get(part.last or 0),
+                more if n == most else 0,
             )
-            for part in forecast.streams
+            for n, part in enumerate(forecast.streams)
         ),
         cannot,
     )
-
-
-def _wsjf(one: Initiative) -> float | None:
-    scores = (one.value, one.criticality, one.opportunity)
-    if one.size is None or all(score is None for score in scores):
-        return None
-    value, criticality, opportunity = (score or 0.0 for score in scores)
-    return wsjf(value, criticality, opportunity, one.size)

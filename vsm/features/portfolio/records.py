@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from vsm.features.portfolio.results import Decided, IndicatorState
+from vsm.features.portfolio.results import Decided, IndicatorState, Reading
 from vsm.model.portfolio import (
     Contribution,
     Decision,
@@ -96,6 +96,17 @@ class Records:
             read_on,
             one.target if guard else expected,
             behind,
+            tuple(
+                Reading(date.fromisoformat(reading.day), reading.value, reading.source)
+                for reading in readings
+            ),
+        )
+
+    def spent_on(self, number: int) -> tuple[Reading, ...]:
+        """What an initiative has cost, by day."""
+        amounts = sorted(self.spending.get(number, ()), key=lambda one: one.day)
+        return tuple(
+            Reading(date.fromisoformat(one.day), one.amount, one.source) for one in amounts
         )
 
     def spent_a_month(self, today: date) -> float | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import inf
 
+from vsm.features.portfolio.alignment_results import Alignment
 from vsm.features.portfolio.results import (
-    Alignment,
     IndicatorState,
     InitiativeRow,
     ObjectiveRow,
@@ -46,6 +47,8 @@ BEGIN = (
 """How to begin, step by step."""
 NEAR_DAYS = 300
 """Days within which a day needs no year beside it."""
+CANNOT = "cannot"
+"""In place of a day, where nothing can be forecast; the page of the initiative says why."""
 STOP, BURNT = "?", "!"
 """Beside an initiative that is asked about, and one whose buffer is used up."""
 _GOOD, _MIDDLE, _BAD = "●", "◐", "○"
@@ -111,6 +114,11 @@ def _summary(result: Portfolio) -> Iterable[Part]:
     if result.spent_a_month is not None:
         amount = in_unit(result.spent_a_month, result.currency)
         yield Sentence(f"{amount} a month were spent in {_months(result)}", "faint")
+    worked_off = [one for one in result.initiatives if one.is_worked_off]
+    if worked_off:
+        names = listed([one.key for one in worked_off], 4)
+        target = InitiativeTarget(initiative=worked_off[0].id)
+        yield Sentence(f"All items are over, to be decided: {names}", "warn", target)
     due = [one for one in result.initiatives if one.decision_due]
     if due:
         names = listed([one.key for one in due], 4)
@@ -135,9 +143,9 @@ def _table(result: Portfolio) -> Table:
     columns = (
         Column("Initiative", shrinks=True),
         Column("State"),
-        Column("Delay/week", right=True, short="Delay"),
+        Column("Delay/week", right=True, short="Delay", wide=90),
         Column("Weeks", right=True, wide=100),
-        Column("CD3", right=True, wide=90),
+        Column("CD3", right=True),
         Column("50% by", short="50%"),
         Column("85% by", short="85%"),
         Column("On time", right=True, short="Time"),
@@ -147,10 +155,25 @@ def _table(result: Portfolio) -> Table:
         Column("Signs"),
     )
     as_of = from_micros(result.as_of).date()
-    return Table(columns, tuple(_line(one, as_of) for one in result.initiatives))
+    rows = in_order(result)
+    places = {one.id: n for n, one in enumerate(rows, 1) if one.place is not None}
+    return Table(columns, tuple(_line(one, as_of, places.get(one.id)) for one in rows))
 
 
-def _line(one: InitiativeRow, as_of: date) -> Row:
+def in_order(result: Portfolio) -> list[InitiativeRow]:
+    """Initiatives in the order that people chose, those without a place after them by CD3; what is
+    over last.
+    """
+
+    def rank(pair: tuple[int, InitiativeRow]) -> tuple[bool, float, int]:
+        n, one = pair
+        place = inf if one.place is None or one.state.is_over else one.place
+        return one.state.is_over, place, n
+
+    return [one for _, one in sorted(enumerate(result.initiatives), key=rank)]
+
+
+def _line(one: InitiativeRow, as_of: date, place: int | None) -> Row:
     over = one.state.is_over
     chance = one.forecast.need_by_odds
     tone: Tone = "faint" if over else "text"
@@ -160,12 +183,12 @@ def _line(one: InitiativeRow, as_of: date) -> Row:
         Cell(_delay_short(one), tone),
         Cell("-" if one.weeks is None else f"{one.weeks:.1f}", tone),
         Cell(money(one.cd3), tone),
-        Cell(short_day(one.forecast.p50, as_of), tone),
+        _even(one, as_of, tone),
         Cell(_late(one, as_of), tone),
         Cell(odds(chance), _tone_of(chance)),
         Cell(_range(one.roi), "bad" if one.roi is not None and one.roi.likely < 0 else tone),
         Cell(money(one.remaining), tone),
-        Cell("-" if one.place is None else f"{one.place:g}", tone),
+        Cell("-" if place is None or over else f"{place}", tone),
         Cell(_signs(one), "warn" if one.stop_card is not None else "text"),
         target=InitiativeTarget(one.key, initiative=one.id),
     )
@@ -176,6 +199,13 @@ def short_day(of: date | None, as_of: date) -> str:
     if of is None:
         return "-"
     return f"{of.day} {of:%b}" if abs((of - as_of).days) < NEAR_DAYS else f"{of:%b %Y}"
+
+
+def _even(one: InitiativeRow, as_of: date, tone: Tone) -> Cell:
+    """The day of even odds; that none can be said, where there is work and no forecast."""
+    if one.forecast.cannot is not None and one.items and not one.state.is_over:
+        return Cell(CANNOT, "warn")
+    return Cell(short_day(one.forecast.p50, as_of), tone)
 
 
 def _late(one: InitiativeRow, as_of: date) -> str:

@@ -8,13 +8,12 @@ from datetime import date
 from types import MappingProxyType
 from typing import Annotated, ClassVar
 
+from vsm.features.portfolio.alignment_results import Alignment, Amount, Share
 from vsm.model.portfolio import DecisionKind, DelayProfile, IndicatorRole, InitiativeState
 from vsm.report.publish import HIDDEN, MOMENT, follows
 
 OFF = 0.1
 """Parts of the work by which an objective may be off what it is meant to get."""
-Amount = Annotated[float, 2]
-Share = Annotated[float, 3]
 
 DEFINITIONS: Mapping[str, str] = MappingProxyType(
     {
@@ -76,6 +75,8 @@ class InStream:
     p85: date | None
     last: str | None
     """Key of the item that is likeliest the last one, where it is known."""
+    expected: int = 0
+    """Items that are expected and not there yet; they are put where most of it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +114,9 @@ class TeamLoad:
     """What stopping would free of a team whose load is known, and what that is of its time.
 
     ``visits`` that are left, with a service time of ``work`` days, make ``days``; the team works
-    on ``slots`` items at a time, so they are ``team_days`` of all of it. ``share`` is that of its
-    visits of the last 12 weeks which were of these items, without which ``utilisation`` falls.
+    on ``slots`` items at a time, so they are ``team_days`` of all of it. ``share`` is what they are
+    of its visits of the last 12 weeks: with as many to come, ``utilisation`` falls by that without
+    them in the next 12.
     """
 
     team: str
@@ -130,6 +132,42 @@ class TeamLoad:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """A value, or an amount that was spent, of a day; ``source`` is where it is from."""
+
+    day: date
+    value: float
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """An item of another initiative or of none that an initiative waits for, or that waits for it.
+
+    ``team`` has the stage that it is in; the days are its own, where it is awaited.
+    """
+
+    id: Annotated[int, HIDDEN]
+    key: str
+    title: str
+    stream: str
+    stage: str
+    team: str
+    p50: date | None = None
+    p85: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is read for the page of one initiative, and for no table."""
+
+    load: tuple[TeamLoad, ...] = ()
+    """Of teams whose load is known."""
+    awaited: tuple[Neighbour, ...] = ()
+    waiting: tuple[Neighbour, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class IndicatorState:
     """An indicator with its last reading, and where it should be then."""
 
@@ -141,6 +179,8 @@ class IndicatorState:
     expected: Amount | None
     behind: int
     """How many of the last readings in a row are worse than they may be."""
+    readings: Annotated[tuple[Reading, ...], HIDDEN] = ()
+    """All of them, the first one first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +208,14 @@ class StopCard:
     freed: tuple[TeamDays, ...]
     dependants: tuple[str, ...]
     """Keys of items elsewhere that wait for items of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatesThen:
+    """By when an initiative would be over with odds of 50% and 85%, as was known once."""
+
+    p50: date
+    p85: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +248,8 @@ class InitiativeRow:
     cd3: Amount | None
     wsjf: Amount | None
     buffer_burn: Share | None
+    at_start: DatesThen | None
+    """The dates that the last decision to start was made on."""
     place: float | None
     """Its place in the order that people chose."""
     indicators: tuple[IndicatorState, ...]
@@ -209,12 +259,22 @@ class InitiativeRow:
     decision_due: bool
     """Whether its last decision is to be looked at again by now."""
     open_items: Annotated[tuple[int, ...], HIDDEN] = ()
+    spending: Annotated[tuple[Reading, ...], HIDDEN] = ()
+    """What was spent, the first day first."""
+    own_items: Annotated[tuple[int, ...], HIDDEN] = ()
+    """Open items that no other initiative needs: those that stopping it would end."""
     waiting_items: Annotated[tuple[int, ...], HIDDEN] = ()
     """Open items elsewhere that wait for items of it."""
     awaited_items: Annotated[tuple[int, ...], HIDDEN] = ()
     """Open items elsewhere that items of it wait for."""
     blocked_items: Annotated[tuple[int, ...], HIDDEN] = ()
     """Items of it that are blocked."""
+
+    @property
+    def is_worked_off(self) -> bool:
+        """Whether all of its items are over and none is expected, though nobody decided so."""
+        left = self.items + self.more_items
+        return not self.state.is_over and not left and bool(self.finished + self.dropped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,62 +298,6 @@ class ObjectiveRow:
         if self.closed or self.share is None or self.intended is None:
             return False
         return abs(self.share - self.intended) >= OFF
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectiveDays:
-    """Working days of teams that went to an objective."""
-
-    objective: str
-    days: Amount
-    items: Annotated[tuple[tuple[int, str], ...], HIDDEN] = ()
-    """Items by id with the days that they took, those that took most first."""
-
-
-@dataclass(frozen=True, slots=True)
-class TeamShare:
-    """Working days of a team, by the objectives that they went to; ``unaligned`` ones to none."""
-
-    team: str
-    days: Amount
-    objectives: tuple[ObjectiveDays, ...]
-    unaligned: Amount
-
-
-@dataclass(frozen=True, slots=True)
-class UnalignedWork:
-    """Work of a flow type in a stream that served no objective, and how many items it was on."""
-
-    stream: str
-    type: str
-    days: Amount
-    items: int
-    behind: Annotated[tuple[tuple[int, str], ...], HIDDEN] = ()
-    """The items by id with the days that they took, those that took most first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Alignment:
-    """Working days of teams in the last 90 days, by what they went to."""
-
-    days: Amount
-    teams: tuple[TeamShare, ...]
-    objectives: tuple[ObjectiveDays, ...]
-    unaligned: tuple[UnalignedWork, ...]
-
-    def spent_on(self, objective: str) -> ObjectiveDays | None:
-        """The days that went to an objective; ``None`` where none did."""
-        return next((one for one in self.objectives if one.objective == objective), None)
-
-    def share(self, objective: str) -> float:
-        """The share of all days that went to an objective."""
-        spent = self.spent_on(objective)
-        return 0.0 if spent is None else spent.days / self.days
-
-    @property
-    def unaligned_share(self) -> float:
-        """The share of all days that went to no objective."""
-        return sum(one.unaligned for one in self.teams) / self.days
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,12 +329,16 @@ class Moved:
     p85_then: date | None
     need_by_odds: Share | None
     need_by_odds_then: Share | None
+    held_up: tuple[str, ...] = ()
+    """Keys of its items that would wait for what is stopped: then it has no day, whatever is said
+    of the others.
+    """
     id: Annotated[int, HIDDEN] = 0
 
     @property
     def moves(self) -> bool:
         """Whether anything would change."""
-        return (self.p50, self.p85) != (self.p50_then, self.p85_then)
+        return bool(self.held_up) or (self.p50, self.p85) != (self.p50_then, self.p85_then)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -345,9 +353,13 @@ class WithoutSome:
     stopped: tuple[str, ...]
     freed: tuple[TeamDays, ...]
     dependants: tuple[str, ...]
-    """Keys of open items elsewhere that wait for them."""
+    """Keys of open items elsewhere that wait for them, directly or over others."""
     others: tuple[Moved, ...]
     first: tuple[str, ...] = ()
+    goes_on: int = 0
+    """Open items of theirs that others need too."""
+    nothing: tuple[str, ...] = ()
+    """Why a trial moves nothing, of those of which it does not."""
 
     @property
     def trial(self) -> str:

@@ -9,7 +9,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, ClassVar
 
-from vsm.features.portfolio.results import InitiativeRow, Portfolio, Share
+from vsm.features.portfolio.alignment_results import Share
+from vsm.features.portfolio.results import InitiativeRow, Portfolio
 from vsm.model.portfolio import DecisionKind, InitiativeState
 from vsm.model.rules import local
 from vsm.report.publish import HIDDEN, MOMENT, follows
@@ -31,7 +32,8 @@ ROADMAP_DEFINITIONS: Mapping[str, str] = MappingProxyType(
         " and with odds of 85%; null: beyond what is foreseen. cannot says why there is none.",
         "is_late": "The odds of the day it is needed by are below 50%, or that day has passed;"
         " delivered after it.",
-        "is_worked_off": "All of its items are over, and nobody decided yet that it is delivered.",
+        "is_worked_off": "All of its items are over, none is expected, and nobody decided yet that"
+        " it is delivered.",
         "begun": "The day of the decision to start, the last one where there are several.",
         "ended": "The day of the decision that ended it.",
     }
@@ -145,13 +147,9 @@ def _row(one: InitiativeRow, today: date, zone: str) -> RoadmapRow:
         need_by=one.need_by,
         need_by_odds=dates.need_by_odds,
         is_late=_is_late(one, ended, today),
-        is_worked_off=_is_worked_off(one),
+        is_worked_off=one.is_worked_off,
         ended=ended,
     )
-
-
-def _is_worked_off(one: InitiativeRow) -> bool:
-    return not one.state.is_over and not one.items and bool(one.finished + one.dropped)
 
 
 def _is_late(one: InitiativeRow, ended: date | None, today: date) -> bool:
@@ -159,7 +157,7 @@ def _is_late(one: InitiativeRow, ended: date | None, today: date) -> bool:
         return False
     if one.state.is_over:
         return one.state is InitiativeState.DELIVERED and ended is not None and ended > one.need_by
-    if _is_worked_off(one):
+    if one.is_worked_off:
         return False  # the last item may have been in time
     chance = one.forecast.need_by_odds
     return one.need_by < today or (chance is not None and chance < EVEN)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vsm.features.portfolio.results import InitiativeRow, StopCard
+from vsm.features.portfolio.results import InitiativeRow, StopCard, TeamDays
 from vsm.features.portfolio.wording import odds as odds_text
 from vsm.features.portfolio.wording import returns
 from vsm.model.plural import count
@@ -27,6 +27,7 @@ def stop_card(
     continued: bool,
     last_move: int | None,
     now: int,
+    freed: tuple[TeamDays, ...],
     dependants: tuple[str, ...],
 ) -> StopCard | None:
     """Reasons for and against going on; ``None`` where nothing speaks for stopping.
@@ -39,7 +40,7 @@ def stop_card(
     reasons = [*_reasons(row, hurdle, aimless), *_stillness(row, last_move, now)]
     if not reasons:
         return None
-    return StopCard(tuple(reasons), tuple(_against(row, hurdle)), row.team_days, dependants)
+    return StopCard(tuple(reasons), tuple(_against(row, hurdle)), freed, dependants)
 
 
 def _reasons(row: InitiativeRow, hurdle: float, aimless: bool) -> list[str]:

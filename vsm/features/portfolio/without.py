@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from vsm.features.portfolio.reading import read_portfolio
 from vsm.features.portfolio.results import (
@@ -12,6 +13,7 @@ from vsm.features.portfolio.results import (
     TeamDays,
     WithoutSome,
 )
+from vsm.features.portfolio.work import read_works, team_days
 from vsm.reader import Reader
 
 
@@ -26,34 +28,91 @@ def read_without(
 ) -> WithoutSome:
     """Everything with and without initiatives (ids); ``standing`` is the portfolio as it is.
 
-    Their open items would wait for nothing and stand before nobody; items that another initiative
-    needs too would go on. Items of the ``first`` ones that wait would stand before all others, as
-    if they were begun next. The pace of streams stays what it was.
+    Their open items would wait for nothing and stand before nobody, and what waits for them would
+    wait on; items that another initiative needs too would go on. Items of the ``first`` ones that
+    wait would stand before all others, as if they were begun next. The pace of streams stays what
+    it was.
     """
     before = standing or read_portfolio(reader, now, present=present)
     after = read_portfolio(reader, now, present=present, stopped=stopped, first=first)
     then = {row.id: row for row in after.initiatives}
     gone = [row for row in before.initiatives if row.id in stopped]
-    freed = defaultdict[str, float](float)
-    for row in gone:
-        for work in row.team_days:
-            freed[work.team] += work.days
-    waiting = {item for row in gone for item in row.waiting_items}
+    ends = _ending(before, stopped)
+    linked = reader.linked_items(now, past=not present)
+    held = _held_up(ends, linked.links, {row.id for row in linked.rows})
     return WithoutSome(
         as_of=now,
         stopped=tuple(row.key for row in gone),
         first=tuple(row.key for row in before.initiatives if row.id in first),
-        freed=tuple(TeamDays(team, days) for team, days in sorted(freed.items())),
-        dependants=tuple(sorted(reader.keys_of(waiting).values())),
+        freed=_freed(reader, gone, ends, now, present),
+        goes_on=sum(len(row.open_items) for row in gone) - len(ends),
+        dependants=tuple(sorted(reader.keys_of(held).values())),
         others=tuple(
-            _moved(row, then[row.id])
+            _moved(row, then[row.id], reader.keys_of(held & frozenset(row.open_items)))
             for row in before.initiatives
             if row.id not in stopped and row.forecast.p50 is not None
         ),
+        nothing=tuple(_nothing(before, stopped, first)),
     )
 
 
-def _moved(row: InitiativeRow, then: InitiativeRow) -> Moved:
+def _ending(before: Portfolio, stopped: frozenset[int]) -> frozenset[int]:
+    """The open items that only initiatives need that would be stopped."""
+    ends, needed = set[int](), set[int]()
+    for row in before.initiatives:
+        if row.id in stopped:
+            ends.update(row.open_items)
+        elif not row.state.is_over:
+            needed.update(row.open_items)
+    return frozenset(ends - needed)
+
+
+def _held_up(
+    ends: frozenset[int], links: Iterable[tuple[int, int, *tuple[object, ...]]], is_open: set[int]
+) -> frozenset[int]:
+    """Open items that wait for these, directly or over others."""
+    behind = defaultdict[int, list[int]](list)
+    for first, second, *_ in links:
+        if first in is_open and second in is_open:
+            behind[first].append(second)
+    seen, line = set(ends), list(ends)
+    while line:
+        for item in behind[line.pop()]:
+            if item not in seen:
+                seen.add(item)
+                line.append(item)
+    return frozenset(seen - ends)
+
+
+def _freed(
+    reader: Reader, gone: Sequence[InitiativeRow], ends: frozenset[int], now: int, present: bool
+) -> tuple[TeamDays, ...]:
+    """Days of work on items that would end."""
+    works = read_works(reader, now, present=present)
+    freed, left = defaultdict[str, float](float), set(ends)
+    for row in gone:
+        mine = left.intersection(row.open_items)
+        left -= mine
+        sizes = {part.stream: part.in_progress + part.not_started for part in row.forecast.streams}
+        for work in team_days(works, mine, sizes, row.more_items):
+            freed[work.team] += work.days
+    return tuple(TeamDays(team, days) for team, days in sorted(freed.items()))
+
+
+def _nothing(before: Portfolio, stopped: frozenset[int], first: frozenset[int]) -> Iterator[str]:
+    """Initiatives of which the trial moves nothing, with the reason."""
+    for row in before.initiatives:
+        if row.id not in stopped | first:
+            continue
+        if row.state.is_over:
+            yield f"{row.key} is {row.state} already"
+        elif not row.open_items:
+            yield f"{row.key} has no open items"
+        elif row.id in first and not any(part.not_started for part in row.forecast.streams):
+            yield f"{row.key} is begun already: none of its items waits to be started"
+
+
+def _moved(row: InitiativeRow, then: InitiativeRow, held: Mapping[int, str]) -> Moved:
     return Moved(
         row.key,
         row.forecast.p50,
@@ -62,5 +121,6 @@ def _moved(row: InitiativeRow, then: InitiativeRow) -> Moved:
         then.forecast.p85,
         row.forecast.need_by_odds,
         then.forecast.need_by_odds,
+        tuple(sorted(held.values())),
         row.id,
     )

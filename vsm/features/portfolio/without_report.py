@@ -12,6 +12,9 @@ from vsm.model.rules import from_micros
 from vsm.report.document import Cell, Column, Document, Row, Section, Sentence, Table, row
 from vsm.report.wording import listed
 
+HELD_UP = "waits"
+"""In place of a day: something of it would wait for what is stopped."""
+
 
 def report_without(result: WithoutSome) -> Document:
     """The report on what a trial would free, and every date as it is and then."""
@@ -24,9 +27,20 @@ def report_without(result: WithoutSome) -> Document:
             "strong",
         )
     ]
+    sentences += [Sentence(reason, "warn") for reason in result.nothing]
     if result.freed:
         days = ", ".join(f"{one.team} {one.days:.0f}" for one in result.freed if one.days >= 0.5)
         sentences.append(Sentence(f"Freed, in days of work on items: {days}"))
+    if result.goes_on:
+        text = f"{count(result.goes_on, 'item')} of it would go on, as others need them too"
+        sentences.append(Sentence(text))
+    sentences += [
+        Sentence(
+            f"{one.initiative} would have no day: {listed(list(one.held_up))} would wait on", "bad"
+        )
+        for one in result.others
+        if one.held_up
+    ]
     if result.dependants:
         keys = listed(list(result.dependants), 8)
         sentences.append(Sentence(f"Wait for it, and would wait on: {keys}", "warn"))
@@ -51,11 +65,13 @@ def _table(others: tuple[Moved, ...], as_of: date) -> Table:
 
 
 def _line(one: Moved, as_of: date) -> Row:
-    pairs = (
+    pairs = [
         (_day(one.p50, as_of), _day(one.p50_then, as_of)),
         (_day(one.p85, as_of), _day(one.p85_then, as_of)),
         (odds(one.need_by_odds), odds(one.need_by_odds_then)),
-    )
+    ]
+    if one.held_up:
+        pairs = [(now, "-" if now == "-" else HELD_UP) for now, _ in pairs]
     cells = [
         cell
         for now, then in pairs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,15 +10,20 @@ from functools import cached_property
 import numpy as np
 
 from vsm.features.capacity.visits import working_moments
+from vsm.features.portfolio.results import TeamDays
 from vsm.flow.flow_data import FlowData
+from vsm.model.query_tree import Query
 from vsm.model.rules import DAY
 from vsm.model.stream import Category
 from vsm.model.team import Team
+from vsm.reader import Reader
 
 MEASURED_DAYS = 182
 """Days in which finished items say how long one keeps each team."""
 LOAD_DAYS = 84
-"""Days that say which share of a team's visits is of some items: those of its load."""
+"""Days that say how many visits come to a team: those of its load."""
+LEAST_DAYS = 0.05
+"""Days below which nothing is said of a team."""
 PACE_DAYS = 91
 """Days that give the pace of a stream."""
 
@@ -98,19 +103,15 @@ class StreamWork:
             passes[n] = times
         return passes
 
-    def recent_visits(self, items: Collection[int]) -> dict[str, tuple[int, int]]:
-        """By team its visits that began in the last 12 weeks: those of these items, and all."""
-        data, begin = self.data, self.as_of - LOAD_DAYS * DAY
-        recent = (data.entered > begin) & (data.entered <= self.as_of)
-        mine = np.isin(data.history.item[data.owner], list(items))
-        counts = defaultdict[str, tuple[int, int]](lambda: (0, 0))
+    def recent_visits(self) -> dict[str, int]:
+        """By team how many visits to its working stages began in the last 12 weeks."""
+        data = self.data
+        recent = (data.entered > self.as_of - LOAD_DAYS * DAY) & (data.entered <= self.as_of)
+        counts = Counter[str]()
         for n in self.active:
             team = self.teams.get(data.stream.order[n].team or 0)
             if team is not None:
-                inside = recent & (data.place == n)
-                own, every = counts[team.name]
-                own += int(np.count_nonzero(inside & mine))
-                counts[team.name] = own, every + int(np.count_nonzero(inside))
+                counts[team.name] += int(np.count_nonzero(recent & (data.place == n)))
         return dict(counts)
 
     def last_move(self, items: Collection[int]) -> int | None:
@@ -129,3 +130,23 @@ def with_expected(
         name = work.data.stream.name
         if name in sizes:
             yield work, more if name == most else 0
+
+
+def team_days(
+    works: Iterable[StreamWork], items: Collection[int], sizes: Mapping[str, int], more: int
+) -> tuple[TeamDays, ...]:
+    """Days of work on items that are left for each team; what takes less than an hour is not."""
+    left = defaultdict[str, float](float)
+    for work, expected in with_expected(works, sizes, more):
+        for team, days in work.left_for_teams(items, expected).items():
+            left[team] += days
+    return tuple(TeamDays(team, days) for team, days in sorted(left.items()) if days > LEAST_DAYS)
+
+
+def read_works(reader: Reader, now: int, *, present: bool) -> list[StreamWork]:
+    """The work of all streams; loads their histories."""
+    teams = {team.id: team for team in reader.teams()}
+    return [
+        StreamWork(reader.flow(stream, Query(), now, present=present)[0], teams, now)
+        for stream in reader.all_streams()
+    ]
