@@ -115,12 +115,7 @@ def portfolio(
         raise BadInput(f"{as_of} is to come", "give a day up to today")
     if isnan(hurdle) or isnan(discount):
         raise BadInput("that is no number", "give percent: --hurdle 20")
-    pages = {"--roadmap": roadmap, "--alignment": shares, "--xlsx": workbook is not None}
-    beside = [name for name, is_chosen in pages.items() if is_chosen]
-    if (without or first) and beside:
-        raise BadInput(f"--without, --first and {beside[0]} exclude each other", "give one of them")
-    if roadmap and shares:
-        raise BadInput("--roadmap and --alignment exclude each other", "give one of them")
+    _check_pages(bool(without or first), roadmap, shares, workbook is not None)
     if without or first:
         _without(work, without, first, at, chosen, output)
         return
@@ -145,6 +140,16 @@ def portfolio(
         lambda: publish(result),
         about=as_of_words(work, None, at),
     )
+
+
+def _check_pages(is_trial: bool, roadmap: bool, shares: bool, workbook: bool) -> None:
+    """Refuse what cannot be shown together. Raises :class:`BadInput`."""
+    pages = {"--roadmap": roadmap, "--alignment": shares, "--xlsx": workbook}
+    beside = [name for name, is_chosen in pages.items() if is_chosen]
+    if is_trial and beside:
+        raise BadInput(f"--without, --first and {beside[0]} exclude each other", "give one of them")
+    if roadmap and shares:
+        raise BadInput("--roadmap and --alignment exclude each other", "give one of them")
 
 
 def _workbook(result: Portfolio, file: str) -> None:

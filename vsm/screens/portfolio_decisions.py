@@ -179,5 +179,5 @@ async def move(screen: PortfolioScreen, number: int, by: int) -> None:
         ChangeEntity(INITIATIVE, row, {"place": changes[row]})
         for row in (*first, *(changes.keys() - first))
     ]
-    label = f"{one.key} is number {at + by + 1} of {len(rows)}"
-    await screen.change(lambda session: session.do(*commands), label)
+    said = f"{one.key} is number {at + by + 1} of {len(rows)}"
+    await screen.change(lambda session: session.do(*commands), said)

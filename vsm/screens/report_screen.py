@@ -255,10 +255,8 @@ class ReportScreen(VsmScreen):
         """Bring back what was undone."""
         self.begin(self.change(lambda session: session.redo()), "change")
 
-    async def change(
-        self, act: Callable[[Session], ChangeGroup | Refusal], label: str = ""
-    ) -> None:
-        """Change something, tell what came of it (in other words: ``label``), and look anew."""
+    async def change(self, act: Callable[[Session], ChangeGroup | Refusal], said: str = "") -> None:
+        """Change something, tell what came of it (in other words: ``said``), and look anew."""
         result = await self.below.writer.ask(act)
         if isinstance(result, Refusal) and result.code is RefusalCode.EARLIER:
             group = await ask_about_earlier(self, self.stream.zone)
@@ -272,7 +270,7 @@ class ReportScreen(VsmScreen):
             self.say(result.sentences, "warn")
             return
         self.below.writer.show_outcome(result)
-        self.say(label or result.label)
+        self.say(said or result.label)
         self.work_out()
 
     def action_help(self) -> None:
