@@ -58,6 +58,7 @@ def show_initiative(
             **publish(row),
             "team_load": [publish(team) for team in beside.load],
             "waits_for": [publish(item) for item in beside.awaited],
+            "scope": [publish(month) for month in beside.scope],
             "awaited_by": [publish(item) for item in beside.waiting],
         },
         about=as_of_words(work, None, at),

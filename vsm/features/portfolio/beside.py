@@ -1,4 +1,4 @@
-"""Reads for the page of one initiative: load of teams, whom it waits for, who waits."""
+"""Reads for the page of one initiative: load of teams, neighbours, scope by month."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from vsm.features.forecast.set_reading import StreamPace, forecast_set
 from vsm.features.forecast.set_results import Dates
 from vsm.features.portfolio.load import read_load
 from vsm.features.portfolio.results import Beside, InitiativeRow, Neighbour
+from vsm.features.portfolio.scope import scope_by_month
+from vsm.features.portfolio.whole import members_of
+from vsm.features.portfolio.work import read_works
 from vsm.model.item_list import Listed
 from vsm.model.query_tree import Query
 from vsm.reader import Reader
@@ -21,10 +24,15 @@ def read_beside(reader: Reader, one: InitiativeRow, now: int, *, present: bool =
 
     It judges the load of all streams, so it is read for one initiative and not for a table.
     """
+    streams = reader.all_streams()
+    works = read_works(reader, now, present=present)
+    members = members_of(reader, streams, one.filter, now, present)
+    zone = streams[0].zone if streams else "UTC"
     return Beside(
         read_load(reader, one, now, present=present),
         _neighbours(reader, one.awaited_items, now, present=present, dated=True),
         _neighbours(reader, one.waiting_items, now, present=present, dated=False),
+        scope_by_month(works, members, now, zone),
     )
 
 

@@ -16,6 +16,7 @@ from vsm.features.portfolio.results import (
     Neighbour,
     Portfolio,
     Reading,
+    ScopeMonth,
     TeamDays,
     TeamLoad,
 )
@@ -92,6 +93,8 @@ def report_initiative(
     if one.stop_card is not None:
         sections.append(Section("Should it go on?", tuple(_question(one, load))))
     sections.append(Section("When", tuple(_when(one, beside))))
+    if len(beside.scope) > 1:
+        sections.append(Section("Scope", (_scope(one, beside.scope),)))
     sections.append(Section("Worth", tuple(_worth(one, result, currency))))
     if one.team_days:
         sections.append(Section("Work left", tuple(_work_left(one, load))))
@@ -256,6 +259,31 @@ def _when(one: InitiativeRow, beside: Beside) -> Iterable[Part]:
         yield Sentence(_buffer(one, one.buffer_burn), "warn" if one.buffer_burn > 1 else "text")
     if dates.streams and dates.cannot is None:
         yield _streams(dates.streams)
+
+
+def _scope(one: InitiativeRow, months: Sequence[ScopeMonth]) -> Table:
+    """Items by month, with those that are expected beyond them now."""
+    columns = (
+        Column("Scope on"),
+        Column("Items", right=True),
+        Column("Finished", bar=True),
+        Column("Came", right=True),
+        Column("Expected", right=True, short="Exp."),
+    )
+
+    def line(month: ScopeMonth) -> Row:
+        share = month.finished / month.items if month.items else 0.0
+        expected = one.more_items if month is months[-1] else 0
+        return row(
+            day(month.last),
+            f"{month.items}",
+            Cell(f"{month.finished}", "text", share),
+            f"+{month.added}" if month.added else "-",
+            f"+{expected}" if expected else "-",
+            target=Target(f"Came to {one.key} up to {day(month.last)}", month.behind),
+        )
+
+    return Table(columns, tuple(map(line, months)))
 
 
 def _elsewhere(one: InitiativeRow, beside: Beside) -> Iterable[Part]:

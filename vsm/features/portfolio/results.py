@@ -158,6 +158,21 @@ class Neighbour:
 
 
 @dataclass(frozen=True, slots=True)
+class ScopeMonth:
+    """The items of an initiative at the end of a month, or now, by what fits its filter today.
+
+    ``items`` are there and not dropped, ``finished`` of them are; ``added`` came in the month.
+    """
+
+    last: date
+    items: int
+    finished: int
+    added: int
+    behind: Annotated[tuple[tuple[int, str], ...], HIDDEN] = ()
+    """Those that came in it, by id with the day."""
+
+
+@dataclass(frozen=True, slots=True)
 class Beside:
     """What is read for the page of one initiative, and for no table."""
 
@@ -165,6 +180,8 @@ class Beside:
     """Of teams whose load is known."""
     awaited: tuple[Neighbour, ...] = ()
     waiting: tuple[Neighbour, ...] = ()
+    scope: tuple[ScopeMonth, ...] = ()
+    """The last months, up to now."""
 
 
 @dataclass(frozen=True, slots=True)
