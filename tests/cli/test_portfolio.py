@@ -249,3 +249,16 @@ def test_a_history_that_ended_is_said_without_a_remedy_that_leads_nowhere(
     monkeypatch.setattr("vsm.features.forecast.reading._cannot", lambda *_: cannot[14:])
     (row,) = portfolio.json("portfolio")["initiatives"]
     assert row["forecast"]["cannot"] == cannot.partition(";")[0], "it was not on record then"
+
+
+def test_all_decisions_are_listed_with_their_figures(portfolio: Vsm) -> None:
+    assert "Nothing was decided yet: vsm initiative decide" in portfolio.ok(
+        "portfolio", "--decisions"
+    )
+    portfolio.ok("initiative", "decide", "Fees", "start", "--reason", "fair | simple")
+    portfolio.ok("initiative", "decide", "Fees", "stop", "--reason", "too dear")
+    text = portfolio.ok("portfolio", "--decisions", "--format", "md")
+    assert "2 decisions" in text and text.index("too dear") < text.index("fair \\| simple")
+    refused = portfolio("portfolio", "--decisions", "--alignment")
+    assert refused.exit_code == 2
+    assert "--alignment and --decisions exclude each other" in refused.stderr

@@ -323,6 +323,23 @@ async def test_shares_of_work_open_their_items_and_are_left_by_escape(
         assert "share of work, last" not in person.lines[2] and "all streams" in person.lines[2]
 
 
+async def test_all_decisions_are_listed_and_looked_at_again(demo: Path, size: Size) -> None:
+    async with anna(demo, size) as person:
+        await person.press("8", "V")
+        person.sees("decisions on initiatives", "Esc: the table", "5 decisions")
+        line = next(n for n, text in enumerate(person.lines) if "One ledger" in text)
+        await person.pilot.click(offset=(10, line), times=2)
+        person.sees("The figures of that moment:", "Deliver,")
+        await person.press("escape", "v")
+        person.sees("Was it right to deliver")
+        await person.press("enter")
+        await person.type("the old one is off")
+        await person.press("enter")
+        assert any("One ledger" in text and "right" in text for text in person.lines)
+        await person.press("escape")
+        assert "decisions on" not in person.lines[2]
+
+
 async def test_one_is_tried_in_exchange_for_another(demo: Path, size: Size) -> None:
     async with anna(demo, size) as person:
         await person.press("8")

@@ -100,6 +100,15 @@ ACTIONS = (
         group=Group.FIGURES,
         hint="shares",
     ),
+    Action(
+        "decisions",
+        "V",
+        "List all decisions",
+        "Show who decided what on which initiative, when and on which figures, and how it looks "
+        "now; the same key or Esc shows the table again.",
+        scope=Scope.PORTFOLIO,
+        group=Group.STEER,
+    ),
     _portfolio(
         "review_decision",
         "v",

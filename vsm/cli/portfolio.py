@@ -21,7 +21,10 @@ from vsm.model.rules import DAY
 from vsm.report.formats import Format
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from vsm.features.portfolio.results import Portfolio
+    from vsm.report.document import Document
 
 
 @click.command(
@@ -33,6 +36,7 @@ vsm portfolio --without Loyalty
 vsm portfolio --without Loyalty --first Fraud
 vsm portfolio --roadmap --format html -o roadmap.html
 vsm portfolio --alignment
+vsm portfolio --decisions --format md
 vsm portfolio --xlsx portfolio.xlsx
 vsm portfolio --as-of 2026-10-01 --format md
 vsm portfolio --json | jq '.initiatives[] | select(.stop_card)'
@@ -70,6 +74,7 @@ vsm portfolio --json | jq '.initiatives[] | select(.stop_card)'
     is_flag=True,
     help="Show what the days of teams in the last 90 days went to.",
 )
+@click.option("--decisions", is_flag=True, help="List who decided what, when and on which figures.")
 @click.option(
     "--xlsx", "workbook", metavar="FILE", shell_complete=complete_file, help="Write Excel too."
 )
@@ -91,6 +96,7 @@ def portfolio(
     first: tuple[str, ...],
     roadmap: bool,
     shares: bool,
+    decisions: bool,
     workbook: str | None,
     as_of: str | None,
     form: str | None,
@@ -105,9 +111,7 @@ def portfolio(
     They change nothing.
     """
     chosen = format_of(form, as_json)
-    from vsm.features.portfolio.alignment_report import report_alignment
     from vsm.features.portfolio.reading import read_portfolio
-    from vsm.features.portfolio.report import report
     from vsm.report.publish import publish
 
     at = read_as_of(as_of, None)
@@ -115,7 +119,8 @@ def portfolio(
         raise BadInput(f"{as_of} is to come", "give a day up to today")
     if isnan(hurdle) or isnan(discount):
         raise BadInput("that is no number", "give percent: --hurdle 20")
-    _check_pages(bool(without or first), roadmap, shares, workbook is not None)
+    pages = {"--roadmap": roadmap, "--alignment": shares, "--decisions": decisions}
+    _check_pages(bool(without or first), pages, workbook is not None)
     if without or first:
         _without(work, without, first, at, chosen, output)
         return
@@ -136,20 +141,35 @@ def portfolio(
     write_report(
         chosen,
         output,
-        lambda: report_alignment(result) if shares else report(result),
+        lambda: _document(result, shares=shares, decisions=decisions),
         lambda: publish(result),
         about=as_of_words(work, None, at),
     )
 
 
-def _check_pages(is_trial: bool, roadmap: bool, shares: bool, workbook: bool) -> None:
+def _document(result: Portfolio, *, shares: bool, decisions: bool) -> Document:
+    """The page that is asked for."""
+    if shares:
+        from vsm.features.portfolio.alignment_report import report_alignment
+
+        return report_alignment(result)
+    if decisions:
+        from vsm.features.portfolio.decisions_report import report_decisions
+
+        return report_decisions(result)
+    from vsm.features.portfolio.report import report
+
+    return report(result)
+
+
+def _check_pages(is_trial: bool, pages: Mapping[str, bool], workbook: bool) -> None:
     """Refuse what cannot be shown together. Raises :class:`BadInput`."""
-    pages = {"--roadmap": roadmap, "--alignment": shares, "--xlsx": workbook}
-    beside = [name for name, is_chosen in pages.items() if is_chosen]
+    chosen = [name for name, is_chosen in pages.items() if is_chosen]
+    beside = [*chosen, *(["--xlsx"] if workbook else [])]
     if is_trial and beside:
         raise BadInput(f"--without, --first and {beside[0]} exclude each other", "give one of them")
-    if roadmap and shares:
-        raise BadInput("--roadmap and --alignment exclude each other", "give one of them")
+    if len(chosen) > 1:
+        raise BadInput(f"{' and '.join(chosen)} exclude each other", "give one of them")
 
 
 def _workbook(result: Portfolio, file: str) -> None:

@@ -15,7 +15,7 @@ from vsm.features.portfolio.initiative_report import (
     decision_text,
 )
 from vsm.features.portfolio.report import InitiativeTarget, ObjectiveTarget
-from vsm.features.portfolio.results import Beside, InitiativeRow, Portfolio, WithoutSome
+from vsm.features.portfolio.results import Beside, Decided, InitiativeRow, Portfolio, WithoutSome
 from vsm.features.portfolio.roadmap import Roadmap
 from vsm.model.errors import VsmError
 from vsm.report.document import Document
@@ -68,6 +68,10 @@ again (v).
 
 Share of work (a) is of the working days of teams in the last 90 days: a day of a team is shared \
 in equal parts by the items in its working stages. No figure is about a person."""
+
+
+_FILES = {Whole.SHARES: "share-of-work", Whole.DECISIONS: "decisions"}
+"""Names of files of pages on all initiatives that are not the table."""
 
 
 class PortfolioScreen(ReportScreen):
@@ -199,8 +203,8 @@ class PortfolioScreen(ReportScreen):
             from vsm.features.portfolio.roadmap_report import report_roadmap
 
             name, whole = "roadmap", report_roadmap(result, with_table=True)
-        elif self.whole is Whole.SHARES and result is self.shown:
-            name = "share-of-work"
+        elif result is self.shown and self.whole in _FILES:
+            name = _FILES[self.whole]
         return ReportOffer(name, lambda _: whole, lambda _: publish(result), portfolio=self.shown)
 
     def to(self, one: int | None, aim: int | None = None) -> None:
@@ -221,7 +225,19 @@ class PortfolioScreen(ReportScreen):
         """The id of the initiative that is shown alone, else of the one under the cursor."""
         if self.one is not None:
             return self.one
+        if isinstance(self.target, DecisionTarget):
+            owner, _ = self.decided or (None, None)
+            return None if owner is None else owner.id
         return self.target.initiative if isinstance(self.target, InitiativeTarget) else None
+
+    @property
+    def decided(self) -> tuple[InitiativeRow, Decided] | None:
+        """The decision under the cursor, and the initiative that it is on."""
+        if self.shown is None or not isinstance(self.target, DecisionTarget):
+            return None
+        number = self.target.decision
+        every = ((row, one) for row in self.shown.initiatives for one in row.decisions)
+        return next(((row, one) for row, one in every if one.number == number), None)
 
     @property
     def objective(self) -> int | None:
@@ -238,18 +254,12 @@ class PortfolioScreen(ReportScreen):
         if isinstance(self.target, InitiativeTarget):
             self.to(self.target.initiative)
             return None
-        if isinstance(self.target, DecisionTarget):
-            self._show_decision(self.target.decision)
+        if self.decided is not None:
+            one, currency = self.decided[1], "" if self.shown is None else self.shown.currency
+            text = decision_text(one, self.stream.zone, currency)
+            self.show_text(f"Decision {one.number}", text)
             return None
         return super().action_details()
-
-    def _show_decision(self, number: int) -> None:
-        decisions = self.result.decisions if isinstance(self.result, InitiativeRow) else ()
-        one = next((d for d in decisions if d.number == number), None)
-        if one is not None:
-            currency = "" if self.shown is None else self.shown.currency
-            text = decision_text(one, self.stream.zone, currency)
-            self.show_text(f"Decision {number}", text)
 
     async def action_close(self) -> None:
         """Close the message, or go back by a page."""
@@ -271,6 +281,10 @@ class PortfolioScreen(ReportScreen):
     def action_shares(self) -> None:
         """Show what the time of teams served, or the table again."""
         self._turn(Whole.SHARES)
+
+    def action_decisions(self) -> None:
+        """Show all decisions, or the table again."""
+        self._turn(Whole.DECISIONS)
 
     def _turn(self, whole: Whole) -> None:
         kept = self.initiative
@@ -362,7 +376,8 @@ class PortfolioScreen(ReportScreen):
         """Say whether its last decision was right."""
         from vsm.screens.portfolio_decisions import review
 
-        self._with_initiative(review)
+        number = None if self.decided is None else self.decided[1].number
+        self._with_initiative(partial(review, chosen=number))
 
     def action_tie_objective(self) -> None:
         """Tie the initiative to an objective."""

@@ -122,8 +122,10 @@ def _facts(reader: Reader, number: int, now: int) -> str:
     return facts_now(reader, number, now)
 
 
-async def review(screen: PortfolioScreen, number: int) -> None:
-    """Ask whether the last decision on an initiative was right."""
+async def review(screen: PortfolioScreen, number: int, chosen: int | None = None) -> None:
+    """Ask whether a decision on an initiative was right: that of the ``chosen`` number, else the
+    one that is to be looked at, or the last.
+    """
     own = sorted(
         (
             one
@@ -132,21 +134,22 @@ async def review(screen: PortfolioScreen, number: int) -> None:
         ),
         key=lambda one: one.decided_at,
     )
-    last = decision_due(own, today_of(screen)) or (own[-1] if own else None)
+    mine = next((one for one in own if int(one.number) == chosen), None)
+    last = mine or decision_due(own, today_of(screen)) or (own[-1] if own else None)
     if last is None:
         screen.say("Nothing was decided on it yet", "warn")
         return
     rows = [Row(word.value, word.value, "") for word in Hindsight]
     title = f"Was it right to {last.choice}: {last.reason}?"
-    chosen = await _pick(screen, title, rows, "right, wrong or unclear")
-    if not chosen:
+    answer = await _pick(screen, title, rows, "right, wrong or unclear")
+    if not answer:
         return
     note = await screen.app.push_screen_wait(
-        AskDialog(f"It was {chosen}", "What was seen? (may be empty)", value=last.hindsight_note)
+        AskDialog(f"It was {answer}", "What was seen? (may be empty)", value=last.hindsight_note)
     )
     if note is None:
         return
-    command = ReviewDecision(last.id, Hindsight(chosen), note)
+    command = ReviewDecision(last.id, Hindsight(answer), note)
     await screen.change(lambda session: session.do(command))
 
 

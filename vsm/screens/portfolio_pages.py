@@ -24,6 +24,7 @@ class Whole(Enum):
     TABLE = auto()
     ROADMAP = auto()
     SHARES = auto()
+    DECISIONS = auto()
 
 
 class Trial(NamedTuple):
@@ -64,6 +65,11 @@ def whole_page(whole: Whole, result: Portfolio, zone: str, hint: Hint) -> Page:
 
         about = "share of work, last 90 days"
         return Page(report_alignment(result, hint), result, about, back="the table")
+    if whole is Whole.DECISIONS:
+        from vsm.features.portfolio.decisions_report import report_decisions
+
+        about = "decisions on initiatives"
+        return Page(report_decisions(result, zone, hint), result, about, back="the table")
     unit = f"in {result.currency}" if result.currency else ""
     return Page(report(result, hint), result, "all streams", unit)
 
