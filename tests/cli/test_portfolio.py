@@ -251,6 +251,19 @@ def test_a_history_that_ended_is_said_without_a_remedy_that_leads_nowhere(
     assert row["forecast"]["cannot"] == cannot.partition(";")[0], "it was not on record then"
 
 
+def test_a_budget_is_held_against_what_it_costs(portfolio: Vsm) -> None:
+    money = ("--currency", "EUR", "--remaining", "120000", "--budget", "100000")
+    portfolio.ok("initiative", "set", "Fees", *money)
+    portfolio.ok("initiative", "spend", "Fees", "10000")
+    text = " ".join(portfolio.ok("initiative", "show", "Fees").split())
+    assert "Budget 100k EUR: spent and still to pay are 130k EUR, 30k EUR more" in text
+    portfolio.ok("initiative", "set", "Fees", "--remaining", "80000")
+    text = " ".join(portfolio.ok("initiative", "show", "Fees").split())
+    assert "Budget 100k EUR: spent and still to pay are 90k EUR, 10k EUR less" in text
+    refused = portfolio("initiative", "set", "Fees", "--budget", "-1")
+    assert refused.exit_code == 2 and "budget" in refused.stderr
+
+
 def test_all_decisions_are_listed_with_their_figures(portfolio: Vsm) -> None:
     assert "Nothing was decided yet: vsm initiative decide" in portfolio.ok(
         "portfolio", "--decisions"

@@ -39,6 +39,7 @@ PLAIN = InitiativeRow(
     forecast=Dates(date(2026, 12, 9), date(2026, 12, 14)),
     spent=0.0,
     remaining=None,
+    budget=None,
     remaining_is_typed=False,
     team_days=(),
     roi=None,

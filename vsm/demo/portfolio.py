@@ -52,19 +52,24 @@ class Plan:
     profile: str = "linear"
     hypothesis: str = ""
     spent: int = 0
+    budget: int | None = None
 
 
 PLANS = (
     Plan("instant", "Instant cards", ((1, 1.0),), (6_000, 9_000, 14_000), 9_000, 190_000, 4, 150,
-         hypothesis="Who has a card at once pays with it in the first week", spent=24_000),
+         hypothesis="Who has a card at once pays with it in the first week", spent=24_000,
+         budget=240_000),
     Plan("disputes", "Disputes without paper", ((2, 1.0),), (1_500, 2_000, 3_000), 2_000, 150_000,
-         9, 60, hypothesis="Customers upload receipts rather than call", spent=31_000),
+         9, 60, hypothesis="Customers upload receipts rather than call", spent=31_000,
+         budget=270_000),
     Plan("sca", "Strong authentication", ((1, 0.5), (3, 0.5)), (60_000, 90_000, 120_000), 0, 40_000,
          0, 75, profile="deadline", hypothesis="The law asks for it", spent=9_000),
     Plan("onboarding", "Account in eight minutes", ((2, 0.7), (1, 0.3)), (8_000, 12_000, 18_000),
-         12_000, 210_000, 5, 80, hypothesis="Half of those who give up would stay", spent=18_000),
+         12_000, 210_000, 5, 80, hypothesis="Half of those who give up would stay", spent=18_000,
+         budget=300_000),
     Plan("ledger", "One ledger", ((3, 1.0),), (2_000, 3_000, 5_000), 3_000, 20_000,
-         hypothesis="Without the nightly stop nobody works on Sundays", spent=12_000),
+         hypothesis="Without the nightly stop nobody works on Sundays", spent=12_000,
+         budget=90_000),
     Plan("cluster", "Leave the old cluster", ((3, 1.0),), (2_500, 3_500, 4_000), 3_500, 60_000, 6,
          hypothesis="Its licence is the dearest of the bank"),
 )  # fmt: skip
@@ -184,6 +189,7 @@ def _values(plan: Plan, place: int, today: date) -> dict[str, Any]:
         "delay_high": high,
         "day_rate": 850,
         "remaining": plan.remaining,
+        "budget": plan.budget,
         "more_items": plan.more_items or None,
         "need_by": None if need_by is None else need_by.isoformat(),
     }

@@ -149,6 +149,7 @@ class Initiative:
     half_life: float | None = None
     day_rate: float | None = None
     remaining: float | None = None
+    budget: float | None = None
     benefit_low: float | None = None
     benefit_likely: float | None = None
     benefit_high: float | None = None

@@ -135,7 +135,7 @@ OBJECTIVE = Entity(
 INITIATIVE = Entity(
     name="initiative",
     type=Initiative,
-    since=16,
+    since=18,
     fields=(
         Field(name="name", type=NAME, what="the initiative's name", help="New name."),
         Field(
@@ -185,6 +185,7 @@ INITIATIVE = Entity(
         _number("half_life", "Weeks until half of what a week costs is left."),
         _number("day_rate", "What a day of work on one item costs."),
         _number("remaining", "Cost that is still to come, where it is not the work that is left."),
+        _number("budget", "Cost that it may have in all."),
         _number("benefit_low", "Benefit a week, at least."),
         _number("benefit_likely", "Benefit a week."),
         _number("benefit_high", "Benefit a week, at most."),

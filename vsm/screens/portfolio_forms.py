@@ -141,6 +141,7 @@ async def set_worth(screen: ReportScreen, number: int) -> None:
     fields = [
         FieldSpec("day_rate", "A day of work", plain(one.day_rate), "on one item, what it costs"),
         FieldSpec("remaining", "Still to pay", plain(one.remaining), "if not the work left"),
+        FieldSpec("budget", "Budget", plain(one.budget), "what it may cost in all"),
         FieldSpec("benefit_likely", "Brings", plain(one.benefit_likely), "a week, once there"),
         FieldSpec("benefit_low", "At least", plain(one.benefit_low)),
         FieldSpec("benefit_high", "At most", plain(one.benefit_high)),

@@ -40,6 +40,8 @@ from vsm.report.wording import day, odds_text, percent
 
 _LOAD = ("Team's days", "Weeks", "Without it")
 NOTHING_BESIDE = Beside()
+OVER_BUDGET = 0.1
+"""Part of the budget by which an initiative may cost more before that is bad."""
 _LEAST_DAYS = 1.0
 """Days of a team below which what is freed is not said."""
 
@@ -369,6 +371,7 @@ def _worth(one: InitiativeRow, result: Portfolio, currency: str) -> Iterable[Par
     )
     spending = Target(f"Spent on {one.key}", text=_lines(one.spending, money))
     yield Sentence(f"Still to pay: {left}{spent}", target=spending if one.spent else None)
+    yield from _budget(one, currency)
     if one.roi is not None:
         benefit = in_unit(one.roi.benefit, currency)
         low, high = returns(one.roi.low), returns(one.roi.high)
@@ -377,6 +380,26 @@ def _worth(one: InitiativeRow, result: Portfolio, currency: str) -> Iterable[Par
             f" benefit of {benefit}, discounted by {percent(result.discount)} a year",
             "bad" if one.roi.likely < result.hurdle else "good",
         )
+
+
+def _budget(one: InitiativeRow, currency: str) -> Iterable[Part]:
+    """What it will have cost against what it may cost."""
+    if one.budget is None:
+        return
+    budget = in_unit(one.budget, currency)
+    if one.remaining is None and not one.state.is_over:
+        yield Sentence(f"Budget {budget}: what is still to pay is not known")
+        return
+    every = one.spent + (one.remaining or 0.0)
+    over = every - one.budget
+    text = (
+        f"{in_unit(abs(over), currency)} {'more' if over > 0 else 'less'}" if over else "all of it"
+    )
+    took = "it cost" if one.state.is_over else "spent and still to pay are"
+    yield Sentence(
+        f"Budget {budget}: {took} {in_unit(every, currency)}, {text}",
+        "bad" if over > one.budget * OVER_BUDGET else "warn" if over > 0 else "text",
+    )
 
 
 def _indicators(indicators: Sequence[IndicatorState]) -> Table:

@@ -236,6 +236,7 @@ class _Reading:
             spending=spending,
             remaining=None,
             remaining_is_typed=one.remaining is not None,
+            budget=one.budget,
             team_days=(),
             roi=None,
             cd3=None,

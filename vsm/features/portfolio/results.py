@@ -29,6 +29,7 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
         "wsjf": "(value + criticality + opportunity) / size.",
         "remaining": "Cost that is still to come: what was stated, else team-days that are left x"
         " the day rate.",
+        "budget": "What it may cost in all, against spent + remaining.",
         "team_days": "Days of work on items: working days that finished items of the last 26 weeks"
         " spent in the working stages of each team, for every item that is left; half a stage for"
         " one that is in it.",
@@ -260,6 +261,8 @@ class InitiativeRow:
     remaining: Amount | None
     remaining_is_typed: bool
     """Whether somebody said what is still to come; else it follows from the work left."""
+    budget: Amount | None
+    """What it may cost in all."""
     team_days: tuple[TeamDays, ...]
     roi: Worth | None
     cd3: Amount | None

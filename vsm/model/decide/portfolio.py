@@ -36,7 +36,7 @@ from vsm.model.view import View
 REVIEW_AFTER, ASK_AGAIN = 90, 30
 """Days after which a decision is looked at again, and one to continue."""
 _AMOUNTS = (
-    *("delay_low", "delay_likely", "delay_high", "day_rate", "remaining"),
+    *("delay_low", "delay_likely", "delay_high", "day_rate", "remaining", "budget"),
     *("benefit_low", "benefit_likely", "benefit_high"),
 )
 _RANGES = (("delay_low", "delay_likely", "delay_high"),
