@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from vsm.features.portfolio.facts_text import fact_lines
 from vsm.features.portfolio.report import mark, values_of
 from vsm.features.portfolio.results import (
     Beside,
@@ -15,14 +14,13 @@ from vsm.features.portfolio.results import (
     InStream,
     Neighbour,
     Portfolio,
-    Reading,
     ScopeMonth,
     TeamDays,
     TeamLoad,
 )
-from vsm.features.portfolio.wording import in_unit, money, odds, returns
+from vsm.features.portfolio.wording import odds
+from vsm.features.portfolio.worth_report import lines_of, worth_parts
 from vsm.model.plural import count
-from vsm.model.portfolio import DelayProfile
 from vsm.model.rules import local
 from vsm.report.document import (
     Cell,
@@ -40,8 +38,6 @@ from vsm.report.wording import day, odds_text, percent
 
 _LOAD = ("Team's days", "Weeks", "Without it")
 NOTHING_BESIDE = Beside()
-OVER_BUDGET = 0.1
-"""Part of the budget by which an initiative may cost more before that is bad."""
 _LEAST_DAYS = 1.0
 """Days of a team below which what is freed is not said."""
 
@@ -97,7 +93,7 @@ def report_initiative(
     sections.append(Section("When", tuple(_when(one, beside))))
     if len(beside.scope) > 1:
         sections.append(Section("Scope", (_scope(one, beside.scope),)))
-    sections.append(Section("Worth", tuple(_worth(one, result, currency))))
+    sections.append(Section("Worth", tuple(worth_parts(one, result, currency))))
     if one.team_days:
         sections.append(Section("Work left", tuple(_work_left(one, load))))
     if one.indicators:
@@ -209,15 +205,7 @@ def _behind(one: InitiativeRow, reason: str) -> Target | None:
 def _readings(one: IndicatorState) -> Target:
     """All readings of an indicator."""
     unit = f" {one.unit}" if one.unit else ""
-    return Target(one.name, text=_lines(one.readings, lambda value: f"{value:.6g}{unit}"))
-
-
-def _lines(readings: Sequence[Reading], written: Callable[[float], str]) -> str:
-    lines = (
-        f"{day(one.day)}: {written(one.value)}" + (f" ({one.source})" if one.source else "")
-        for one in readings
-    )
-    return "\n".join(lines) or "Nothing was read yet"
+    return Target(one.name, text=lines_of(one.readings, lambda value: f"{value:.6g}{unit}"))
 
 
 def _waiting(one: InitiativeRow) -> Target:
@@ -342,63 +330,6 @@ def _streams(parts: Sequence[InStream]) -> Table:
             )
             for part in parts
         ),
-    )
-
-
-def _worth(one: InitiativeRow, result: Portfolio, currency: str) -> Iterable[Part]:
-    cost = one.cost_of_delay
-    if cost.likely is None:
-        yield Sentence("Its cost of delay is not known", "faint")
-    else:
-        span = ""
-        if cost.low is not None and cost.high is not None:
-            span = f" ({money(cost.low)} to {money(cost.high)})"
-        once = cost.profile is DelayProfile.DEADLINE
-        text = f"Delay costs {in_unit(cost.likely, currency)}{span}"
-        text += " once its deadline has passed" if once else f" a week, {cost.profile.value}"
-        if one.cd3 is not None and one.weeks is not None:
-            text += f"; {one.weeks:.1f} weeks of work make CD3 {money(one.cd3)}"
-        yield Sentence(text)
-    if one.wsjf is not None:
-        yield Sentence(f"WSJF {one.wsjf:.1f}", "faint")
-    left = "not known" if one.remaining is None else in_unit(one.remaining, currency)
-    if one.remaining is not None:
-        left += ", as was typed" if one.remaining_is_typed else ", by the work that is left"
-    spent = (
-        f"; {in_unit(one.spent, currency)} were spent (sunk cost, which counts nothing)"
-        if one.spent
-        else ""
-    )
-    spending = Target(f"Spent on {one.key}", text=_lines(one.spending, money))
-    yield Sentence(f"Still to pay: {left}{spent}", target=spending if one.spent else None)
-    yield from _budget(one, currency)
-    if one.roi is not None:
-        benefit = in_unit(one.roi.benefit, currency)
-        low, high = returns(one.roi.low), returns(one.roi.high)
-        yield Sentence(
-            f"Return on what is still to pay {returns(one.roi.likely)} ({low} to {high}): a likely"
-            f" benefit of {benefit}, discounted by {percent(result.discount)} a year",
-            "bad" if one.roi.likely < result.hurdle else "good",
-        )
-
-
-def _budget(one: InitiativeRow, currency: str) -> Iterable[Part]:
-    """What it will have cost against what it may cost."""
-    if one.budget is None:
-        return
-    budget = in_unit(one.budget, currency)
-    if one.remaining is None and not one.state.is_over:
-        yield Sentence(f"Budget {budget}: what is still to pay is not known")
-        return
-    every = one.spent + (one.remaining or 0.0)
-    over = every - one.budget
-    text = (
-        f"{in_unit(abs(over), currency)} {'more' if over > 0 else 'less'}" if over else "all of it"
-    )
-    took = "it cost" if one.state.is_over else "spent and still to pay are"
-    yield Sentence(
-        f"Budget {budget}: {took} {in_unit(every, currency)}, {text}",
-        "bad" if over > one.budget * OVER_BUDGET else "warn" if over > 0 else "text",
     )
 
 
