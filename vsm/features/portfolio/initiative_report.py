@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from vsm.features.portfolio.facts_text import fact_lines
 from vsm.features.portfolio.report import mark, values_of
 from vsm.features.portfolio.results import (
     Beside,
