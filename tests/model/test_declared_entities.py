@@ -124,7 +124,8 @@ TABLES = {
     " TEXT NOT NULL, profile TEXT NOT NULL, delay_low REAL, delay_likely REAL, delay_high REAL,"
     " delay_from TEXT, delay_until TEXT, half_life REAL, day_rate REAL, remaining REAL,"
     " budget REAL, benefit_low REAL, benefit_likely REAL, benefit_high REAL, benefit_until TEXT,"
-    " benefit_odds REAL NOT NULL, value REAL, criticality REAL, opportunity REAL, size REAL ) STRICT",
+    " benefit_odds REAL NOT NULL, value REAL, criticality REAL, opportunity REAL, size REAL )"
+    " STRICT",
     "contribution": "CREATE TABLE contribution( id INTEGER PRIMARY KEY, number TEXT NOT NULL,"
     " number_fold TEXT NOT NULL UNIQUE, initiative INTEGER, objective INTEGER, weight REAL NOT"
     " NULL ) STRICT",
