@@ -77,7 +77,8 @@ def test_a_portfolio_has_one_unit(portfolio: Board) -> None:
         ({"state": "stopped"}, "whether it becomes stopped is decided"),
         ({"state": "started"}, "'started'"),
         ({"benefit_odds": "120%"}, "is no fraction"),
-        ({"delay_likely": -1, "currency": "EUR"}, "is no number"),
+        ({"delay_likely": -1, "currency": "EUR"}, "the delay_likely: -1 is below 0"),
+        ({"delay_likely": "much", "currency": "EUR"}, "the delay_likely: 'much' is no number"),
     ],
 )
 def test_what_an_initiative_cannot_be(
