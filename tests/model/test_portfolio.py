@@ -77,6 +77,8 @@ def test_a_portfolio_has_one_unit(portfolio: Board) -> None:
         ({"state": "stopped"}, "whether it becomes stopped is decided"),
         ({"state": "started"}, "'started'"),
         ({"benefit_odds": "120%"}, "is no fraction"),
+        ({"more_items": -1}, "the more_items: -1 is below 0"),
+        ({"more_items": "1.5"}, "the more_items: '1.5' is no whole number"),
         ({"delay_likely": -1, "currency": "EUR"}, "the delay_likely: -1 is below 0"),
         ({"delay_likely": "much", "currency": "EUR"}, "the delay_likely: 'much' is no number"),
     ],
@@ -85,6 +87,13 @@ def test_what_an_initiative_cannot_be(
     portfolio: Board, changes: dict[str, object], message: str
 ) -> None:
     assert message in portfolio.refused(c.ChangeEntity(INITIATIVE, 1, changes)).message
+
+
+def test_no_more_items_may_be_expected(portfolio: Board) -> None:
+    for given, kept in (("0", 0), ("6", 6), (0, 0), ("", None)):
+        portfolio.done(c.ChangeEntity(INITIATIVE, 1, {"more_items": given}))
+        one = next(i for i in portfolio.read.entities(INITIATIVE) if i.id == 1)
+        assert one.more_items == kept
 
 
 def test_an_initiative_serves_objectives_with_at_most_all_of_its_work(portfolio: Board) -> None:
