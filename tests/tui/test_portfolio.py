@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from vsm.model import command as c
@@ -184,7 +185,11 @@ async def test_the_portfolio_is_exported_as_a_workbook(
         await anna.press("enter", "enter")
         written = next(tmp_path.glob("all-portfolio-*.xlsx"))
         anna.sees(f"Wrote the portfolio to {written.name}")
-        assert written.read_bytes().startswith(b"PK")
+        summary = openpyxl.load_workbook(written)["Summary"].iter_rows(values_only=True)
+        last = Reader(filled.path).anchor()
+        about = {str(name): value for name, value in summary}
+        assert about["Last entry of the journal, when written"] == last.seq
+        assert about["Hash of that entry, its beginning"] == last.hash[:12]
         await anna.press("w", "X")
         await anna.type("roadmap as html")
         await anna.press("enter", "enter")
