@@ -90,8 +90,8 @@ def test_what_an_initiative_cannot_be(
 
 
 def test_no_more_items_may_be_expected(portfolio: Board) -> None:
-    for given, kept in (("0", 0), ("6", 6), (0, 0), ("", None)):
-        portfolio.done(c.ChangeEntity(INITIATIVE, 1, {"more_items": given}))
+    for value, kept in (("0", 0), ("6", 6), (0, 0), ("", None)):
+        portfolio.done(c.ChangeEntity(INITIATIVE, 1, {"more_items": value}))
         one = next(i for i in portfolio.read.entities(INITIATIVE) if i.id == 1)
         assert one.more_items == kept
 
