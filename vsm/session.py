@@ -30,29 +30,19 @@ from vsm.model.errors import (
 from vsm.model.history import ImportPlan, ImportResult, Progress
 from vsm.model.role import Right, Role
 from vsm.store.transaction import Transaction
-from vsm.store.turn import Long
+from vsm.store.turn import JOURNAL_IMPORT, TAKING_OUT, long_import
 from vsm.store.writer import Writer, clock
 
 if TYPE_CHECKING:
+    from vsm.model.decide.batch import Decided, Make
     from vsm.model.event import Event, Recorded
     from vsm.store.undo_groups import Group
 
 
 __all__ = ["BOARDS", "ChangeGroup", "LastGroup", "Session", "clock"]
 
-SMALL_IMPORT = 500
-"""An import of up to so many items holds nobody up."""
 BOARDS = ("tui", "ssh", "web")
 """The doors behind which somebody sits at a board: undo there takes back what this sitting did."""
-
-
-TAKING_OUT = Long("texts being taken out", 600)
-"""It reads the whole journal and makes all tables anew."""
-
-
-def _long_import(items: int) -> Long | None:
-    """What others may have to wait for; nothing where it is a small one."""
-    return Long(f"an import of {items:,} items") if items > SMALL_IMPORT else None
 
 
 class _Rollback(Exception):
@@ -182,6 +172,27 @@ class Session:
         self._writer.record_refused_moves([refusal for _, refusal in refused])
         return done
 
+    def do_batch(
+        self, make: Make, *, dry_run: bool = False
+    ) -> tuple[Decided, ChangeGroup | Refusal]:
+        """Do all commands that follow from each other, or none; with all that is refused."""
+        from vsm.model.decide import permit_many
+        from vsm.model.decide.batch import Decided, decide_batch
+
+        self._writable()
+        decided = Decided()
+        try:
+            with self._writer.transaction(records=not dry_run) as tx:
+                decided = decide_batch(tx.view, make, tx.record)
+                self._allow(permit_many(tx.view, decided.asked))
+                if dry_run or decided.refused or not tx.recorded:
+                    raise _Rollback(UNCHANGED)
+                return decided, self._done(tx)
+        except _Rollback as rollback:
+            if not dry_run:
+                self._writer.record_refused_moves(one.refusal for one in decided.refused)
+            return decided, rollback.refusal
+
     def _asking(self, tx: Transaction, asking: list[tuple[Command, Refusal]]) -> Refusal:
         first = asking[0][1]
         items = [tx.view.item(getattr(command, "item", 0)) for command, _ in asking]
@@ -241,21 +252,11 @@ class Session:
             return preview if rollback.refusal is UNCHANGED else rollback.refusal
 
     def _refuse_final(self, tx: Transaction, group: Group | None) -> Refusal | None:
-        """Refuse an undo on the command line where something was taken out after that change."""
         from vsm.store import undo_groups
-        from vsm.store.changes import label
 
         if self._sitting is not None:
             return None
-        final = undo_groups.redaction_since(tx.conn, self.actor, group)
-        if final is None:
-            return None
-        before = "" if group is None else label(tx.conn, undo_groups.events(tx.conn, group.grp))
-        return Refusal(
-            RefusalCode.UNDO,
-            f"your last change cannot be undone: you {label(tx.conn, [final])}",
-            f"for the one before it ({before}): vsm undo --earlier" if before else "",
-        )
+        return undo_groups.refuse_final(tx.conn, self.actor, group)
 
     def redo(self) -> ChangeGroup | Refusal:
         """Take the last undo back, if nothing new was done since."""
@@ -383,7 +384,7 @@ class Session:
                 without_collector(),
                 self._writer.transaction(
                     kind=ActorKind.IMPORT,
-                    long=_long_import(len(plan.histories)),
+                    long=long_import(len(plan.histories)),
                     records=not dry_run,
                 ) as tx,
             ):
@@ -420,7 +421,7 @@ class Session:
         self._writable()
         with (
             without_collector(),
-            self._writer.transaction(long=Long("the import of a journal", 600)) as tx,
+            self._writer.transaction(long=JOURNAL_IMPORT) as tx,
         ):
             if journal.head(tx.conn)[0]:
                 raise BadInput(

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
+import click
 import pytest
 
 from tests.cli.conftest import Vsm
+from vsm.cli.as_of import read_as_of
+from vsm.cli.context import CliContext
 from vsm.date_form import choose_form
+from vsm.model.errors import BadInput
+from vsm.model.rules import iso, to_micros
 
 CSV = """id,title,Ready,Build,Done
 X-1,One,2026-01-05,2026-01-06,2026-01-09
@@ -76,3 +82,45 @@ def test_dates_in_texts_have_the_chosen_form_and_json_is_iso(
         assert "since 2026-01-08 00:00" in imported.ok("item", "show", "X-2")
     finally:
         choose_form("month")
+
+
+MONDAY = to_micros(datetime(2026, 11, 30, 9, 30, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-11-29", "2026-11-29T23:59:59"),
+        ("yesterday", "2026-11-29T23:59:59"),
+        (" Yesterday ", "2026-11-29T23:59:59"),
+        ("-3d", "2026-11-27T23:59:59"),
+        ("-1m", "2026-10-30T23:59:59"),
+        ("fri", "2026-11-27T23:59:59"),
+        ("3 Nov", "2026-11-03T23:59:59"),
+        ("3 Nov 2025", "2025-11-03T23:59:59"),
+        ("yesterday 16:00", "2026-11-29T16:00:00"),
+        ("2026-11-03 16:00", "2026-11-03T16:00:00"),
+        ("today", "2026-11-30T09:30:00"),
+        ("monday", "2026-11-30T09:30:00"),
+    ],
+)
+def test_a_moment_may_be_in_words(text: str, moment: str) -> None:
+    with click.Context(click.Command("x"), obj=CliContext(None, at=MONDAY)):
+        at = read_as_of(text, None)
+    assert at is not None and iso(at).startswith(moment)
+
+
+@pytest.mark.parametrize("text", ["later", "3 days ago", "", "25:00", "1800-01-01", "-999y"])
+def test_what_is_no_moment_is_refused_as_ever(text: str) -> None:
+    message = "no date or moment|is out of range"
+    with (
+        click.Context(click.Command("x"), obj=CliContext(None, at=MONDAY)),
+        pytest.raises(BadInput, match=message),
+    ):
+        read_as_of(text, None)
+
+
+@pytest.mark.parametrize("verb", [("item", "list"), ("portfolio",), ("export", "csv")])
+def test_verbs_take_words_as_they_take_dates(imported: Vsm, verb: tuple[str, ...]) -> None:
+    result = imported(*verb, "--as-of", "yesterday")
+    assert result.exit_code == 0, result.stderr

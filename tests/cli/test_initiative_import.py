@@ -33,10 +33,11 @@ def file(tmp_path: Path) -> str:
 
 def test_days_that_a_row_contradicts_are_left_out_and_named(team: Vsm, file: str) -> None:
     refused = team("initiative", "import", file, *COLUMNS)
-    assert "line 2: there is no objective 'Fewer leave'" in refused.stderr
+    assert "line 2, Aim: there is no objective 'Fewer leave'" in refused.stderr
+    assert team.json("portfolio")["initiatives"] == [], "all of it or nothing"
     team.ok("objective", "add", "Fewer leave")
     plan = team.json("initiative", "import", file, *COLUMNS, "--dry-run")
-    assert (plan["rows"], plan["changes"]) == (3, 3)
+    assert (plan["rows"], plan["changes"]) == (3, 4), "one is the tie to the objective"
     assert [(row["line"], row["name"]) for row in plan["in_doubt"]] == [(3, "Ledger"), (4, "Vault")]
     assert plan["in_doubt"][0]["why"] == "its days are -31 apart, its variance says -1"
     assert plan["in_doubt"][1]["why"].endswith("they agree with day and month swapped")
@@ -64,10 +65,19 @@ def test_days_that_a_row_contradicts_are_left_out_and_named(team: Vsm, file: str
         ("name,need_by\nA,31.3.2027\n", (), "line 2, need_by: '31.3.2027' is no day"),
         ("name,delay\nA\n", (), "line 2: 1 fields where the first line names 2"),
         ("name,delay\nA,1\na,2\n", (), "1 names stand there more than once, such as 'a'"),
-        ("name\n" + 101 * "x" + "\n", (), "line 2: the name has 101 characters"),
+        ("name,delay\n,\nA,much\n", (), "line 3, delay: 'much' is no number"),
+        ("name,delay,currency\nA,-5,EUR\n", (), "line 2, delay: -5 is below 0; give an amount"),
+        ("name,delay,currency\nA,nan,EUR\n", (), "line 2, delay: 'nan' is no number"),
         ("name\nA\n", ("--column", "delay=Cost"), "there is no column 'Cost'"),
         ("name\nA\n", ("--column", "cost=Cost"), "give FIELD=HEAD"),
-        ("name,delay\nA,5\n", (), "an amount without a unit says nothing"),
+        ("name,delay\nA,5\n", (), "line 2, delay: an amount without a unit says nothing"),
+        ("name,spent\nA,5\n", (), "line 2, spent: A has no unit of money yet"),
+        ("name,filter\nA,colour:red\n", (), "line 2, filter: the filter cannot be read"),
+        (
+            "name,Brings\nA,5\n",
+            ("--column", "benefit=Brings", "--currency", "EUR"),
+            "line 2, Brings: a benefit needs its last day",
+        ),
         ('name\n"A\n', (), "line 2"),
     ],
 )
@@ -77,7 +87,73 @@ def test_what_is_wrong_is_said_with_its_place(
     refused = team("initiative", "import", "-", *words, input=text)
     assert refused.exit_code != 0 and message in refused.stderr, refused.stderr
     assert "Traceback" not in refused.output
+    tried = team("initiative", "import", "-", *words, "--dry-run", input=text)
+    assert (tried.exit_code, tried.stderr) == (refused.exit_code, refused.stderr), "the same"
     assert team.json("portfolio")["initiatives"] == []
+
+
+def test_a_dry_run_meets_the_unit_of_the_portfolio(team: Vsm) -> None:
+    team.ok("initiative", "add", "Fees", "--currency", "EUR", "--delay-likely", "5")
+    text = "name,delay,currency\nA,1,EUR\nB,2,USD\n"
+    expected = "line 3, currency: A is counted in EUR, this in USD"
+    for words in (("--dry-run",), ()):
+        refused = team("initiative", "import", "-", *words, input=text)
+        assert refused.exit_code == 2 and expected in refused.stderr, refused.stderr
+    option = team("initiative", "import", "-", "--currency", "USD", input="name,delay\nA,1\n")
+    assert "line 2, --currency: Fees is counted in EUR" in option.stderr
+    assert [row["key"] for row in team.json("portfolio")["initiatives"]] == ["Fees"]
+
+
+def test_amounts_that_were_spent_are_imported_with_their_initiative_or_not_at_all(
+    team: Vsm,
+) -> None:
+    text = "name,spent,currency\nA,-5,EUR\nB,7,\n"
+    refused = team("initiative", "import", "-", input=text)
+    assert "line 3, spent: B has no unit of money yet" in refused.stderr
+    assert team.json("portfolio")["initiatives"] == []
+    tried = team.json("initiative", "import", "-", "--dry-run", "--currency", "EUR", input=text)
+    assert (tried["rows"], tried["changes"]) == (2, 4), "two of them are amounts"
+    team("initiative", "import", "-", "--currency", "EUR", input=text)
+    spent = {row["key"]: row["spent"] for row in team.json("portfolio")["initiatives"]}
+    assert spent == {"A": -5, "B": 7}
+    team.ok("undo")
+    assert team.json("portfolio")["initiatives"] == [], "it is one step"
+
+
+def test_all_mistakes_are_named_the_first_ten_each(team: Vsm) -> None:
+    text = "name,delay,need_by\n" + "".join(f"N{n},much,soon\n" for n in range(6)) + "A\n,5,\n"
+    refused = team("initiative", "import", "-", input=text)
+    lines = refused.stderr.splitlines()
+    assert len(lines) == 12 and refused.exit_code == 2
+    assert lines[0].endswith("line 2, delay: 'much' is no number; write 1234.5, without units")
+    assert "line 2, need_by: 'soon' is no day" in lines[1]
+    assert lines[10] == "vsm: and 4 more"
+    assert "14 mistakes, so nothing is imported; mend them" in lines[11]
+    rows = "name,delay,objective\nA,5,\nB,,Fame\n"
+    refused = team("initiative", "import", "-", input=rows)
+    lines = refused.stderr.splitlines()
+    assert "line 3, objective: there is no objective 'Fame'; add it first" in lines[0]
+    assert "line 2, delay: an amount without a unit" in lines[1]
+    assert "2 values are refused, so nothing is imported" in lines[2]
+    assert refused.exit_code == 2 and team.json("portfolio")["initiatives"] == []
+
+
+def test_long_names_are_cut_and_counted(team: Vsm) -> None:
+    text = "name\n" + 101 * "x" + "\nshort\n"
+    tried = team("initiative", "import", "-", "--dry-run", input=text)
+    assert "1 name cut to 100 characters" in tried.stdout
+    done = team("initiative", "import", "-", input=text)
+    assert "1 name cut to 100 characters" in done.stderr
+    names = {row["key"] for row in team.json("portfolio")["initiatives"]}
+    assert names == {"short", 99 * "x" + "…"}
+    assert "nothing new" in team("initiative", "import", "-", input=text).stdout
+
+
+def test_numbers_that_a_spreadsheet_shortened_are_recognised(team: Vsm) -> None:
+    text = "name,delay\n1,1\n1,2\n3.22E+08,1\n3.22E+08,2\n"
+    refused = team("initiative", "import", "-", input=text)
+    assert "such as '3.22e+08', which looks like a number that a spreadsheet" in refused.stderr
+    assert "--column name='HEAD + HEAD'" in refused.stderr
 
 
 def test_a_row_that_says_the_same_twice_is_read_once(team: Vsm) -> None:
@@ -192,6 +268,23 @@ def test_epics_of_a_csv_file_of_jira(team: Vsm) -> None:
     }
     types = ("--type", "epic", "--type", "Initiative")
     assert team.json("initiative", "import", "-", *types, "--dry-run", input=JIRA_CSV)["rows"] == 3
+
+
+def test_a_csv_file_of_jira_without_status_categories_goes_by_names(team: Vsm) -> None:
+    head = "Summary,Issue key,Issue Type,Status\n"
+    states = ("Done", "Won't Fix", "To Do", "In Progress", "Ready for Release", "Zork", "")
+    rows = "".join(f"E{n},ACC-{n},Epic,{state}\n" for n, state in enumerate(states, 1))
+    plan = team.json("initiative", "import", "-", "--dry-run", input=head + rows)
+    assert plan["rows"] == 5
+    assert "2 closed ones left out, 2 of them by the name of the status" in plan["notes"]
+    unsure = "the state of 2 rows is not known, so they are taken as open (lines 7, 8)"
+    assert any(note.startswith(unsure) for note in plan["notes"]), plan["notes"]
+    # a column says of each row what its name does not
+    whole = head.strip() + ",Resolution\n" + rows.replace("\n", ",\n")
+    plan = team.json("initiative", "import", "-", "--dry-run", input=whole)
+    assert plan["rows"] == 5 and not any("is not known" in note for note in plan["notes"])
+    named = head.strip() + ",Status Category\nE1,ACC-1,Epic,Done,In Progress\n"
+    assert team.json("initiative", "import", "-", "--dry-run", input=named)["rows"] == 1
 
 
 MILESTONE = {"number": 7, "title": "v2.0", "state": "open", "open_issues": 2, "due_on": None}

@@ -60,24 +60,26 @@ def decided(kind: DecisionKind, day: date, number: int = 1) -> Decided:
     return Decided(number, kind, day_start(day, "UTC"), "anna", "why", None, None, "", "")
 
 
-def roadmap_of(*rows: InitiativeRow) -> Roadmap:
-    return make_roadmap(
-        Portfolio(
-            as_of=NOW,
-            currency="",
-            discount=0.1,
-            hurdle=0.0,
-            under_way=0,
-            under_way_at_most=None,
-            spent_a_month=None,
-            initiatives=rows,
-            objectives=(),
-            unaligned=None,
-            alignment=None,
-            in_several=(),
-            orders=(),
-        )
+def portfolio_of(*rows: InitiativeRow) -> Portfolio:
+    return Portfolio(
+        as_of=NOW,
+        currency="",
+        discount=0.1,
+        hurdle=0.0,
+        under_way=0,
+        under_way_at_most=None,
+        spent_a_month=None,
+        initiatives=rows,
+        objectives=(),
+        unaligned=None,
+        alignment=None,
+        in_several=(),
+        orders=(),
     )
+
+
+def roadmap_of(*rows: InitiativeRow) -> Roadmap:
+    return make_roadmap(portfolio_of(*rows))
 
 
 LATE = replace(

@@ -9,6 +9,7 @@ import pytest
 
 from tests.model.conftest import Board, board
 from vsm.model import command as c
+from vsm.model.decide.portfolio import decisions_in
 from vsm.model.entities import TEAM
 from vsm.model.errors import RefusalCode
 from vsm.model.portfolio import (
@@ -16,6 +17,7 @@ from vsm.model.portfolio import (
     Hindsight,
     Indicator,
     IndicatorRole,
+    InitiativeState,
     under_way_at_most,
 )
 from vsm.model.portfolio_entities import (
@@ -75,13 +77,23 @@ def test_a_portfolio_has_one_unit(portfolio: Board) -> None:
         ({"state": "stopped"}, "whether it becomes stopped is decided"),
         ({"state": "started"}, "'started'"),
         ({"benefit_odds": "120%"}, "is no fraction"),
-        ({"delay_likely": -1, "currency": "EUR"}, "is no number"),
+        ({"more_items": -1}, "the more_items: -1 is below 0"),
+        ({"more_items": "1.5"}, "the more_items: '1.5' is no whole number"),
+        ({"delay_likely": -1, "currency": "EUR"}, "the delay_likely: -1 is below 0"),
+        ({"delay_likely": "much", "currency": "EUR"}, "the delay_likely: 'much' is no number"),
     ],
 )
 def test_what_an_initiative_cannot_be(
     portfolio: Board, changes: dict[str, object], message: str
 ) -> None:
     assert message in portfolio.refused(c.ChangeEntity(INITIATIVE, 1, changes)).message
+
+
+def test_no_more_items_may_be_expected(portfolio: Board) -> None:
+    for value, kept in (("0", 0), ("6", 6), (0, 0), ("", None)):
+        portfolio.done(c.ChangeEntity(INITIATIVE, 1, {"more_items": value}))
+        one = next(i for i in portfolio.read.entities(INITIATIVE) if i.id == 1)
+        assert one.more_items == kept
 
 
 def test_an_initiative_serves_objectives_with_at_most_all_of_its_work(portfolio: Board) -> None:
@@ -144,6 +156,51 @@ def test_decisions_change_the_state_and_stay(portfolio: Board) -> None:
     assert decision.reviewed_at == portfolio.at
 
 
+@pytest.mark.parametrize("end", [DecisionKind.DELIVER, DecisionKind.STOP, DecisionKind.PIVOT])
+def test_what_is_over_is_only_started_again_or_pinned(portfolio: Board, end: DecisionKind) -> None:
+    portfolio.done(c.DecideInitiative(1, DecisionKind.START, "now"))
+    portfolio.done(c.DecideInitiative(1, end, "it is over"))
+    ended = state(portfolio)
+    portfolio.at += 3 * 86_400_000_000
+    for kind in set(DecisionKind) - {DecisionKind.START, DecisionKind.PIN}:
+        refusal = portfolio.refused(c.DecideInitiative(1, kind, "once more"))
+        assert refusal.code is RefusalCode.STATE
+        assert refusal.message == f"Loyalty was {ended} on 2001-09-09"
+        assert "vsm initiative decide 'Loyalty' start" in refusal.remedy
+        assert "vsm undo" in refusal.remedy
+    portfolio.done(c.DecideInitiative(1, DecisionKind.PIN, "for the steering page"))
+    assert state(portfolio) == ended
+    portfolio.done(c.DecideInitiative(1, DecisionKind.START, "the reason is gone"))
+    portfolio.anna.undo()
+    portfolio.anna.undo()
+    assert state(portfolio) == ended
+    portfolio.anna.undo()
+    assert state(portfolio) == "implementing", "the decision that ended it is taken back"
+    portfolio.done(c.DecideInitiative(1, end, "now it is over"))
+
+
+@pytest.mark.parametrize("before", ["funnel", "reviewing", "analysing", "ready"])
+def test_what_is_not_under_way_cannot_go_on(portfolio: Board, before: str) -> None:
+    if before != "funnel":
+        portfolio.done(c.ChangeEntity(INITIATIVE, 1, {"state": before}))
+    refusal = portfolio.refused(c.DecideInitiative(1, DecisionKind.CONTINUE, "it recovers"))
+    assert refusal.message == f"Loyalty is {before}: it is not under way"
+    assert "vsm initiative decide 'Loyalty' start" in refusal.remedy
+    if before == "ready":
+        parked = portfolio.refused(c.DecideInitiative(1, DecisionKind.PARK, "later"))
+        assert parked.message == "Loyalty is ready already"
+    else:
+        portfolio.done(c.DecideInitiative(1, DecisionKind.PARK, "later"))
+        assert state(portfolio) == "ready"
+
+
+def test_every_state_allows_some_decisions() -> None:
+    assert {kind for state in InitiativeState for kind in decisions_in(state)} == set(DecisionKind)
+    for state in InitiativeState:
+        assert DecisionKind.PIN in decisions_in(state)
+        assert not any(kind.leads_to is state for kind in decisions_in(state))
+
+
 def test_half_as_many_are_under_way_as_there_are_teams(portfolio: Board) -> None:
     assert [under_way_at_most(teams) for teams in range(5)] == [None, 1, 1, 2, 2]
     portfolio.done(c.DecideInitiative(1, DecisionKind.START, "first"))
@@ -153,7 +210,7 @@ def test_half_as_many_are_under_way_as_there_are_teams(portfolio: Board) -> None
     portfolio.done(c.DecideInitiative(2, DecisionKind.START, "second", over_limit=True))
     portfolio.done(c.DecideInitiative(1, DecisionKind.STOP, "no effect"))
     over = portfolio.refused(c.DecideInitiative(1, DecisionKind.CONTINUE, "why not"))
-    assert over.message == "Loyalty is stopped already"
+    assert over.message == "Loyalty was stopped on 2001-09-09"
     portfolio.done(c.DecideInitiative(1, DecisionKind.PIN, "for the steering page"))
     assert state(portfolio) == "stopped", "keeping the figures decides nothing"
 

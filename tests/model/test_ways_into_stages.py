@@ -68,6 +68,14 @@ def in_bulk(name: str) -> Callable[[Board], Any]:
     return move
 
 
+def in_batch(name: str) -> Callable[[Board], Any]:
+    def move(board: Board) -> Any:
+        decided, done = board.anna.do_batch(lambda _: [c.MoveItem(1, board.stage(name).id)])
+        return decided.refused[0].refusal if decided.refused else done
+
+    return move
+
+
 def reopened(name: str) -> Callable[[Board], Any]:
     return lambda board: board.anna.do(c.ReopenItem(1, board.stage(name).id))
 
@@ -180,6 +188,7 @@ WAYS: dict[str, Way] = {
     "move from done to done": Way(to("Closed"), "", closed),
     "move back": Way(to("Build"), "", to("Review")),
     "move in bulk": Way(in_bulk("Review"), "enter leave", to("Build")),
+    "move in a batch": Way(in_batch("Review"), "enter leave", to("Build")),
     "move several at once": Way(
         lambda board: board.anna.do(
             *(c.MoveItem(item, board.stage("Review").id) for item in (2, 1))
@@ -266,6 +275,7 @@ STAYING = {
 DOORS = {
     "do": "move on",
     "do_each": "move in bulk",
+    "do_batch": "move in a batch",
     "undo": "undo",
     "redo": "redo",
     "import_histories": "import",

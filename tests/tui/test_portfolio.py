@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from vsm.model import command as c
@@ -90,7 +91,7 @@ async def test_four_questions_say_what_delay_costs(demo: Path, size: Size) -> No
         await person.press("ctrl+u")
         person.sees("no amount is given")
         await person.type("8000")
-        person.sees("linear: 8.0k EUR (6.4k to 10k) a week", "make CD3", "place 4 of")
+        person.sees("linear: 8.0k EUR (5.7k to 9.1k) a week", "make CD3", "place 4 of")
         await person.press("tab")
         await person.type("2027-06-30")
         person.sees("window: 8.0k EUR")
@@ -99,11 +100,39 @@ async def test_four_questions_say_what_delay_costs(demo: Path, size: Size) -> No
         person.sees("it either ends on a day or fades")
         await person.press("ctrl+s")
         person.sees("It either ends on a day or fades.")
-        await person.press("ctrl+u", "tab", "left", "right", "ctrl+s")
+        await person.press("ctrl+u", "tab", "right", "right")
+        person.sees("window: 8.0k EUR (6.4k to 10k) a week")
+        await person.press("ctrl+s")
         assert "4 How sure" not in person.text
     one = next(o for o in Reader(demo).entities(INITIATIVE) if o.name == "Leave the old cluster")
     assert (one.profile, one.delay_until) == ("window", "2027-06-30")
     assert (one.delay_low, one.delay_likely, one.delay_high) == (6400, 8000, 10000)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Instant cards", "linear: 9.0k EUR (6.0k to 14k) a week"),
+        ("Strong authentication", "deadline: 90k EUR (60k to 120k) at once"),
+    ],
+)
+async def test_answers_that_stay_write_nothing_and_say_so(
+    demo: Path, size: Size, name: str, shown: str
+) -> None:
+    def record() -> object:
+        return next(o for o in Reader(demo).entities(INITIATIVE) if o.name == name)
+
+    before = record()
+    async with anna(demo, size) as person:
+        await person.press("8")
+        await choose(person, name)
+        await person.press("c")
+        person.sees("as set", shown)
+        await person.press("enter")
+        person.sees(f"{name} has these answers already. Nothing was changed.")
+        await person.press("escape")
+        assert "4 How sure" not in person.text
+    assert record() == before
 
 
 async def test_one_more_than_there_should_be_is_asked_about(filled: World) -> None:
@@ -157,7 +186,11 @@ async def test_the_portfolio_is_exported_as_a_workbook(
         await anna.press("enter", "enter")
         written = next(tmp_path.glob("all-portfolio-*.xlsx"))
         anna.sees(f"Wrote the portfolio to {written.name}")
-        assert written.read_bytes().startswith(b"PK")
+        summary = openpyxl.load_workbook(written)["Summary"].iter_rows(values_only=True)
+        last = Reader(filled.path).anchor()
+        about = {str(name): value for name, value in summary}
+        assert about["Last entry of the journal, when written"] == last.seq
+        assert about["Hash of that entry, its beginning"] == last.hash[:12]
         await anna.press("w", "X")
         await anna.type("roadmap as html")
         await anna.press("enter", "enter")

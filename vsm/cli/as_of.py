@@ -2,16 +2,57 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
+import click
+
 from vsm.cli.context import CliContext
 from vsm.cli.times import moment
 from vsm.date_form import write_moment
-from vsm.model.rules import local
+from vsm.model.dates import read_moment
+from vsm.model.errors import BadInput
+from vsm.model.rules import FIRST_DAY, LAST_DAY, day_start, local, to_micros
 from vsm.model.stream import ValueStream
 
 
 def read_as_of(text: str | None, stream: ValueStream | None) -> int | None:
-    """The moment that was asked for; a date is its end in the stream's zone, or in UTC."""
-    return None if text is None else moment(text, stream.zone if stream else "UTC", "--as-of")
+    """The moment that was asked for; a date is its end in the stream's zone, or in UTC.
+
+    Days and moments may be in words, as of ``--since``: ``yesterday``, ``monday``, ``-3d``, ``fri
+    16:00``; a weekday is the latest one.
+    """
+    if text is None:
+        return None
+    zone = stream.zone if stream else "UTC"
+    try:
+        return moment(text, zone, "--as-of")
+    except BadInput:
+        at = _in_words(text, zone)
+        if at is None:
+            raise
+        return at
+
+
+def _in_words(text: str, zone: str) -> int | None:
+    work = click.get_current_context().find_object(CliContext)
+    assert work is not None
+    now = local(work.now, zone)
+    day = _read(f"{text.strip()} 00:00", now) if text.strip() else None
+    parsed = day or _read(text, now)
+    if parsed is None or not FIRST_DAY <= parsed.date() <= LAST_DAY:
+        return None
+    if day is None:
+        return to_micros(parsed)
+    if day.date() == now.date():
+        return work.now
+    return day_start(day.date() + timedelta(days=1), zone) - 1
+
+
+def _read(text: str, now: datetime) -> datetime | None:
+    try:
+        return read_moment(text, now)
+    except ValueError:
+        return None
 
 
 def as_of_mark(work: CliContext, stream: ValueStream | None, at: int | None) -> str:

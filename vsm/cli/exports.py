@@ -221,7 +221,7 @@ def _asked(
     work: CliContext, names: Sequence[str] | None, as_of: str | None
 ) -> tuple[list[ValueStream], int]:
     """Streams and moment as they were named."""
-    from vsm.cli.times import moment
+    from vsm.cli.as_of import read_as_of
 
     if names is not None:
         streams = [work.stream(name) for name in names]
@@ -229,7 +229,8 @@ def _asked(
         streams = work.reader.all_streams()
     if not streams:
         streams = [work.stream()]  # says how to make one
-    at = work.now if as_of is None else moment(as_of, streams[0].zone, "--as-of")
+    past = read_as_of(as_of, streams[0])
+    at = work.now if past is None else past
     if at > work.now:
         raise BadInput(f"--as-of: {as_of} is still to come", "give a moment that has passed")
     return streams, at

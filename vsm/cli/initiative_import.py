@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,7 +15,7 @@ from vsm.cli.output import emit, note, show
 from vsm.cli.report_change import report, report_nothing_new
 from vsm.cli.text_files import read_text
 from vsm.model.command import AddEntity, ChangeEntity, Command
-from vsm.model.errors import BadInput
+from vsm.model.errors import BadInput, Refusal, RefusalCode, Refused, VsmError
 from vsm.model.field_types import NAME_MAX
 from vsm.model.plural import count
 from vsm.model.portfolio_entities import CONTRIBUTION, INITIATIVE, OBJECTIVE, SPENDING
@@ -23,6 +24,8 @@ from vsm.model.sanitise import inert_line
 
 if TYPE_CHECKING:
     from vsm.connect.files.initiatives_csv import InitiativeInput
+    from vsm.model.decide.batch import Decided
+    from vsm.model.view import View
 
 _FIELDS = {
     **{name: name for name in ("filter", "sponsor", "hypothesis", "currency", "need_by")},
@@ -105,22 +108,86 @@ def import_initiatives(
     where, text = read_text(file, "name a CSV or JSON file")
     rows, about = _read(text, where, columns, types, date_format)
     doubtful = [row for row in rows if row.doubt]
-    objectives = _check_objectives(work, rows)
-    commands = list(_initiatives(work, rows, currency))
     about += _without_items(work, rows)
+    planned = _Planned(rows, currency)
+    lost = _without_objective(work, rows)
+    decided, answer = work.session().do_batch(planned.make, dry_run=dry_run or bool(lost))
+    at = _Places(where, _heads(columns), bool(currency))
+    _refuse([*_unknown_objectives(lost, at), *_refused(planned, decided, at)], where)
     if dry_run:
-        _show(rows, doubtful, len(commands), about, as_json)
+        if isinstance(answer, Refusal) and answer.code is not RefusalCode.UNCHANGED:
+            work.accept(answer)
+        _show(rows, doubtful, decided.changes, about, as_json)
         return
     for line in (*about, *_doubts(doubtful)):
         note(line)
-    done = work.do(commands) if commands else None
-    others = list(_ties_and_money(work, rows, objectives))
-    if others:
-        work.do(others)
-    if done is not None:
-        report(work, done, as_json)
-    elif not others:
+    if isinstance(answer, Refusal) and answer.code is RefusalCode.UNCHANGED:
         report_nothing_new(as_json)
+    else:
+        report(work, work.accept(answer), as_json)
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """How errors name the place of a value: heads of columns by field."""
+
+    where: str
+    heads: Mapping[str, str]
+    has_currency: bool
+
+    def of(self, row: InitiativeInput, field: str = "") -> str:
+        """The file and line, and the column of a field that the row has."""
+        text = f"{self.where}, line {row.line}"
+        if field in row.values:
+            return f"{text}, {row.key or self.heads.get(field, field)}"
+        return f"{text}, --currency" if field == "currency" and self.has_currency else text
+
+
+def _heads(columns: tuple[str, ...]) -> dict[str, str]:
+    return _columns(columns) if columns else {}
+
+
+def _without_objective(work: CliContext, rows: Sequence[InitiativeInput]) -> list[InitiativeInput]:
+    """The rows that name an objective which is not there."""
+    known = {one.name.casefold() for one in work.reader.entities(OBJECTIVE)}
+    named = [(row, row.values.get("objective")) for row in rows]
+    return [row for row, name in named if name is not None and str(name).casefold() not in known]
+
+
+def _unknown_objectives(rows: Sequence[InitiativeInput], at: _Places) -> Iterator[BadInput]:
+    for row in rows:
+        yield BadInput(
+            f"{at.of(row, 'objective')}: there is no objective {row.values['objective']!r:.60}",
+            "add it first: vsm objective add NAME",
+        )
+
+
+def _refused(planned: _Planned, decided: Decided, at: _Places) -> Iterator[Refused]:
+    """What rules refused, each with its place in the file."""
+    columns = {field: column for column, field in _FIELDS.items()}
+    for command, refusal, field in decided.refused:
+        row, of = planned.origin[id(command)]
+        place = at.of(row, columns.get(field, field) or of)
+        yield Refused(replace(refusal, message=f"{place}: {refusal.message}"))
+
+
+def _refuse(problems: Sequence[VsmError], where: str) -> None:
+    """Name all problems, and raise what they come to."""
+    if len(problems) == 1:
+        raise problems[0]
+    if problems:
+        _note_problems(problems)
+        code = RefusalCode.INVALID if any(p.code == BadInput.code for p in problems) else None
+        text = f"{where}: {len(problems):,} values are refused, so nothing is imported"
+        remedy = "mend them, and try it with --dry-run"
+        raise Refused(Refusal(code or RefusalCode.STATE, text, remedy))
+
+
+def _note_problems(problems: Sequence[VsmError]) -> None:
+    for problem in problems[:_LISTED]:
+        note(f"vsm: {problem.message}{f'; {problem.remedy}' if problem.remedy else ''}")
+    if len(problems) > _LISTED:
+        note(f"vsm: and {len(problems) - _LISTED:,} more")
 
 
 def _read(
@@ -131,21 +198,45 @@ def _read(
     date_format: str | None,
 ) -> tuple[list[InitiativeInput], list[str]]:
     """The rows of a file, and what is to be said about it."""
-    from vsm.connect.files.initiatives_csv import read_initiatives
+    from vsm.connect.files.initiatives_csv import BadRows, read_initiatives
     from vsm.connect.files.tracker_initiatives import is_tracker, read_tracker
 
     if columns or not is_tracker(text):
-        return read_initiatives(text, where, _columns(columns)), []
+        try:
+            rows = read_initiatives(text, where, _columns(columns))
+        except BadRows as error:
+            _note_problems(error.problems)
+            raise
+        return rows, list(_cut_names(rows))
     whole = read_tracker(text, where, types, date_format)
     about = [f"{where} has {whole.what or 'no records'}"]
     if whole.closed:
-        about.append(f"{count(whole.closed, 'closed one')} left out")
+        by_name = f", {whole.closed_by_name} of them by the name of the status"
+        about.append(
+            f"{count(whole.closed, 'closed one')} left out{by_name if whole.closed_by_name else ''}"
+        )
+    if whole.unsure:
+        about.append(_unsure_text(whole.unsure))
     if whole.others:
         about.append(f"{count(whole.others, 'issue')} of other types left out (--type NAME)")
     for row in whole.rows:
         if "filter" not in row.values:
             about.append(f"line {row.line}: no filter can be written for {row.values['name']!r}")
-    return list(whole.rows), about
+    return list(whole.rows), [*about, *_cut_names(whole.rows)]
+
+
+def _unsure_text(lines: Sequence[int]) -> str:
+    some = ", ".join(map(str, lines[:_LISTED])) + (" and so on" if len(lines) > _LISTED else "")
+    return (
+        f"the state of {count(len(lines), 'row')} is not known, so they are taken as open"
+        f" ({'line' if len(lines) == 1 else 'lines'} {some}): export the column Status Category too"
+    )
+
+
+def _cut_names(rows: Sequence[InitiativeInput]) -> Iterator[str]:
+    cut = sum(row.is_cut for row in rows)
+    if cut:
+        yield f"{count(cut, 'name')} cut to {NAME_MAX} characters"
 
 
 def _without_items(work: CliContext, rows: list[InitiativeInput]) -> list[str]:
@@ -202,46 +293,78 @@ def _doubts(doubtful: list[InitiativeInput]) -> Iterator[str]:
         yield f"  and {len(doubtful) - _LISTED:,} more (--dry-run --json lists all)"
 
 
-def _check_objectives(work: CliContext, rows: list[InitiativeInput]) -> dict[str, int]:
-    """Ids of objectives by folded name; refuses rows that name another one."""
-    known = {one.name.casefold(): one.id for one in work.reader.entities(OBJECTIVE)}
-    for row in rows:
-        name = row.values.get("objective")
-        if name is not None and str(name).casefold() not in known:
-            raise BadInput(
-                f"line {row.line}: there is no objective {name!r:.60}",
-                "add it first: vsm objective add NAME",
-            )
-    return known
+class _Planned:
+    """The commands that rows come to, each with the row and column that it is of."""
 
+    def __init__(self, rows: Sequence[InitiativeInput], currency: str | None) -> None:
+        self._rows = rows
+        self._currency = currency
+        self.origin: dict[int, tuple[InitiativeInput, str]] = {}
+        """Row and column by the identity of a command."""
+        self._made: list[Command] = []
 
-def _initiatives(
-    work: CliContext, rows: list[InitiativeInput], currency: str | None
-) -> Iterator[Command]:
-    known = list(work.reader.entities(INITIATIVE))
-    by_name = {one.name.casefold(): one for one in known}
-    by_filter = {one.filter: one for one in known if one.filter}
-    names = set(by_name)
-    for row in rows:
+    def make(self, view: View) -> Iterator[Command]:
+        """Initiatives first, then what needs their ids: ties to objectives, and money."""
+        for row, command in self._initiatives(view):
+            yield self._from(row, "", command)
+        for row, of, command in self._ties_and_money(view):
+            yield self._from(row, of, command)
+
+    def _from(self, row: InitiativeInput, of: str, command: Command) -> Command:
+        self._made.append(command)  # one that is gone would leave its identity to another
+        self.origin[id(command)] = row, of
+        return command
+
+    def _initiatives(self, view: View) -> Iterator[tuple[InitiativeInput, Command]]:
+        known = list(view.all(INITIATIVE))
+        by_name = {one.name.casefold(): one for one in known}
+        by_filter = {one.filter: one for one in known if one.filter}
+        names = set(by_name)
+        for row in self._rows:
+            values = self._values(row)
+            name = str(row.values["name"])
+            if row.key:  # people may have given it another name here
+                one = by_filter.get(str(values.get("filter")))
+                name = _free_name(name, row.key, names)
+            else:
+                one = by_name.get(name.casefold())
+            if one is None:
+                names.add(name.casefold())
+                yield row, AddEntity(INITIATIVE, {"name": name, **values})
+                continue
+            changes = {
+                field: value for field, value in values.items() if getattr(one, field) != value
+            }
+            if changes:
+                yield row, ChangeEntity(INITIATIVE, one.id, changes)
+
+    def _values(self, row: InitiativeInput) -> dict[str, Any]:
         values: dict[str, Any] = {
             field: row.values[name] for name, field in _FIELDS.items() if name in row.values
         }
         amounts = any(name in row.values for name in ("delay", "remaining", "benefit", "spent"))
-        if currency and amounts:
-            values.setdefault("currency", currency)
-        name = str(row.values["name"])
-        if row.key:  # people may have given it another name here
-            one = by_filter.get(str(values.get("filter")))
-            name = _free_name(name, row.key, names)
-        else:
-            one = by_name.get(name.casefold())
-        if one is None:
-            names.add(name.casefold())
-            yield AddEntity(INITIATIVE, {"name": name, **values})
-            continue
-        changes = {field: value for field, value in values.items() if getattr(one, field) != value}
-        if changes:
-            yield ChangeEntity(INITIATIVE, one.id, changes)
+        if self._currency and amounts:
+            values.setdefault("currency", self._currency)
+        return values
+
+    def _ties_and_money(self, view: View) -> Iterator[tuple[InitiativeInput, str, Command]]:
+        known = {one.name.casefold(): one.id for one in view.all(INITIATIVE)}
+        objectives = {one.name.casefold(): one.id for one in view.all(OBJECTIVE)}
+        ties = {(tie.initiative, tie.objective) for tie in view.all(CONTRIBUTION)}
+        spent = {(one.initiative, one.amount, one.source) for one in view.all(SPENDING)}
+        today = from_micros(view.now).date().isoformat()
+        for row in self._rows:
+            objective = objectives.get(str(row.values.get("objective", "")).casefold())
+            number = known.get(str(row.values["name"]).casefold())
+            if number is None:
+                continue
+            if objective is not None and (number, objective) not in ties:
+                tie = {"initiative": number, "objective": objective}
+                yield row, "objective", AddEntity(CONTRIBUTION, tie)
+            amount = row.values.get("spent")
+            if amount is not None and (number, amount, SOURCE) not in spent:
+                money = {"initiative": number, "day": today, "amount": amount, "source": SOURCE}
+                yield row, "spent", AddEntity(SPENDING, money)
 
 
 def _free_name(name: str, key: str, taken: Collection[str]) -> str:
@@ -250,25 +373,3 @@ def _free_name(name: str, key: str, taken: Collection[str]) -> str:
         return name
     room = NAME_MAX - len(key) - 3
     return f"{name[:room].rstrip()} ({key})"
-
-
-def _ties_and_money(
-    work: CliContext, rows: list[InitiativeInput], objectives: dict[str, int]
-) -> Iterator[Command]:
-    """What needs the ids of initiatives that are there."""
-    reader = work.reader
-    known = {one.name.casefold(): one.id for one in reader.entities(INITIATIVE)}
-    ties = {(tie.initiative, tie.objective) for tie in reader.entities(CONTRIBUTION)}
-    spent = {(one.initiative, one.amount, one.source) for one in reader.entities(SPENDING)}
-    today = from_micros(work.now).date().isoformat()
-    for row in rows:
-        number = known.get(str(row.values["name"]).casefold())
-        if number is None:
-            continue
-        objective = objectives.get(str(row.values.get("objective", "")).casefold())
-        if objective is not None and (number, objective) not in ties:
-            yield AddEntity(CONTRIBUTION, {"initiative": number, "objective": objective})
-        amount = row.values.get("spent")
-        if amount is not None and (number, amount, SOURCE) not in spent:
-            money = {"initiative": number, "day": today, "amount": amount, "source": SOURCE}
-            yield AddEntity(SPENDING, money)

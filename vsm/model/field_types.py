@@ -103,8 +103,10 @@ def _number(what: str, value: Any) -> float | None:
     try:
         number = float(value)
     except (TypeError, ValueError):
-        number = -1.0
-    if not 0 <= number < NUMBER_MAX:
+        number = NUMBER_MAX
+    if number < 0:
+        raise InvalidValue(f"{what}: {number:g} is below 0", "give a number of 0 or more")
+    if not number < NUMBER_MAX:
         raise InvalidValue(f"{what}: {value!r} is no number", "give a number of 0 or more")
     return number
 

@@ -75,6 +75,15 @@ def _read_amount(what: str, value: Any) -> float:
 
 _AMOUNT = replace(NUMBER, value=float, read=_read_amount, nullable=False)
 """A number that may be below 0: money that comes back, a figure below zero."""
+
+
+def _read_count(what: str, value: Any) -> int | None:
+    number = NUMBER.read(what, value)
+    if number is not None and number != int(number):
+        raise InvalidValue(f"{what}: {value!r} is no whole number", "give one from 0 on")
+    return None if number is None else int(number)
+
+
 _MAYBE_SHARE = replace(
     FRACTION,
     value=float | None,
@@ -158,10 +167,10 @@ INITIATIVE = Entity(
         _number("place", "Place in the order that people chose."),
         Field(
             name="more_items",
-            type=COUNT,
+            type=replace(COUNT, read=_read_count),
             default=None,
             label="More items",
-            help="Items that are expected beyond those that are there.",
+            help="Items that are expected beyond those that are there; 0: none.",
         ),
         Field(
             name="currency",

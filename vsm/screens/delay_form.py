@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual import on
 
 from vsm.features.portfolio.delay_answers import (
-    RANGES,
     Answers,
     answers_of,
-    delay_of,
+    changes_of,
+    choices_of,
     preview,
+    with_changes,
 )
 from vsm.model.command import ChangeEntity, Command
 from vsm.model.dates import read_day
-from vsm.model.errors import BadInput, Refusal, RefusalCode
+from vsm.model.errors import UNCHANGED, BadInput, Refusal, RefusalCode
 from vsm.model.portfolio_entities import INITIATIVE
 from vsm.screens.change_form import ask, reads_day, today_of
 from vsm.screens.forms import Form, Values
@@ -78,7 +80,7 @@ async def ask_delay(screen: ReportScreen, number: int, rows: Sequence[Initiative
         FieldSpec("day", "2 Too late", day, "after this day; empty: never", reads_day(today)),
         FieldSpec("fine", "  Fine", plain(before.fine), "lost at once on that day", amount),
         FieldSpec("half", "3 Fades", plain(before.half), "weeks until half; empty: no", amount),
-        FieldSpec("sure", "4 How sure", before.sure, choices=tuple(RANGES)),
+        FieldSpec("sure", "4 How sure", before.sure, choices=choices_of(one)),
     ]
     if not unit:
         fields.insert(0, FieldSpec("currency", "Unit", "", "EUR, points"))
@@ -86,13 +88,15 @@ async def ask_delay(screen: ReportScreen, number: int, rows: Sequence[Initiative
     def made(values: Values) -> dict[str, Any]:
         known = read_day(values["day"], today) if values["day"] else None
         answers = Answers(values["lost"], known, values["fine"], values["half"], values["sure"])
-        return delay_of(answers, today)
+        return changes_of(one, answers, today)
 
     def command(values: Values) -> Command | Refusal:
         try:
             changes = made(values)
         except BadInput as error:
             return Refusal(RefusalCode.INVALID, error.message, error.remedy)
+        if not changes:
+            return replace(UNCHANGED, message=f"{one.name} has these answers already")
         return ChangeEntity(
             INITIATIVE, number, {"currency": values.get("currency", unit), **changes}
         )
@@ -104,7 +108,10 @@ async def ask_delay(screen: ReportScreen, number: int, rows: Sequence[Initiative
             return f"{error.message}: {error.remedy}"
         row = next((row for row in rows if row.id == number), None)
         named = values.get("currency", unit)
-        return "" if row is None else preview(changes, row, rows, today, named)
+        fields = with_changes(one, changes)
+        if row is None or fields["delay_likely"] is None:
+            return ""
+        return preview(fields, row, rows, today, named)
 
     title = f"What delay of {one.name} costs"
     await ask(screen, title, fields, command, QUESTIONS, form=partial(LiveForm, live=live))

@@ -178,9 +178,9 @@ async def _write_portfolio(screen: VsmScreen, portfolio: Portfolio) -> None:
     if not isinstance(path, Path):
         return
 
-    def write(_: Reader) -> bool:
+    def write(reader: Reader) -> bool:
         screen.host.reading.begin()
-        write_portfolio(path, portfolio)
+        write_portfolio(path, portfolio, reader.anchor())
         return True
 
     if await _do(screen, write):

@@ -25,6 +25,18 @@ class Long(NamedTuple):
     seconds: int = 30
 
 
+TAKING_OUT = Long("texts being taken out", 600)
+"""It reads the whole journal and makes all tables anew."""
+JOURNAL_IMPORT = Long("the import of a journal", 600)
+SMALL_IMPORT = 500
+"""An import of up to so many items holds nobody up."""
+
+
+def long_import(items: int) -> Long | None:
+    """What others may have to wait for; nothing where it is a small one."""
+    return Long(f"an import of {items:,} items") if items > SMALL_IMPORT else None
+
+
 class TakenOut(NamedTuple):
     """An entry as it is once texts were taken out of it: position, actor, payload."""
 

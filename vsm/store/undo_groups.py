@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vsm.model.errors import Refusal, RefusalCode
+
 if TYPE_CHECKING:
     from vsm.model.event import Recorded
     from vsm.store.sqlite import sqlite3
@@ -54,6 +56,21 @@ def redaction_since(conn: sqlite3.Connection, actor: str, group: Group | None) -
     after = (group.last if group is not None else 0, REDACTED)
     rows = journal.read(conn, "WHERE seq > ? AND kind = ?", after)
     return next((row for row in reversed(list(rows)) if row.actor.name == actor), None)
+
+
+def refuse_final(conn: sqlite3.Connection, actor: str, group: Group | None) -> Refusal | None:
+    """Refuse an undo on the command line where something was taken out after that change."""
+    from vsm.store.changes import label
+
+    final = redaction_since(conn, actor, group)
+    if final is None:
+        return None
+    before = "" if group is None else label(conn, events(conn, group.grp))
+    return Refusal(
+        RefusalCode.UNDO,
+        f"your last change cannot be undone: you {label(conn, [final])}",
+        f"for the one before it ({before}): vsm undo --earlier" if before else "",
+    )
 
 
 def to_undo(groups: Sequence[Group], session: str | None) -> Group | None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from vsm import __version__
 from vsm.connect.exports.workbook import Amount, Rows, Share, Sheet, moment, write_sheets
 from vsm.features.portfolio.records import day_in, facts_of
 from vsm.features.portfolio.results import IndicatorState, InitiativeRow, Portfolio, Worth
 from vsm.features.portfolio.roadmap import Roadmap, RoadmapRow, make_roadmap
+from vsm.model.journal_head import Anchor
 
 _INITIATIVES = (
     *("Initiative", "State", "Objectives", "Sponsor", "Items that fit", "Open items"),
@@ -38,14 +41,19 @@ _ROADMAP = (
 )
 BAR, NEEDED, ENDED = "■", "◆", "●"
 """In a column of the roadmap: part of the range is in it, the day it is needed by, its end."""
+HASH_SHOWN = 12
+"""Characters of the hash of an entry: enough to find out whether two journals are the same."""
 
 
-def write_portfolio(path: Path, result: Portfolio) -> None:
-    """Write it to a file, which appears whole or not at all; raises :class:`BadInput`."""
+def write_portfolio(path: Path, result: Portfolio, last: Anchor | None = None) -> None:
+    """Write it to a file, which appears whole or not at all; raises :class:`BadInput`.
+
+    ``last`` is where the journal stands meanwhile.
+    """
     roadmap = make_roadmap(result)
     rows = result.initiatives
     sheets = (
-        Sheet("Summary", ("", ""), _summary(result)),
+        Sheet("Summary", ("", ""), _summary(result, last)),
         Sheet("Initiatives", _INITIATIVES, map(_initiative, rows)),
         Sheet("Work left", ("Initiative", "Team", "Days on items"), _work_left(rows)),
         Sheet("Objectives", _OBJECTIVES, _objectives(result)),
@@ -73,8 +81,17 @@ def _yes(value: bool) -> str:
     return "yes" if value else "no"
 
 
-def _summary(result: Portfolio) -> Rows:
+def _odds(value: float | None) -> Share | None:
+    """Odds rounded down as in texts, so that what is less than 85% never reads as 85%."""
+    return None if value is None else Share(math.floor(value * 100 + 1e-9) / 100)
+
+
+def _summary(result: Portfolio, last: Anchor | None) -> Rows:
     yield "As of (UTC)", moment(result.as_of)
+    yield "Made by", f"vsm {__version__}"
+    if last is not None:
+        yield "Last entry of the journal, when written", last.seq
+        yield "Hash of that entry, its beginning", last.hash[:HASH_SHOWN]
     yield "Unit of amounts", result.currency
     yield "Initiatives under way", result.under_way
     yield "At most that should be", result.under_way_at_most
@@ -95,7 +112,7 @@ def _initiative(one: InitiativeRow) -> tuple[Any, ...]:
     return (
         *(one.key, one.state.value, _served(one), one.sponsor, one.filter, one.items),
         *(one.more_items, one.finished, one.dropped, one.blocked, dates.p50, dates.p85),
-        *(dates.cannot, one.need_by, _share(dates.need_by_odds)),
+        *(dates.cannot, one.need_by, _odds(dates.need_by_odds)),
         *(cost.profile.value if cost.likely is not None else None, _amount(cost.low)),
         *(
             _amount(cost.likely),
@@ -106,7 +123,8 @@ def _initiative(one: InitiativeRow) -> tuple[Any, ...]:
         ),
         *((None, None, None, None) if roi is None else _worth(roi)),
         *(Amount(one.spent), _amount(one.remaining)),
-        *(_yes(one.remaining_is_typed), _share(one.buffer_burn), one.place),
+        None if one.remaining is None else _yes(one.remaining_is_typed),
+        *(_share(one.buffer_burn), one.place),
         None if asked is None else "; ".join(asked.reasons_for),
         None if asked is None else "; ".join(asked.reasons_against),
         *(one.hypothesis, one.mvp),
@@ -186,7 +204,7 @@ def _roadmap(roadmap: Roadmap) -> Rows:
     for one in roadmap.initiatives:
         yield (
             *(one.key, one.state.value, ", ".join(one.objectives), one.begun, one.p50, one.p85),
-            *(one.need_by, _share(one.need_by_odds), _yes(one.is_late), one.ended, _why(one)),
+            *(one.need_by, _odds(one.need_by_odds), _yes(one.is_late), one.ended, _why(one)),
             *(_signs(one, first, end) for first, end in spans),
         )
 

@@ -8,8 +8,10 @@ said whether they would agree with day and month swapped.
 from __future__ import annotations
 
 import csv
+import math
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -23,9 +25,13 @@ FIELDS = (
 )
 """What a column may be: delay and benefit a week, remaining and spent as amounts."""
 NUMBERS = ("delay", "remaining", "spent", "benefit", "variance_days")
+FROM_ZERO = ("delay", "remaining", "benefit")
+"""Amounts that are never below 0; what was spent may come back."""
 DAYS = ("need_by", "benefit_until", "planned_end", "projected_end")
 AGREES_WITHIN = 1
 """Days by which a variance may differ from that of its dates."""
+_SHORTENED = re.compile(r"\d([.,]\d+)?[eE]\+\d+")
+"""A number as spreadsheets write it where its column is too narrow: several become one."""
 _SHAPE = "name the columns: --column name='Project Name' --column need_by='Due'"
 
 
@@ -33,21 +39,39 @@ _SHAPE = "name the columns: --column name='Project Name' --column need_by='Due'"
 class InitiativeInput:
     """A row: texts by field, numbers and ISO days read; ``doubt`` says why days were left out.
 
-    What comes from a tracker has a ``key``, and is known again by its filter.
+    What comes from a tracker has a ``key``, and is known again by its filter. Of a name that
+    ``is_cut`` the first :data:`NAME_MAX` characters are there.
     """
 
     line: int
     values: Mapping[str, str | float]
     doubt: str = ""
     key: str = ""
+    is_cut: bool = False
+
+
+class BadRows(BadInput):
+    """Several mistakes in the rows of a file: ``problems`` are all of them."""
+
+    def __init__(self, where: str, problems: Sequence[BadInput]) -> None:
+        text = f"{where}: {len(problems)} mistakes, so nothing is imported"
+        super().__init__(text, "mend them, and try it with --dry-run")
+        self.problems = tuple(problems)
+
+
+def short_name(text: str) -> str:
+    """The name, cut with an ellipsis where it is too long."""
+    return text if len(text) <= NAME_MAX else f"{text[: NAME_MAX - 1].rstrip()}…"
 
 
 def read_initiatives(text: str, where: str, columns: Mapping[str, str]) -> list[InitiativeInput]:
     """The rows of a file; ``columns`` are heads by field, in place of the fields' own names.
 
     A row that says the same as another is read once.
-    Raises :class:`BadInput` with line and column.
+    Raises :class:`BadInput` with line and column, :class:`BadRows` of several.
     """
+    problems: list[BadInput] = []
+    inputs: list[InitiativeInput] = []
     lines = text.splitlines()
     if not lines:
         raise BadInput(f"{where} is empty", _SHAPE)
@@ -56,23 +80,33 @@ def read_initiatives(text: str, where: str, columns: Mapping[str, str]) -> list[
     try:
         heads = [head.strip() for head in next(rows)]
         places = _places(heads, where, columns)
-        inputs = [
-            _input(cells, heads, places, f"{where}, line {rows.line_num}", rows.line_num)
-            for cells in rows
-            if any(cell.strip() for cell in cells)
-        ]
+        for cells in rows:
+            if any(cell.strip() for cell in cells):
+                at = f"{where}, line {rows.line_num}"
+                inputs += _inputs(cells, heads, places, at, rows.line_num, problems)
     except csv.Error as error:
         raise BadInput(f"{where}, line {rows.line_num}: {error}", _SHAPE) from None
+    if problems:
+        raise problems[0] if len(problems) == 1 else BadRows(where, problems)
     by_content = {(tuple(sorted(one.values.items())), one.doubt): one for one in reversed(inputs)}
     inputs = list(reversed(by_content.values()))
     counts = Counter(str(one.values["name"]).casefold() for one in inputs)
     twice = [name for name, n in counts.items() if n > 1]
     if twice:
-        raise BadInput(
-            f"{where}: {len(twice)} names stand there more than once, such as {twice[0]!r:.60}",
-            "choose columns whose values differ: --column name='HEAD + HEAD'",
-        )
+        raise _not_unique(where, twice)
     return inputs
+
+
+def _not_unique(where: str, twice: Sequence[str]) -> BadInput:
+    shortened = [name for name in twice if _SHORTENED.fullmatch(name)]
+    example = (shortened or twice)[0]
+    text = f"{where}: {len(twice)} names stand there more than once, such as {example!r:.60}"
+    if shortened:
+        return BadInput(
+            f"{text}, which looks like a number that a spreadsheet shortened",
+            "take another column, or join several: --column name='HEAD + HEAD'",
+        )
+    return BadInput(text, "choose columns whose values differ: --column name='HEAD + HEAD'")
 
 
 def _places(
@@ -95,51 +129,71 @@ def _places(
     return places
 
 
-def _input(
+def _inputs(
     cells: Sequence[str],
     heads: Sequence[str],
     places: Mapping[str, tuple[int, ...]],
     at: str,
     line: int,
-) -> InitiativeInput:
+    problems: list[BadInput],
+) -> Iterator[InitiativeInput]:
+    """The row; where something is wrong with it, that is added to the problems."""
     if len(cells) != len(heads):
-        raise BadInput(
-            f"{at}: {len(cells)} fields where the first line names {len(heads)}",
-            "a text with the separator in it stands in quotation marks",
+        problems.append(
+            BadInput(
+                f"{at}: {len(cells)} fields where the first line names {len(heads)}",
+                "a text with the separator in it stands in quotation marks",
+            )
         )
+        return
     values: dict[str, str | float] = {}
+    known = len(problems)
     for field, several in places.items():
         text = " ".join(" ".join(cells[place] for place in several).split())
-        head = " + ".join(heads[place] for place in several)
-        if not text:
-            continue
-        if field in NUMBERS:
-            values[field] = _number(text, f"{at}, {head}")
-        elif field in DAYS:
-            values[field] = _day(text, f"{at}, {head}")
-        else:
-            values[field] = text
+        try:
+            if text:
+                values[field] = _value(field, text)
+        except BadInput as error:
+            head = " + ".join(heads[place] for place in several)
+            problems.append(BadInput(f"{at}, {head}: {error.message}", error.remedy))
     name = str(values.get("name", ""))
-    if not 0 < len(name) <= NAME_MAX:
-        raise BadInput(f"{at}: the name has {len(name)} characters", f"1 to {NAME_MAX} are allowed")
+    if not name:
+        problems.append(BadInput(f"{at}: there is no name", "give it one, or take the row out"))
+    if len(problems) > known:
+        return
+    values["name"] = short_name(name)
     doubt = _doubt(values)
     if doubt:
-        values = {name: value for name, value in values.items() if name not in DAYS}
-    return InitiativeInput(line, values, doubt)
+        values = {field: value for field, value in values.items() if field not in DAYS}
+    yield InitiativeInput(line, values, doubt, is_cut=values["name"] != name)
 
 
-def _number(text: str, at: str) -> float:
+def _value(field: str, text: str) -> str | float:
+    if field in DAYS:
+        return _day(text)
+    if field not in NUMBERS:
+        return text
+    number = _number(text)
+    if number < 0 and field in FROM_ZERO:
+        raise BadInput(f"{number:g} is below 0", "give an amount of 0 or more")
+    return number
+
+
+def _number(text: str) -> float:
     try:
-        return float(text.replace("\u202f", "").replace(" ", ""))
+        number = float(text.replace("\u202f", "").replace(" ", ""))
     except ValueError:
-        raise BadInput(f"{at}: {text!r:.40} is no number", "write 1234.5, without units") from None
+        number = math.nan
+    if not math.isfinite(number):
+        raise BadInput(f"{text!r:.40} is no number", "write 1234.5, without units")
+    return number
 
 
-def _day(text: str, at: str) -> str:
+def _day(text: str) -> str:
     try:
         return date.fromisoformat(text[:10]).isoformat()
     except ValueError:
-        raise BadInput(f"{at}: {text!r:.40} is no day", "write 2027-03-31") from None
+        raise BadInput(f"{text!r:.40} is no day", "write 2027-03-31") from None
 
 
 def _doubt(values: Mapping[str, str | float]) -> str:

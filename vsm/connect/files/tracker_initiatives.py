@@ -17,14 +17,16 @@ from typing import Any, cast
 from vsm.connect.files import jira_fields as f
 from vsm.connect.files import json_fields as j
 from vsm.connect.files.date_parser import DateParser
-from vsm.connect.files.initiatives_csv import InitiativeInput
+from vsm.connect.files.infer_mapping import guess_category
+from vsm.connect.files.initiatives_csv import InitiativeInput, short_name
 from vsm.connect.files.item_fields import shown
 from vsm.connect.files.json_fields import Malformed
 from vsm.connect.files.json_records import Record, Records
+from vsm.connect.files.parsed_file import Hint
 from vsm.connect.files.source import Source
 from vsm.model.errors import BadInput
-from vsm.model.field_types import NAME_MAX
 from vsm.model.rules import from_micros
+from vsm.model.stream import Category
 
 EPIC = "epic"
 """The type of the issues that become initiatives, where no other one is named."""
@@ -46,6 +48,10 @@ class TrackerFile:
     closed: int
     others: int
     """Records of other types."""
+    closed_by_name: int = 0
+    """Closed ones that only the name of their status shows to be so."""
+    unsure: tuple[int, ...] = ()
+    """Lines of those whose state nothing says: they are taken for open."""
 
 
 class _Text:
@@ -90,6 +96,8 @@ def read_tracker(
         tuple(by_filter.values()),
         sum(one.is_closed for one in records),
         sum(one.row is None and not one.is_closed for one in records),
+        sum(one.is_closed and one.is_guess for one in records),
+        tuple(one.row.line for one in records if one.row is not None and one.is_guess),
     )
 
 
@@ -100,18 +108,20 @@ class _Record:
     what: str
     row: InitiativeInput | None = None
     is_closed: bool = False
+    is_guess: bool = False
+    """Whether nothing but the name of a status, or not even that, says if it is closed."""
 
 
 def _input(
     line: int, title: str, key: str, filter_text: str, need_by: str | None
 ) -> InitiativeInput:
-    name = title if len(title) <= NAME_MAX else f"{title[: NAME_MAX - 1].rstrip()}…"
+    name = short_name(title)
     values: dict[str, str | float] = {"name": name or key}
     if filter_text:
         values["filter"] = filter_text
     if need_by is not None:
         values["need_by"] = need_by
-    return InitiativeInput(line, values, key=key)
+    return InitiativeInput(line, values, key=key, is_cut=name != title)
 
 
 def _exactly(field: str, value: str) -> str:
@@ -217,12 +227,32 @@ def _jira_row(
     if fields["issue type"].casefold() not in kinds:
         return _Record("epics of Jira")
     key = f.key(fields["issue key"], "Issue key")
-    resolution = fields.get("resolution", "").casefold()
-    if fields.get("status category", "").casefold() == "done" or resolution not in _OPEN:
-        return _Record("epics of Jira", is_closed=True)
+    is_closed, is_guess = _closed(fields)
+    if is_closed:
+        return _Record("epics of Jira", is_closed=True, is_guess=is_guess)
     title = " ".join(fields["summary"].split())
     need_by = dates.day(line, fields.get("due date", ""))
-    return _Record("epics of Jira", _input(line, title, key, _exactly("key", key), need_by))
+    row = _input(line, title, key, _exactly("key", key), need_by)
+    return _Record("epics of Jira", row, is_guess=is_guess)
+
+
+def _closed(fields: Mapping[str, str]) -> tuple[bool, bool]:
+    """Whether an issue is closed, and whether that is a guess.
+
+    Where there is no status category, the name of the status says it by the rules of ``vsm
+    import``; a name that these do not know is taken for open.
+    """
+    category = fields.get("status category", "").casefold()
+    if category == "done" or fields.get("resolution", "").casefold() not in _OPEN:
+        return True, False
+    if category:
+        return False, False
+    status = fields.get("status", "")
+    if guess_category(status, Hint(), False) in (Category.DONE, Category.DROPPED):
+        return True, True
+    # A name that decides nothing gets the category that is usual at its place.
+    is_unknown = guess_category(status, Hint(), False) is not guess_category(status, Hint(), True)
+    return False, is_unknown and "resolution" not in fields
 
 
 class _Days:

@@ -46,6 +46,23 @@ _BEFORE = (
     InitiativeState.READY,
 )
 """States that are set; the others are decided."""
+_ENDS = frozenset((DecisionKind.PIVOT, DecisionKind.STOP, DecisionKind.DELIVER))
+
+
+def decisions_in(state: InitiativeState) -> frozenset[DecisionKind]:
+    """The decisions that a state allows.
+
+    What is over stays so, with its day, until it is started again: a slip that undo no longer
+    reaches has a way back, and no later decision moves the day on which it ended. Ideas may end
+    without a start; what is not under way cannot go on.
+    """
+    if state.is_over:
+        return frozenset((DecisionKind.START, DecisionKind.PIN))
+    if state is InitiativeState.IMPLEMENTING:
+        return _ENDS | {DecisionKind.CONTINUE, DecisionKind.PARK, DecisionKind.PIN}
+    if state is InitiativeState.READY:
+        return _ENDS | {DecisionKind.START, DecisionKind.PIN}
+    return _ENDS | {DecisionKind.START, DecisionKind.PARK, DecisionKind.PIN}
 
 
 def settle_portfolio(view: View, events: Sequence[e.Event]) -> list[e.Event]:
@@ -296,13 +313,8 @@ def _initiative(view: View, number: int) -> Initiative:
 @answer.register
 def _(command: c.DecideInitiative, view: View) -> list[e.Event]:
     initiative = _initiative(view, command.initiative)
-    state, after = InitiativeState(initiative.state), command.choice.leads_to
-    if after is state or (command.choice is DecisionKind.CONTINUE and state.is_over):
-        raise RuleViolation(
-            RefusalCode.STATE,
-            f"{initiative.name} is {state} already",
-            "decide something else, or keep the figures: vsm initiative decide NAME pin",
-        )
+    _check_choice(view, initiative, command.choice)
+    after = command.choice.leads_to
     if after is InitiativeState.IMPLEMENTING and not command.over_limit:
         _check_under_way(view, initiative)
     today = from_micros(view.now).date()
@@ -330,6 +342,44 @@ def _(command: c.DecideInitiative, view: View) -> list[e.Event]:
             e.changed(INITIATIVE, initiative.id, {"state": (initiative.state, after.value)})
         )
     return events
+
+
+def _check_choice(view: View, initiative: Initiative, choice: DecisionKind) -> None:
+    """Refuse a decision that the state does not allow, with the day since when it is so."""
+    state, name = InitiativeState(initiative.state), initiative.name
+    if choice in decisions_in(state):
+        return
+    if state.is_over:
+        raise RuleViolation(
+            RefusalCode.STATE,
+            f"{name} was {state}{_decided_on(view, initiative)}",
+            f"start it again first: vsm initiative decide {name!r} start --reason TEXT; pin keeps"
+            " its figures, vsm undo takes a slip back",
+            by_key="start it again first, or pin its figures; {undo} takes a slip back",
+        )
+    if choice is DecisionKind.CONTINUE:
+        raise RuleViolation(
+            RefusalCode.STATE,
+            f"{name} is {state}: it is not under way",
+            f"start it: vsm initiative decide {name!r} start --reason TEXT",
+            by_key="start it",
+        )
+    raise RuleViolation(
+        RefusalCode.STATE,
+        f"{name} is {state} already",
+        "decide something else, or keep the figures: vsm initiative decide NAME pin",
+        by_key="decide something else, or pin its figures",
+    )
+
+
+def _decided_on(view: View, initiative: Initiative) -> str:
+    """The day of the decision that led to the state; nothing where it was set."""
+    days = [
+        one.decided_at
+        for one in view.where(DECISION, "initiative", [initiative.id])
+        if DecisionKind(one.choice).leads_to == initiative.state
+    ]
+    return f" on {from_micros(max(days)).date()}" if days else ""
 
 
 def _check_under_way(view: View, initiative: Initiative) -> None:
