@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     from vsm.model.decide.batch import Decided
     from vsm.model.view import View
 
+_AMOUNTS = ("delay", "remaining", "budget", "benefit", "spent")
 _FIELDS = {
     **{name: name for name in ("filter", "sponsor", "hypothesis", "currency", "need_by")},
     "remaining": "remaining",
+    "budget": "budget",
     "benefit_until": "benefit_until",
     "delay": "delay_likely",
     "benefit": "benefit_likely",
@@ -97,7 +99,7 @@ def import_initiatives(
     """Add and change initiatives from a file.
 
     A CSV file has the columns name, filter, objective, sponsor, hypothesis, currency, delay (a
-    week), remaining, spent, benefit (a week), need_by and benefit_until. With planned_end,
+    week), remaining, budget, spent, benefit (a week), need_by and benefit_until. With planned_end,
     projected_end and variance_days the days of a row are checked: where they contradict each other
     they are left out and listed. Ties to objectives and money are a second step.
 
@@ -342,7 +344,7 @@ class _Planned:
         values: dict[str, Any] = {
             field: row.values[name] for name, field in _FIELDS.items() if name in row.values
         }
-        amounts = any(name in row.values for name in ("delay", "remaining", "benefit", "spent"))
+        amounts = any(name in row.values for name in _AMOUNTS)
         if self._currency and amounts:
             values.setdefault("currency", self._currency)
         return values

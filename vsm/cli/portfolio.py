@@ -132,7 +132,7 @@ def portfolio(
         hurdle=hurdle / 100,
     )
     if workbook is not None:
-        _workbook(result, workbook)
+        _workbook(work, result, workbook)
         if output is None and form is None and not as_json:
             return
     if roadmap:
@@ -172,11 +172,11 @@ def _check_pages(is_trial: bool, pages: Mapping[str, bool], workbook: bool) -> N
         raise BadInput(f"{' and '.join(chosen)} exclude each other", "give one of them")
 
 
-def _workbook(result: Portfolio, file: str) -> None:
+def _workbook(work: CliContext, result: Portfolio, file: str) -> None:
     """Write it as an Excel workbook."""
     from vsm.connect.exports.portfolio_xlsx import write_portfolio
 
-    write_portfolio(Path(file), result)
+    write_portfolio(Path(file), result, work.reader.anchor())
     note(f"wrote {count(len(result.initiatives), 'initiative')} to {file}")
 
 

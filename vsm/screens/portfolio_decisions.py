@@ -8,6 +8,7 @@ from vsm.features.portfolio.records import decision_due
 from vsm.features.portfolio.report import in_order
 from vsm.features.portfolio.wording import odds, returns
 from vsm.model.command import ChangeEntity, DecideInitiative, ReviewDecision
+from vsm.model.decide.portfolio import decisions_in
 from vsm.model.errors import Refusal, RefusalCode
 from vsm.model.plural import count
 from vsm.model.portfolio import DecisionKind, Hindsight, InitiativeState
@@ -55,8 +56,7 @@ async def decide(screen: PortfolioScreen, number: int) -> None:
     rows = [
         Row(kind.value, kind.value, about)
         for kind, about in _CHOICES.items()
-        if kind.leads_to is not state
-        and not (kind is DecisionKind.CONTINUE and state is not InitiativeState.IMPLEMENTING)
+        if kind in decisions_in(state)
     ]
     chosen = await _pick(screen, f"Decide on {one.name}", rows, "start, stop, …")
     if not chosen:

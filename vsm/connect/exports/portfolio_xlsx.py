@@ -21,6 +21,7 @@ _INITIATIVES = (
     *("Needed by", "Odds of that day", "Delay costs", "Delay: low", "Delay: likely"),
     *("Delay: high", "Weeks of work", "CD3", "WSJF", "Return: low", "Return: likely"),
     *("Return: high", "Benefit to come", "Spent", "Still to pay", "Still to pay was typed"),
+    "Budget",
     *("Buffer used", "Place", "Reasons to ask", "Reasons to go on", "Hypothesis", "MVP"),
 )
 _OBJECTIVES = (
@@ -124,6 +125,7 @@ def _initiative(one: InitiativeRow) -> tuple[Any, ...]:
         *((None, None, None, None) if roi is None else _worth(roi)),
         *(Amount(one.spent), _amount(one.remaining)),
         None if one.remaining is None else _yes(one.remaining_is_typed),
+        _amount(one.budget),
         *(_share(one.buffer_burn), one.place),
         None if asked is None else "; ".join(asked.reasons_for),
         None if asked is None else "; ".join(asked.reasons_against),

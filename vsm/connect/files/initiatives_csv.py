@@ -20,12 +20,13 @@ from vsm.model.field_types import NAME_MAX
 
 FIELDS = (
     *("name", "filter", "objective", "sponsor", "hypothesis", "currency", "delay", "remaining"),
+    "budget",
     *("spent", "benefit", "need_by", "benefit_until", "planned_end", "projected_end"),
     "variance_days",
 )
-"""What a column may be: delay and benefit a week, remaining and spent as amounts."""
-NUMBERS = ("delay", "remaining", "spent", "benefit", "variance_days")
-FROM_ZERO = ("delay", "remaining", "benefit")
+"""What a column may be: delay and benefit a week, remaining, spent and budget as amounts."""
+NUMBERS = ("delay", "remaining", "budget", "spent", "benefit", "variance_days")
+FROM_ZERO = ("delay", "remaining", "budget", "benefit")
 """Amounts that are never below 0; what was spent may come back."""
 DAYS = ("need_by", "benefit_until", "planned_end", "projected_end")
 AGREES_WITHIN = 1
