@@ -256,10 +256,10 @@ def test_a_budget_is_held_against_what_it_costs(portfolio: Vsm) -> None:
     portfolio.ok("initiative", "set", "Fees", *money)
     portfolio.ok("initiative", "spend", "Fees", "10000")
     text = " ".join(portfolio.ok("initiative", "show", "Fees").split())
-    assert "Budget 100k EUR: spent and still to pay are 130k EUR, 30k EUR more" in text
+    assert "Budget 100k EUR: spent and still to pay are 130k EUR, 30k EUR over it" in text
     portfolio.ok("initiative", "set", "Fees", "--remaining", "80000")
     text = " ".join(portfolio.ok("initiative", "show", "Fees").split())
-    assert "Budget 100k EUR: spent and still to pay are 90k EUR, 10k EUR less" in text
+    assert "Budget 100k EUR: spent and still to pay are 90k EUR, 10k EUR under it" in text
     refused = portfolio("initiative", "set", "Fees", "--budget", "-1")
     assert refused.exit_code == 2 and "budget" in refused.stderr
 

@@ -63,7 +63,9 @@ def _budget(one: InitiativeRow, currency: str) -> Iterable[Part]:
     every = one.spent + (one.remaining or 0.0)
     over = every - one.budget
     text = (
-        f"{in_unit(abs(over), currency)} {'more' if over > 0 else 'less'}" if over else "all of it"
+        f"{in_unit(abs(over), currency)} {'over' if over > 0 else 'under'} it"
+        if over
+        else "just that"
     )
     took = "it cost" if one.state.is_over else "spent and still to pay are"
     yield Sentence(
