@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from vsm.features.reports.report import SEVERITIES
@@ -10,6 +11,7 @@ from vsm.features.reports.results import Report
 from vsm.model.errors import BadInput
 from vsm.model.plural import count
 from vsm.report.document import Document, Section, Sentence
+from vsm.report.wording import day
 
 _WRITTEN = "name a file that vsm report KIND --json -o FILE has written"
 
@@ -76,7 +78,16 @@ def compare_reports(before: Mapping[str, Any], after: Mapping[str, Any]) -> Docu
 
 def _window(report: Mapping[str, Any]) -> str:
     window = report["window"]
-    return f"{str(window.get('from'))[:10]} to {str(window.get('to'))[:10]}"
+    return f"{_day_of(window.get('from'))} to {_day_of(window.get('to'))}"
+
+
+def _day_of(moment: Any) -> str:
+    """The day of a moment in JSON, in the form that was chosen."""
+    text = str(moment)[:10]
+    try:
+        return day(date.fromisoformat(text))
+    except ValueError:
+        return text
 
 
 def _text(fact: Mapping[str, Any]) -> str:
