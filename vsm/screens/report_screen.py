@@ -123,13 +123,18 @@ class ReportScreen(VsmScreen):
         self.hold("Save a filter as a view on the board", "warn")
 
     def show_report(
-        self, document: Document, result: Any, chosen: int | None = None, keep: bool = False
+        self,
+        document: Document,
+        result: Any,
+        chosen: int | None = None,
+        keep: bool = False,
+        same: int | None = None,
     ) -> None:
         """Show the report on a result; keys that waited for the first one go on."""
         first = not self.findings.shown
         self.document, self.result = document, result
         self.targets = document.targets
-        self.findings.show(partial(draw_lines, document), chosen, keep)
+        self.findings.show(partial(draw_lines, document), chosen, keep, same)
         if first:
             self.host.typeahead.release()
 

@@ -50,17 +50,20 @@ class ReportView(Lines, can_focus=True):
         make: Callable[[int], Sequence[Line]],
         chosen: int | None = None,
         keep: bool = False,
+        same: int | None = None,
     ) -> None:
         """Show the lines that ``make`` gives for a width.
 
         The cursor goes to what is numbered ``chosen``, else it stays where it was, or at the last
-        thing where there are fewer now. Lines are not scrolled further than that needs with
-        ``keep``.
+        thing where there are fewer now; ``same`` is the number that what is under it has now.
+        Lines are not scrolled further than that needs with ``keep``.
         """
         stays = chosen is None and self._beyond != 0
         self._told = make
         self.stale = False
         self._laid_width = -1
+        if same is not None:
+            self.chosen = same
         if chosen is not None:
             self.chosen, self.top = chosen, self.top if keep else 0
         opens = self.opens
