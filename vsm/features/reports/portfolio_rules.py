@@ -263,8 +263,8 @@ def _in_short(freed: Sequence[str]) -> str:
     if not freed:
         return ""
     others = len(freed) - MOST_FREED
-    more = [f"some of {count(others, 'other team')}"] if others > 0 else []
-    return f"; stopping frees {listed([*freed[:MOST_FREED], *more])}"
+    more = ["some of another team" if others == 1 else f"some of {others} other teams"]
+    return f"; stopping frees {listed([*freed[:MOST_FREED], *(more if others > 0 else ())])}"
 
 
 def _freed(of: Sources, row: InitiativeRow) -> Iterator[tuple[str, str]]:

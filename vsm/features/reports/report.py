@@ -148,6 +148,7 @@ def _facts(facts: Iterable[Fact], result: Report) -> Iterator[Sentence]:
             lead=SEVERITIES[fact.severity],
             lead_tone=tone,
             behind=tuple(behind(fact, result)),
+            behind_title=_behind_title(fact),
         )
         for sentence in fact.why:
             yield Sentence(sentence, "faint", more=True)
@@ -194,6 +195,12 @@ def behind(fact: Fact, result: Report) -> Iterator[str]:
         yield from one.lines
         if not one.items and one.screen in VERBS:
             yield f"see {VERBS[one.screen]}"
+
+
+def _behind_title(fact: Fact) -> str:
+    """How many items are behind a fact."""
+    items = len(fact.items)
+    return f"{count(items, 'item')} behind this" if items else "evidence"
 
 
 def target_of(fact: Fact) -> FactTarget:
@@ -319,6 +326,7 @@ def _agenda(result: Report, minutes: int) -> Iterator[Sentence]:
             target_of(fact),
             lead=f"{takes} min",
             behind=tuple(behind(fact, result)),
+            behind_title=_behind_title(fact),
         )
     if not later:
         verb = "is" if left == 1 else "are"
