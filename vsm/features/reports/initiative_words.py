@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
-from vsm.features.dependencies.results import Dependencies, DependentItem, Wait
+from vsm.features.dependencies.results import DependentItem
 from vsm.features.portfolio.results import InitiativeRow
 from vsm.features.reports.rule import some
 from vsm.features.reports.sources import Sources
@@ -63,24 +63,38 @@ def commitment_of(row: InitiativeRow) -> Commitment | None:
 # -- dependencies ------------------------------------------------------------------------
 
 
-def blocker_in_words(result: Dependencies, key: str) -> str:
+def blocker_in_words(of: Sources, key: str) -> str:
     """An item that is waited for, with its team and the days by which it is expected."""
+    result = of.dependencies
     item = next((part for part in result.parts if part.key == key), None)
     if item is None:
         return key
-    return _with_team(item, next((one for one in result.waits if one.blocker == item.id), None))
+    expected = (one.odds for one in result.waits if one.blocker == item.id)
+    odds = next((one for one in expected if one is not None), None)
+    days = "" if odds is None else odds_text(odds.p50, odds.p85)
+    about = ", ".join(part for part in (_team_of(of, item), days) if part)
+    return f"{key} ({about})" if about else key
 
 
-def _with_team(item: DependentItem, wait: Wait | None) -> str:
-    odds = None if wait is None or wait.odds is None else odds_text(wait.odds.p50, wait.odds.p85)
-    about = ", ".join(part for part in (item.team, odds) if part)
-    return f"{item.key} ({about})" if about else item.key
+def _team_of(of: Sources, item: DependentItem) -> str:
+    """The team of an item, else that of its stage."""
+    if item.team:
+        return item.team
+    names = {team.id: team.name for team in of.reader.teams()}
+    stages = (
+        stage
+        for stream in of.reader.all_streams()
+        if stream.name == item.stream
+        for stage in stream.order
+        if stage.name == item.stage
+    )
+    return next((names.get(stage.team or 0, "") for stage in stages), "")
 
 
 def waits_in_words(of: Sources, row: InitiativeRow) -> str:
     """What an initiative waits for, with teams and dates, and what of it is blocked."""
     keys, blocked = of.keys(row.awaited_items), of.keys(row.blocked_items)
-    shown = [blocker_in_words(of.dependencies, key) for key in keys[:_NAMED]] + keys[_NAMED:]
+    shown = [blocker_in_words(of, key) for key in keys[:_NAMED]] + keys[_NAMED:]
     parts = [f"waits for {some(shown, _NAMED)}"] if keys else []
     parts += [f"blocked now: {some(blocked, _NAMED)}"] if blocked else []
     return f"; {'; '.join(parts)}" if parts else ""
@@ -91,7 +105,7 @@ def waiting_in_words(of: Sources, row: InitiativeRow) -> str:
     if not row.waiting_items:
         return ""
     keys = of.keys(row.waiting_items)
-    teams = {part.key: part.team for part in of.dependencies.parts}
+    teams = {part.key: _team_of(of, part) for part in of.dependencies.parts if part.key in keys}
     shown = [f"{key} ({teams[key]})" if teams.get(key) else key for key in keys]
     return f"; {some(shown, _NAMED)} wait{'s' if len(keys) == 1 else ''} for it"
 

@@ -100,7 +100,7 @@ def _blocked(of: Sources) -> Block:
     rows: dict[int, tuple[float, str]] = {}
     for one in of.reader.open_blockers(of.stream, of.at):
         is_open = one.waits_for and not one.is_met
-        waits = f", waits for {blocker_in_words(of.dependencies, one.waits_for)}" if is_open else ""
+        waits = f", waits for {blocker_in_words(of, one.waits_for)}" if is_open else ""
         why = f": {one.reason}" if one.reason and not waits else ""
         rows.setdefault(one.item, ((of.until - one.since) / DAY, f"{one.kind}{waits}{why}"))
     days: list[float | None] = [row[0] for row in rows.values()]

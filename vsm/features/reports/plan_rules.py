@@ -289,10 +289,13 @@ def find_dependencies(of: Sources) -> Iterator[Finding]:
     late.sort(key=lambda row: row[4] - row[3])
     if not late:
         return
+    remarks = [
+        f"for {waiting.key} {'by' if need_by >= of.today else 'since'} {day(need_by)}, even odds"
+        f" on {day(p50)}"
+        for _, waiting, _, p50, need_by in late
+    ]
     shown = [
-        f"{blocker.key} for {waiting.key}"
-        f" {'by' if need_by >= of.today else 'since'} {day(need_by)}, even odds on {day(p50)}"
-        for _, waiting, blocker, p50, need_by in late
+        f"{blocker.key} {text}" for (_, _, blocker, *_), text in zip(late, remarks, strict=True)
     ]
     pairs = {(wait.waiting_team, wait.blocking_team) for wait, *_ in late}
     teams = some(sorted(f"{a or 'no team'} waits for {b or 'no team'}" for a, b in pairs), 2)
@@ -311,7 +314,7 @@ def find_dependencies(of: Sources) -> Iterator[Finding]:
         evidence=of.evidence(
             "expected after it is needed",
             [wait.blocker for wait, *_ in late],
-            shown,
+            remarks,
             "dependencies",
         ),
         size=min(1.0, len(late) / 5),

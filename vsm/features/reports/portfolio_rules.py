@@ -8,6 +8,7 @@ from vsm.features.portfolio.load import read_load
 from vsm.features.portfolio.results import InitiativeRow
 from vsm.features.portfolio.wording import odds
 from vsm.features.reports.initiative_words import (
+    Commitment,
     commitment_of,
     is_worked_off,
     joined_in_words,
@@ -16,6 +17,7 @@ from vsm.features.reports.initiative_words import (
     why_no_dates,
 )
 from vsm.features.reports.plan_rules import fell
+from vsm.features.reports.results import Value
 from vsm.features.reports.rule import Finding, some
 from vsm.features.reports.sources import Sources
 from vsm.model.portfolio import InitiativeState
@@ -196,35 +198,56 @@ def find_scope(of: Sources) -> Iterator[Finding]:
 def find_buffer(of: Sources) -> Iterator[Finding]:
     """Initiatives that have used up their buffer, at the beginning and at the end."""
     for before, row in _both(of):
-        burn = row.buffer_burn
-        if before is None or burn is None or burn <= 1 or (before.buffer_burn or 0) <= 1:
+        start = commitment_of(row)
+        if before is None or start is None:
             continue
-        start, p85 = commitment_of(row), row.forecast.p85
-        if start is None or p85 is None:
+        if not (_is_used_up(before, start) and _is_used_up(row, start)):
             continue
-        was, now = f"{before.buffer_burn:.1f}", f"{burn:.1f}"
         yield Finding(
             at=f"i{row.id}",
             severity=2,
             about="initiative",
             subject=row.key,
-            template="the 85% day of {name} is {p85}, {later} later than at its start: its buffer"
-            " of {buffer} is used {burn:.1f} times, {was} {since}{joined}{waits}",
+            template="the 85% day of {name} is {p85}{later}{joined}{waits}",
             values={
                 "name": row.key,
-                "p85": p85,
-                "later": count((p85 - start.p85).days, "day"),
-                "buffer": count(start.buffer_days, "day"),
-                "burn": burn,
-                "was": "as" if was == now else f"{was} times",
-                "since": f"on {day(of.first_day)}",
-                "joined": joined_in_words(of, before, row) if was != now else "",
+                "p85": "later than can be foreseen"
+                if row.forecast.p85 is None
+                else row.forecast.p85,
+                "burn": row.buffer_burn,
+                "was": before.buffer_burn,
+                **_buffer_in_words(of, before, row, start),
                 "waits": waits_in_words(of, row),
             },
             evidence=of.evidence("open items", row.open_items, screen="portfolio"),
-            size=min(1.0, burn - 1),
+            size=1.0 if row.buffer_burn is None else min(1.0, row.buffer_burn - 1),
             needs_decision=True,
         )
+
+
+def _is_used_up(row: InitiativeRow, start: Commitment) -> bool:
+    """Whether more than the buffer is used; so it is too where even odds are later than 85% was."""
+    if row.buffer_burn is not None:
+        return row.buffer_burn > 1
+    dates = row.forecast
+    return dates.p85 is None and dates.p50 is not None and dates.p50 > start.p85
+
+
+def _buffer_in_words(
+    of: Sources, before: InitiativeRow, row: InitiativeRow, start: Commitment
+) -> dict[str, Value]:
+    """How much later it is than at the start, what that is of its buffer, and why that grew."""
+    joined = joined_in_words(of, before, row)
+    if row.forecast.p85 is None or row.buffer_burn is None:
+        return {"later": f", at its start it was {day(start.p85)}", "joined": joined}
+    then = f"on {day(of.first_day)}"
+    now = f"{row.buffer_burn:.1f} times"
+    was = "" if before.buffer_burn is None else f"{before.buffer_burn:.1f} times"
+    days = count((row.forecast.p85 - start.p85).days, "day")
+    buffer = count(start.buffer_days, "day")
+    before_now = f", as {then}" if was == now else f", {was} {then}" if was else ""
+    later = f", {days} later than at its start: its buffer of {buffer} is used {now}{before_now}"
+    return {"later": later, "joined": "" if was == now else joined}
 
 
 def find_stop_cards(of: Sources) -> Iterator[Finding]:

@@ -241,7 +241,8 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="buffer",
         title="buffer used up",
-        threshold="above 100% at the beginning and at the end of the window",
+        threshold="above 100% at the beginning and at the end of the window; so it is where even"
+        " odds are later than the 85% day was at its start",
         kinds=frozenset((_PORTFOLIO,)),
         find=portfolio_rules.find_buffer,
     ),
