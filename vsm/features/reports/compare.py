@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from vsm.features.reports.report import SEVERITIES
 from vsm.features.reports.results import Report
@@ -78,16 +79,17 @@ def compare_reports(before: Mapping[str, Any], after: Mapping[str, Any]) -> Docu
 
 def _window(report: Mapping[str, Any]) -> str:
     window = report["window"]
-    return f"{_day_of(window.get('from'))} to {_day_of(window.get('to'))}"
+    zone = str(report.get("timezone"))
+    return f"{_day_of(window.get('from'), zone)} to {_day_of(window.get('to'), zone)}"
 
 
-def _day_of(moment: Any) -> str:
+def _day_of(moment: Any, zone: str) -> str:
     """The day of a moment in JSON, in the form that was chosen."""
-    text = str(moment)[:10]
     try:
-        return day(date.fromisoformat(text))
-    except ValueError:
-        return text
+        at = datetime.fromisoformat(str(moment))
+        return day(at.astimezone(ZoneInfo(zone)).date())
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        return str(moment)[:10]
 
 
 def _text(fact: Mapping[str, Any]) -> str:
