@@ -332,8 +332,8 @@ async def test_a_report_is_put_on_record_and_the_next_one_begins_there(busy: Wor
         await anna.press("escape")
         assert made(busy) == []
         await anna.press("p", "y")
-        anna.sees("The weekly report is on record", "on record  Card issuing, since")
-        anna.sees("nothing changed since entry", "1 started, 5 in progress")
+        anna.sees("The weekly report is on record", "Weekly report, on record")
+        anna.sees("nothing changed since entry ", "1 started, 5 in progress")
         assert "also in the last report" not in anna.text, "nothing was written since"
         await anna.press("p")
         anna.sees("Nothing changed since the last report")

@@ -39,7 +39,7 @@ VERBS: dict[str, tuple[str, str]] = {
 vsm report weekly --stream Pay
 vsm report portfolio --format html -o monday.html
 vsm report weekly --stream Pay --mail team@example.org | sendmail -t
-vsm report weekly --stream Pay --agenda 30
+vsm report weekly --stream Pay --agenda 30m
 vsm report rules --stream Pay
 """,
 )

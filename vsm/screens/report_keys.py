@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vsm.features.reports.recording import note_values, record_values
-from vsm.features.reports.report import behind, report
+from vsm.features.reports.report import behind, report, sentence_of
 from vsm.features.reports.results import Fact, Report
 from vsm.features.reports.short import title_of
 from vsm.model.command import AddEntity, Command, RemoveEntity
@@ -77,7 +77,7 @@ async def note_fact(screen: ReportsScreen, fact: Fact, kind: NoteKind) -> None:
 
     title = "Acknowledge the fact" if is_known else "Mark the fact as wrong"
     stands = f" ({fact.acknowledged})" if fact.acknowledged else ""
-    await ask(screen, title, [field], command, f"{fact.text}{stands}")
+    await ask(screen, title, [field], command, f"{sentence_of(fact)}{stands}")
 
 
 async def take_back_note(screen: ReportsScreen, fact: Fact, kind: NoteKind) -> None:
@@ -102,8 +102,7 @@ async def make_item(screen: ReportsScreen, fact: Fact, result: Report) -> None:
     """Ask for an item whose title is the fact, and whose description names what it rests on."""
     from vsm.screens.board.editing import add_proposed
 
-    sentence = inert_line(fact.text)
-    sentence = sentence[:1].upper() + sentence[1:]
+    sentence = inert_line(sentence_of(fact))
     lines = [f"From the {result.kind} report of {day(result.as_of, result.zone)}: {sentence}"]
     lines += fact.why
     lines += [f"- {line}" for line in behind(fact, result)]

@@ -49,7 +49,7 @@ async def open_subject(screen: ReportsScreen, fact: Fact) -> None:
         board = screen.below
         show_screen(above, type(screen)(board, above.carried_filter, left))
 
-    above.way_back = WayBack(is_there, go_back)
+    above.way_back = WayBack("the report", is_there, go_back)
     show_screen(screen, above)
 
 

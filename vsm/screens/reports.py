@@ -170,8 +170,10 @@ class ReportsScreen(ReportScreen):
         name, one = f"{result.kind.capitalize()} report", self.record
         if one is not None and self.place.made is None:
             at = write_moment(local(one.until, zone))
-            name, back = f"{name} of {at}, on record", ""
-            since = f"since {first}; nothing changed since entry {one.to_seq or 0:,}"
+            about = f"nothing changed since entry {one.to_seq or 0:,} ({at})"
+            beside = f"{about}; {result.subject}, since {first}"
+            self.window_line.show(f"{name}, on record", beside, "", "")
+            return
         elif one is not None:
             number = f"{self.made.index(one) + 1} of {len(self.made)}"
             name, since, back = f"{name} of {last}, on record", f"since {first} ({number})", "now"

@@ -58,6 +58,8 @@ class BoardBelow(Protocol):
 class WayBack(NamedTuple):
     """Where Escape leads from a page that another screen opened, as long as that is shown."""
 
+    name: str
+    """What is there, as the line above the page names it."""
     is_there: Callable[[], bool]
     go: Callable[[], None]
 
@@ -196,6 +198,11 @@ class VsmScreen(Screen[None]):
             await self.app.action_quit()
         else:
             await self.back_to_board()
+
+    def back_name(self, usual: str) -> str:
+        """Where Escape leads: to the screen that opened this page, else where it usually does."""
+        back = self.way_back
+        return back.name if back is not None and back.is_there() else usual
 
     def goes_back(self) -> bool:
         """Go back to the screen that opened this page; false where Escape closes something here."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from vsm.features.reports.report import SEVERITIES
+from vsm.features.reports.report import SEVERITIES, sentence_of
 from vsm.features.reports.results import Report
 from vsm.model.report import MadeReport, ReportKind
 from vsm.model.report_entities import MADE_REPORT
@@ -54,7 +54,7 @@ def with_differences(document: Document, again: Report, made: MadeReport) -> Doc
         if id not in present
     ]
     added = [
-        Sentence(one.text, lead=SEVERITIES[one.severity])
+        Sentence(sentence_of(one), lead=SEVERITIES[one.severity])
         for one in again.facts
         if one.id not in kept
     ]

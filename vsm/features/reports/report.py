@@ -142,7 +142,7 @@ def _facts(facts: Iterable[Fact], result: Report) -> Iterator[Sentence]:
         known = f" ({fact.acknowledged})" if fact.acknowledged else ""
         tone: Tone = "faint" if fact.acknowledged else _TONES[fact.severity]
         yield Sentence(
-            f"{_sentence(fact)}{_again(fact)}{known}",
+            f"{sentence_of(fact)}{_again(fact)}{known}",
             "faint" if fact.acknowledged or not fact.severity else "text",
             target_of(fact),
             lead=SEVERITIES[fact.severity],
@@ -158,7 +158,7 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _sentence(fact: Fact) -> str:
+def sentence_of(fact: Fact) -> str:
     """The text of a fact; one that begins with a name keeps it as it is written."""
     starts_with_name = fact.template.startswith("{") and not fact.template.startswith(_OWN_WORDS)
     return fact.text if starts_with_name else _capital(fact.text)
@@ -321,7 +321,7 @@ def _agenda(result: Report, minutes: int) -> Iterator[Sentence]:
             continue
         left -= takes
         yield Sentence(
-            f"{_sentence(fact)}{_again(fact)}",
+            f"{sentence_of(fact)}{_again(fact)}",
             "text",
             target_of(fact),
             lead=f"{takes} min",
@@ -333,7 +333,7 @@ def _agenda(result: Report, minutes: int) -> Iterator[Sentence]:
         yield Sentence(f"{left} of {count(minutes, 'minute')} {verb} left.", "faint")
         return
     yield Sentence(f"Not in {these}:", "warn")
-    yield from (Sentence(_sentence(fact), "text", target_of(fact), lead="•") for fact in later)
+    yield from (Sentence(sentence_of(fact), "text", target_of(fact), lead="•") for fact in later)
 
 
 # -- rules -----------------------------------------------------------------------------------

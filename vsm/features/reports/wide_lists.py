@@ -23,9 +23,9 @@ PMO_TEMPLATE = "pmo-office"
 
 _INITIATIVES = (
     Figure("state", "State", Kind.TEXT),
-    Figure("finished", "Done", Kind.COUNT, wide=120),
-    Figure("open", "Open", Kind.COUNT, wide=120),
-    Figure("expected", "More", Kind.COUNT, wide=120),
+    Figure("finished", "Done", Kind.COUNT, wide=130),
+    Figure("open", "Open", Kind.COUNT, wide=130),
+    Figure("expected", "More", Kind.COUNT, wide=130),
     Figure("p50", "50% by", Kind.DAY),
     Figure("p85", "85% by", Kind.DAY),
     Figure("need_by", "Needed by", Kind.DAY, wide=110),
