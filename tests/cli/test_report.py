@@ -104,6 +104,48 @@ def test_a_fact_is_noted_as_known(team: Vsm) -> None:
     assert "acknowledged" in team.fails(2, "report", "note", "stale/s1", "maybe")
 
 
+def test_a_note_is_taken_back_and_keeps_its_reason(team: Vsm) -> None:
+    team.ok("initiative", "add", "Fees", "--filter", "label:q1", "--need-by", "2099-01-01")
+    team.ok("initiative", "decide", "Fees", "start", "--reason", "worth it")
+    fact = "initiative-late/i1"
+    note = ("report", "note", fact)
+    of = ("--kind", "portfolio")
+    assert "Noted as wrong" in team.ok(*note, "wrong", "--reason", "it is done", *of)
+    assert "noted as wrong already, because: it is done" in team.ok(*note, "wrong", *of)
+
+    def noted() -> str | None:
+        result = team.json("report", "portfolio", "--no-record")
+        noted: str | None = next(f for f in result["facts"] if f["id"] == fact)["acknowledged"]
+        return noted
+
+    assert noted() == "marked as wrong: it is done"
+    assert "Changed the reason" in team.ok(*note, "wrong", "--reason", "it is paid", *of)
+    team.ok(*note, "acknowledged", *of)
+    assert noted() == "known; marked as wrong: it is paid"
+    assert "acknowledged" in team.ok(*note, "none", *of)
+    assert noted() is None
+    assert "there is no note" in team.fails(2, *note, "none", *of)
+
+
+def test_an_agenda_takes_minutes_with_their_unit(team: Vsm) -> None:
+    for minutes in ("30", "30m", "30 min"):
+        assert "Agenda: Card issuing" in team.ok("report", "weekly", "--agenda", minutes)
+    assert "such as 30 or 30m" in team.fails(2, "report", "weekly", "--agenda", "2h")
+
+
+def test_a_workbook_of_the_portfolio_has_figures_in_columns(team: Vsm, tmp_path: Path) -> None:
+    team.ok("initiative", "add", "Fees", "--filter", "label:q1", "--need-by", "2099-01-01")
+    file = tmp_path / "a.xlsx"
+    team("report", "portfolio", "--no-record", "--xlsx", str(file))
+    book = openpyxl.load_workbook(file)
+    heads, row = book["Initiatives"].iter_rows(values_only=True)
+    figures = dict(zip(heads, row, strict=True))
+    assert (figures["Name"], figures["State"], figures["Open"]) == ("Fees", "funnel", 1)
+    assert figures["Needed by"].date().isoformat() == "2099-01-01"
+    assert figures["Note"].startswith("No dates: ")
+    assert not any(line[0] == "Initiatives" for line in book["Lists"].iter_rows(values_only=True))
+
+
 def test_two_reports_are_compared(team: Vsm, tmp_path: Path) -> None:
     first, second = tmp_path / "a.json", tmp_path / "b.json"
     team("report", "weekly", "--no-record", "--json", "-o", str(first))

@@ -391,6 +391,8 @@ def test_two_reports_are_compared_in_words(history: Board) -> None:
     after = {"schema": "vsm.report/1", **publish(weekly(history))}
     text = "\n".join(draw_text(compare_reports(before, after), 100))
     assert "New (" in text and "older than 95%" in text
+    today = from_micros(history.at).date()
+    assert f"{today:%b %Y}, against " in text, "days as reports write them"
     back = "\n".join(draw_text(compare_reports(after, before), 100))
     assert "No longer so (" in back
     with pytest.raises(BadInput, match="compare two of the same"):

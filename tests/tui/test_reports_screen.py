@@ -14,14 +14,19 @@ from vsm.config import SCREENS
 from vsm.features.reports.reading import Asked, read_report
 from vsm.features.reports.recording import note_values, record_values
 from vsm.features.reports.results import Fact
-from vsm.model.command import AddEntity
+from vsm.model.command import AddEntity, ChangeEntity, DecideInitiative, SetStage
 from vsm.model.entities import GRANT
+from vsm.model.portfolio import DecisionKind
+from vsm.model.portfolio_entities import INITIATIVE
 from vsm.model.report import FactNote, MadeReport, NoteKind, ReportKind
 from vsm.model.report_entities import FACT_NOTE, MADE_REPORT
 from vsm.reader import Reader
 from vsm.report.publish import publish
 from vsm.screens.board import constraint_hint
-from vsm.screens.reports import Place, ReportsScreen
+from vsm.screens.poller import FigurePoller
+from vsm.screens.portfolio import PortfolioScreen
+from vsm.screens.report_pages import Place
+from vsm.screens.reports import ReportsScreen
 from vsm.store.writer import clock
 
 from .conftest import Person, World
@@ -60,6 +65,21 @@ def reports(person: Person) -> ReportsScreen:
 def fact(person: Person, rule: str) -> Fact:
     """The fact of a rule that is shown."""
     return next(one for one in reports(person).result.facts if one.rule == rule)
+
+
+async def look(person: Person) -> None:
+    """Let the screen notice what others wrote."""
+    poller = reports(person).poller
+    assert isinstance(poller, FigurePoller)
+    poller.poll()
+    poller.recompute()
+    await person.settle()
+
+
+def limit_build(world: World, most: int | None) -> None:
+    """Set the WIP limit of Build."""
+    kind = "none" if most is None else "soft"
+    world.do(SetStage(world.stages["Build"], {"limit": most, "limit_kind": kind}))
 
 
 async def go_to(person: Person, rule: str) -> None:
@@ -161,10 +181,91 @@ async def test_the_same_key_takes_a_note_back(busy: World) -> None:
         await anna.press("enter")
         assert fact(anna, "stale").acknowledged == "marked as wrong"
         assert [note.mark for note in notes(busy)] == [NoteKind.WRONG]
-        await go_to(anna, "stale")
+        assert reports(anna).fact is fact(anna, "stale"), "the cursor stays on it"
         await anna.press("x")
         assert fact(anna, "stale").acknowledged is None
         assert notes(busy) == []
+
+
+async def test_a_fact_that_is_acknowledged_can_be_marked_as_wrong_too(busy: World) -> None:
+    async with busy.person() as anna:
+        await anna.press("R")
+        await go_to(anna, "over-limit")
+        await anna.press("a")
+        await anna.type("until the audit")
+        await anna.press("enter", "x")
+        anna.sees("Mark the fact as wrong", "known: until the audit")
+        await anna.type("two are parked")
+        await anna.press("enter")
+        anna.sees("(marked as wrong: two are parked; known: until the audit)")
+        await anna.press("x")
+        anna.sees("(known: until the audit)")
+        assert [note.mark for note in notes(busy)] == [NoteKind.ACKNOWLEDGED]
+        await anna.press("a")
+        assert fact(anna, "over-limit").acknowledged is None
+    assert notes(busy) == []
+
+
+# -- the cursor and the fact -------------------------------------------------------------------
+
+
+async def test_the_cursor_stays_on_its_fact_when_others_come_before_it(busy: World) -> None:
+    limit_build(busy, None)
+    async with busy.person() as anna:
+        await anna.press("R")
+        await go_to(anna, "stale")
+        line = reports(anna).findings.chosen
+        limit_build(busy, 2)
+        await look(anna)
+        anna.sees("Build holds 4 of at most 2")
+        assert reports(anna).findings.chosen == line + 1
+        assert reports(anna).fact is fact(anna, "stale")
+
+
+async def test_a_key_never_acts_on_another_fact_than_was_seen_under_the_cursor(
+    busy: World,
+) -> None:
+    async with busy.person() as anna:
+        await anna.press("R")
+        await go_to(anna, "over-limit")
+        limit_build(busy, None)
+        await look(anna)
+        assert "Build holds 4 of at most 2" not in anna.text
+        anna.sees("The fact under the cursor is no longer in the report")
+        await anna.press("a")
+        anna.sees("The fact that stood here is gone: press the key again for this one")
+        assert notes(busy) == []
+        await anna.press("a")
+        anna.sees("Acknowledge the fact", "4 items not moved")
+
+
+async def test_the_page_of_a_subject_opens_and_escape_comes_back(busy: World, size: Size) -> None:
+    busy.do(
+        AddEntity(INITIATIVE, {"name": "Instant cards", "filter": "SEPA"}),
+        AddEntity(INITIATIVE, {"name": "Fees", "filter": "Fee"}),
+    )
+    for number in (1, 2):
+        busy.do(
+            ChangeEntity(INITIATIVE, number, {"need_by": "2027-01-29"}),
+            DecideInitiative(number, DecisionKind.START, "worth it", over_limit=True),
+        )
+    async with busy.person(size=size) as anna:
+        await anna.press("R", "t")
+        await anna.type("port")
+        await anna.press("enter")
+        await go_to(anna, "initiative-late")
+        await anna.press("down")
+        shown = reports(anna).fact
+        assert shown is not None
+        anna.sees("g go to")
+        await anna.press("g")
+        screen = anna.app.screen
+        assert isinstance(screen, PortfolioScreen)
+        assert shown.id.endswith(f"/i{screen.one}")
+        await anna.press("escape")
+        anna.sees("Portfolio report")
+        assert reports(anna).place == Place(ReportKind.PORTFOLIO)
+        assert reports(anna).fact is not None and reports(anna).fact.id == shown.id  # type: ignore[union-attr]
 
 
 async def test_what_was_marked_as_wrong_counts_against_its_rule(busy: World) -> None:
@@ -231,11 +332,19 @@ async def test_a_report_is_put_on_record_and_the_next_one_begins_there(busy: Wor
         await anna.press("escape")
         assert made(busy) == []
         await anna.press("p", "y")
-        anna.sees("on record: h shows it", "(the last report)", "also in the last report")
+        anna.sees("The weekly report is on record", "Weekly report, on record")
+        anna.sees("nothing changed since entry ", "1 started, 5 in progress")
+        assert "also in the last report" not in anna.text, "nothing was written since"
         await anna.press("p")
         anna.sees("Nothing changed since the last report")
         (one,) = made(busy)
         assert (one.report, one.only, one.form) == (ReportKind.WEEKLY, busy.stream, "md")
+        await anna.press("h")
+        anna.sees("There is no older report")
+        busy.add("Ready", "Refund limits")
+        await look(anna)
+        anna.sees("also in the last report")
+        anna.sees("(the last report)", "1 started")
         await anna.press("h")
         anna.sees("on record", "Esc: now")
         assert "in a row" not in anna.text
@@ -263,11 +372,14 @@ async def test_a_report_that_is_made_again_says_where_it_differs_from_the_record
         AddEntity(MADE_REPORT, {**values, "facts": (over_limit, '[2, "age-p95/s1", [], "Build"]')})
     )
     async with busy.person() as anna:
-        await anna.press("R", "h")
+        await anna.press("R")
         anna.sees("On record, not made again", "act Build: older than 95% of what passed")
         anna.sees("Made again, not on record", "watch 4 items not moved")
-        await anna.press("l")
+        busy.add("Ready", "Refund limits")
+        await look(anna)
         assert "not made again" not in anna.text
+        await anna.press("h")
+        anna.sees("On record, not made again")
 
 
 async def test_the_recorded_bytes_are_those_that_are_saved(busy: World, tmp_path: Path) -> None:
@@ -280,6 +392,38 @@ async def test_the_recorded_bytes_are_those_that_are_saved(busy: World, tmp_path
     (one,) = made(busy)
     assert one.sha256 == sha256((tmp_path / "report.md").read_bytes()).hexdigest()
     assert "vsm report rules" in (tmp_path / "report.md").read_text()
+
+
+async def test_a_report_on_record_is_saved_in_the_very_bytes_of_its_record(
+    busy: World, tmp_path: Path
+) -> None:
+    async with busy.person() as anna:
+        await anna.press("R", "p", "y")
+        busy.add("Ready", "Refund limits")
+        await look(anna)
+        anna.sees("also in the last report")
+        await anna.press("p", "y")
+        for name, keys in (("now.md", "X"), ("older.md", "hX")):
+            await anna.press(*keys)
+            await anna.type("weekly as markdown")
+            await anna.press("enter")
+            await anna.type(str(tmp_path / name))
+            await anna.press("enter")
+            await anna.until((tmp_path / name).exists)
+    for one, name in zip(made(busy), ("older.md", "now.md"), strict=True):
+        assert one.sha256 == sha256((tmp_path / name).read_bytes()).hexdigest()
+
+
+async def test_a_report_is_saved_as_excel(busy: World, tmp_path: Path) -> None:
+    file = tmp_path / "report.xlsx"
+    async with busy.person() as anna:
+        await anna.press("R", "X")
+        await anna.type("weekly as excel")
+        await anna.press("enter")
+        await anna.type(str(file))
+        await anna.press("enter")
+        await anna.until(file.exists)
+    assert file.read_bytes()[:2] == b"PK"
 
 
 async def test_the_html_file_of_a_stream_has_charts(busy: World, tmp_path: Path) -> None:
@@ -364,12 +508,16 @@ async def test_the_past_has_the_report_of_then_and_is_read_only(busy: World) -> 
         await anna.press("h")
         anna.sees("No report of this kind is on record yet")
         await anna.press(";")
-        anna.sees("for 20 days", "also in the last report")
+        anna.sees("for 20 days", "nothing changed since entry")
 
 
 async def test_a_report_on_record_that_was_not_there_then_gives_way(busy: World) -> None:
     async with busy.person() as anna:
-        await anna.press("R", "p", "y", "h")
+        await anna.press("R", "p", "y")
+        busy.add("Ready", "Refund limits")
+        await look(anna)
+        anna.sees("also in the last report")
+        await anna.press("h")
         anna.sees("on record")
         await anna.press("comma")
         anna.sees("That report was not on record then", "for 13 days")

@@ -18,12 +18,20 @@ ACTIONS = (
         "governance about all streams.",
         hint="report",
     ),
+    _look(
+        "open_subject",
+        "g",
+        "Go to the subject of the fact",
+        "Open the page of what the fact is about: the initiative on the portfolio, where it can be "
+        "decided on, the team, the service, or the screen that shows more. Escape comes back.",
+        hint="go to",
+    ),
     _note(
         "acknowledge_fact",
         "a",
         "Acknowledge the fact",
         "Note the fact under the cursor as known, for all: it stays off the first page until it is "
-        "worse. On one with a note: take the note back.",
+        "worse. Where it is acknowledged: take that back.",
         hint="acknowledge",
     ),
     _note(
@@ -31,15 +39,15 @@ ACTIONS = (
         "x",
         "Mark the fact as wrong",
         "Note that the fact under the cursor is not so, or not worth a line: that counts against "
-        "the precision of its rule. On one with a note: take the note back.",
+        "the precision of its rule. Where it is marked: take that back.",
         hint="wrong",
     ),
     _note(
         "item_from_fact",
         "m",
         "Make an item from the fact",
-        "Add an item to the stream with the sentence as its title and the items behind it in its "
-        "description; both can be edited first.",
+        "Add an item to the stream, with the sentence and the items behind it in its description; "
+        "all of it can be edited first.",
         hint="item",
     ),
     _look(

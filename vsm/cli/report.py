@@ -24,7 +24,10 @@ VERBS: dict[str, tuple[str, str]] = {
         "Show the rules that make facts, and how often each was right.",
     ),
     "list": ("vsm.cli.report_rules:list_reports", "List the reports that were made."),
-    "note": ("vsm.cli.report_rules:note_fact", "Note a fact as known, or as wrong."),
+    "note": (
+        "vsm.cli.report_rules:note_fact",
+        "Note a fact as known, or as wrong, or take that back.",
+    ),
     "diff": ("vsm.cli.report_rules:diff", "Show in words how two reports differ."),
 }
 
@@ -36,7 +39,7 @@ VERBS: dict[str, tuple[str, str]] = {
 vsm report weekly --stream Pay
 vsm report portfolio --format html -o monday.html
 vsm report weekly --stream Pay --mail team@example.org | sendmail -t
-vsm report weekly --stream Pay --agenda 30
+vsm report weekly --stream Pay --agenda 30m
 vsm report rules --stream Pay
 """,
 )

@@ -37,6 +37,21 @@ MARGIN = 200
 MOST_MINUTES = 480
 
 
+class _Minutes(click.ParamType[int]):
+    """Minutes of a meeting: ``30`` or ``30m``."""
+
+    name = "minutes"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The minutes; fails with what is allowed."""
+        text = str(value).strip().casefold().removesuffix("min").removesuffix("m").strip()
+        if not text.isdecimal() or not 1 <= int(text) <= MOST_MINUTES:
+            self.fail(
+                f"{value!r} is not 1 to {MOST_MINUTES} minutes, such as 30 or 30m", param, ctx
+            )
+        return int(text)
+
+
 def _options(kind: ReportKind) -> Sequence[Callable[[Any], Any]]:
     """The options of a kind, the last one first."""
     options = [
@@ -56,7 +71,7 @@ def _options(kind: ReportKind) -> Sequence[Callable[[Any], Any]]:
         click.option(
             "--agenda",
             "minutes",
-            type=click.IntRange(1, MOST_MINUTES),
+            type=_Minutes(),
             metavar="MINUTES",
             help="Only what needs a decision, with minutes for each.",
         ),

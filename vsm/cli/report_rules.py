@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,14 @@ from vsm.cli.context import CliContext, pass_context
 from vsm.cli.options import as_of_option, json_option, stream_option
 from vsm.cli.output import emit_list, note, say
 from vsm.cli.reports import format_of, report_options, write_report
-from vsm.model.command import AddEntity
+from vsm.model.command import AddEntity, ChangeEntity, RemoveEntity
 from vsm.model.errors import BadInput
-from vsm.model.report import NoteKind, ReportKind
+from vsm.model.report import FactNote, NoteKind, ReportKind
 from vsm.model.report_entities import FACT_NOTE, MADE_REPORT
 from vsm.model.rules import iso, local
+
+NO_NOTE = "none"
+"""What takes notes on a fact back."""
 
 
 @click.command(
@@ -132,10 +136,11 @@ def list_reports(work: CliContext, as_json: bool) -> None:
     examples="""
 vsm report note over-limit/s4 acknowledged --reason 'until the audit is over' --stream Pay
 vsm report note stale/s1 wrong --reason 'waits for spring on purpose' --stream Pay
+vsm report note stale/s1 none --stream Pay
 """,
 )
 @click.argument("fact")
-@click.argument("word", metavar="NOTE", type=click.Choice([str(kind) for kind in NoteKind]))
+@click.argument("word", metavar="NOTE", type=click.Choice([*map(str, NoteKind), NO_NOTE]))
 @click.option("--reason", default="", metavar="WHY", help="Why; it is recorded and shown.")
 @click.option(
     "--kind",
@@ -149,12 +154,14 @@ vsm report note stale/s1 wrong --reason 'waits for spring on purpose' --stream P
 def note_fact(
     work: CliContext, fact: str, word: str, reason: str, kind: str, stream: str | None
 ) -> None:
-    """Note a fact as known, or as wrong.
+    """Note a fact as known, or as wrong; none takes the notes back.
 
     FACT is its id in the JSON of a report. An acknowledged fact stays off the first page until it
-    is worse; one that was wrong counts against the precision of its rule.
+    is worse; one that was wrong counts against the precision of its rule. A note that you made
+    keeps its reason unless you give another.
     """
-    from vsm.features.reports.reading import Asked, made_reports, read_report
+    from vsm.features.reports.on_record import made_reports
+    from vsm.features.reports.reading import Asked, read_report
     from vsm.features.reports.recording import kept_note_values, note_values
 
     which = ReportKind(kind)
@@ -165,15 +172,49 @@ def note_fact(
     match = next((one for one in result.facts if one.id == fact), None)
     last = next(iter(made_reports(work.reader, which, number)), None)
     kept = {} if last is None else last.kept
-    if match is not None:
-        values = note_values(match, number, NoteKind(word), reason)
-    elif fact in kept:  # of the window that the last report was of
-        values = kept_note_values(kept[fact], number, NoteKind(word), reason)
-    else:
+    if match is None and fact not in kept:
         ids = ", ".join(dict.fromkeys((*(one.id for one in result.facts), *kept))) or "none"
         raise BadInput(f"the report has no fact {fact!r}", f"its facts are {ids}")
+    if match is not None:
+        notes = match.notes
+    else:  # of the window that the last report was of
+        since = 0 if last is None else last.since
+        every = work.reader.entities(FACT_NOTE)
+        mine = (one for one in every if one.fact == fact and one.only == number)
+        notes = tuple(one for one in mine if one.noted_at > since)
+    if word == NO_NOTE:
+        _take_back(work, fact, notes)
+        return
+    mark = NoteKind(word)
+    same = [one for one in notes if one.mark == mark and one.noted_by == work.me()]
+    if same:
+        _note_again(work, same[-1], reason)
+        return
+    if match is not None:
+        values = note_values(match, number, mark, reason)
+    else:
+        values = kept_note_values(kept[fact], number, mark, reason)
     work.do([AddEntity(FACT_NOTE, values)])
     say(f"Noted as {word}: {values['sentence']}")
+
+
+def _take_back(work: CliContext, fact: str, notes: Sequence[FactNote]) -> None:
+    """Take the notes on a fact back."""
+    if not notes:
+        raise BadInput(f"there is no note on {fact!r}", "vsm report note FACT acknowledged")
+    work.do([RemoveEntity(FACT_NOTE, one.id) for one in notes])
+    marks = " and ".join(dict.fromkeys(one.mark for one in notes))
+    say(f"Took back what was noted as {marks}: {notes[-1].sentence}")
+
+
+def _note_again(work: CliContext, note: FactNote, reason: str) -> None:
+    """Give a note of one's own another reason; without one it keeps that which it has."""
+    if reason and reason != note.reason:
+        work.do([ChangeEntity(FACT_NOTE, note.id, {"reason": reason})])
+        say(f"Changed the reason to: {reason}")
+        return
+    why = f", because: {note.reason}" if note.reason else ""
+    say(f"It is noted as {note.mark} already{why}")
 
 
 @click.command(

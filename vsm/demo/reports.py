@@ -8,11 +8,13 @@ from typing import NamedTuple
 from vsm.features.reports.reading import Asked, read_report
 from vsm.features.reports.recording import note_values, record_values
 from vsm.features.reports.report import report
+from vsm.features.reports.results import Report
 from vsm.model import command as c
 from vsm.model.report import NoteKind, ReportKind
 from vsm.model.report_entities import FACT_NOTE, MADE_REPORT
 from vsm.reader import Reader
-from vsm.report.markdown import draw_markdown
+from vsm.report.formats import Format, render
+from vsm.report.publish import publish
 
 WEEKS_AGO = (2, 1, 0)
 """Mondays before today on which reports were made."""
@@ -42,7 +44,7 @@ def reports_now(reader: Reader, stream: int, step: Monday, now: int) -> list[c.C
         asked = Asked(kind=kind, stream=of, since=None, until=now, present=True)
         result = read_report(reader, asked)
         number = None if of is None else of.id
-        written = draw_markdown(report(result))
+        written = _markdown(reader, result)
         commands.append(c.AddEntity(MADE_REPORT, record_values(result, number, "md", written)))
         rule, why = KNOWN
         fact = next((one for one in result.facts if one.rule == rule), None)
@@ -50,3 +52,10 @@ def reports_now(reader: Reader, stream: int, step: Monday, now: int) -> list[c.C
             values = note_values(fact, number, NoteKind.ACKNOWLEDGED, why)
             commands.append(c.AddEntity(FACT_NOTE, values))
     return commands
+
+
+def _markdown(reader: Reader, result: Report) -> str:
+    """A report as vsm report --format md writes it."""
+    return render(
+        Format.MARKDOWN, lambda: report(result), lambda: publish(result), anchor=reader.anchor()
+    )

@@ -38,8 +38,8 @@ class Target:
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """A paragraph. With a ``lead`` (a number, a bullet, a word) it is an item of a list; one with
-    ``more`` goes on with the item before it. Files list what is ``behind`` it; screens open its
-    target.
+    ``more`` goes on with the item before it. Files list what is ``behind`` it, which HTML folds
+    under ``behind_title``; screens open its target.
     """
 
     text: str
@@ -49,6 +49,7 @@ class Sentence:
     lead_tone: Tone = "faint"
     more: bool = False
     behind: tuple[str, ...] = ()
+    behind_title: str = "evidence"
 
 
 @dataclass(frozen=True, slots=True)

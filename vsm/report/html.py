@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape as escape_html
 
 from vsm.model.sanitise import inert_line
@@ -27,18 +28,19 @@ h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
 p { margin: .3rem 0; max-width: 46rem; }
 .item { padding-left: 5.5rem; text-indent: -5.5rem; max-width: 46rem; margin: .3rem 0; }
 .item details { display: inline; text-indent: 0; }
-.item summary { display: inline; cursor: pointer; font-size: .85rem; margin-left: .5rem; }
-.item li { text-indent: 0; }
-.item .lead { display: inline-block; min-width: 5.2rem; padding-right: .3rem; text-indent: 0; }
+.item summary { display: inline-block; cursor: pointer; font-size: .85rem; margin-left: .5rem; }
+.item li { text-indent: 0; } .item ul { margin: .2rem 0 .4rem; }
+.item .lead { display: inline-block; min-width: 5.5rem; padding-right: .3rem; text-indent: 0; }
+.dot { padding-left: 1.2rem; text-indent: -1.2rem; } .dot .lead { min-width: 1.2rem; }
 p.more { padding-left: 5.5rem; }
 .strong { font-weight: 600; } .faint { color: var(--faint); } .accent { color: var(--accent); }
 .good { color: var(--good); } .warn { color: var(--warn); } .bad { color: var(--bad); }
 .scroll { overflow-x: auto; }
-table { border-collapse: collapse; margin: .5rem 0; }
-th, td { padding: .2rem .8rem .2rem 0; text-align: left; border-bottom: 1px solid var(--line);
+table { border-collapse: collapse; margin: .5rem 0; font-size: .94em; }
+th, td { padding: .2rem .7rem .2rem 0; text-align: left; border-bottom: 1px solid var(--line);
   vertical-align: top; font-variant-numeric: tabular-nums; }
 th { color: var(--faint); font-weight: 500; }
-.right { text-align: right; }
+.right { text-align: right; } .short { white-space: nowrap; }
 .over { border-right: .3em double var(--bad); }
 .bar { display: inline-block; height: .7em; margin-left: .5rem; background: var(--accent); }
 .value { display: inline-block; min-width: 3.2em; text-align: right; }
@@ -51,8 +53,20 @@ svg .dot { fill: var(--accent); fill-opacity: .6; }
 svg .late { fill: var(--bad); fill-opacity: .8; }
 svg .column { fill: var(--accent); } svg .partial { fill-opacity: .45; }
 svg .signal { fill: var(--bad); } svg .quiet { fill: var(--faint); } svg .bad { fill: var(--bad); }
-@media print { body { margin: 0; max-width: none; } h2 { break-after: avoid; } }
+@media print {
+  body { margin: 0; max-width: none; font-size: 13px; background: none; }
+  h1, h2, h2 + p { break-after: avoid; }
+  .item, tr, figure { break-inside: avoid; }
+  thead { display: table-header-group; }
+  .scroll { overflow: visible; }
+  details::details-content { content-visibility: visible; display: block; block-size: auto; }
+  .item details { display: block; }
+  .item summary { margin-left: 0; list-style: none; } }
 """
+_DATE = re.compile(r"\b(\d{1,2}\.?) ([A-Z][a-z]{2,8}\.?) (\d{4})\b")
+"""A date as sentences have it."""
+_SHORT = 16
+"""Characters up to which a cell is never broken: keys, days, names of stages."""
 _BAR = 12
 """Width of the longest bar in em."""
 
@@ -83,8 +97,8 @@ def draw_html(document: Document) -> str:
 
 
 def text(value: str) -> str:
-    """A text that HTML shows as it is."""
-    return escape_html(inert_line(value), quote=True)
+    """A text that HTML shows as it is; no line breaks within a date."""
+    return _DATE.sub("\\1\xa0\\2\xa0\\3", escape_html(inert_line(value), quote=True))
 
 
 def _section(section: Section) -> list[str]:
@@ -104,12 +118,13 @@ def _sentence(part: Sentence) -> str:
     body = f'<span class="{part.tone}">{text(part.text)}</span>'
     if part.behind:
         items = "".join(f"<li>{text(line)}</li>" for line in part.behind)
-        count = f'<summary class="faint">{len(part.behind)} behind this</summary>'
+        count = f'<summary class="faint">{text(part.behind_title)}</summary>'
         body += f"<details>{count}<ul>{items}</ul></details>"
     if part.lead:
         lead = f'<span class="lead {part.lead_tone}">{text(part.lead)}</span>'
         tag = "div" if part.behind else "p"
-        return f'<{tag} class="item">{lead}{body}</{tag}>'
+        kind = "item dot" if part.lead == "•" else "item"
+        return f'<{tag} class="{kind}">{lead}{body}</{tag}>'
     return f'<p class="{"more" if part.more else "plain"}">{body}</p>'
 
 
@@ -133,6 +148,7 @@ def _side(column: Column) -> str:
 def _cell(cell: Cell, column: Column) -> str:
     classes: list[str] = [cell.tone] if cell.tone != "text" else []
     classes += ["right"] if column.right else []
+    classes += ["short"] if len(cell.text) <= _SHORT and not column.right else []
     kind = f' class="{" ".join(classes)}"' if classes else ""
     if cell.bar is None:
         return f"<td{kind}>{text(cell.text)}</td>"

@@ -68,7 +68,7 @@ def model_of(kind: Any, only: tuple[str, ...] = (), without: str = "") -> type[B
         if name != part.name:
             about["alias"] = part.name
         if OPTIONAL in part.marks:
-            about["default"] = _default(part.default)
+            about["default"] = {} if PAIRS in part.marks else _default(part.default)
         declared[name] = (_type(part.hint, part.marks), Field(**about))
     about_it = inspect.cleandoc(kind.__doc__ or "")
     model: type[BaseModel] = create_model(

@@ -22,7 +22,6 @@ from vsm.screens.dialogs import AskDialog, ConfirmDialog, PickDialog
 from vsm.widgets.pick_list import Row
 
 if TYPE_CHECKING:
-    from vsm.features.portfolio.results import Portfolio
     from vsm.reader import Reader
     from vsm.screens.report_offer import ReportOffer
     from vsm.screens.vsm_screen import VsmScreen
@@ -71,6 +70,8 @@ def _offered(offer: ReportOffer | None, files: bool) -> list[tuple[str, str, str
         choices += [(f"text:{n}", f"{title} {t.name}", t.about) for n, t in enumerate(offer.texts)]
         if files and offer.portfolio is not None:
             choices.append(("workbook:", "Portfolio as Excel", "a workbook with a sheet a subject"))
+        elif files and offer.report is not None:
+            choices.append(("workbook:", f"{title} as Excel", "a workbook with a sheet a part"))
     return choices
 
 
@@ -106,8 +107,8 @@ async def export_from(screen: VsmScreen) -> None:
         text = offer.texts[int(of)]
         await _write_text(screen, offer, text.suffix, lambda _: text.text())
         return
-    if what == "workbook" and offer is not None and offer.portfolio is not None:
-        await _write_portfolio(screen, offer.portfolio)
+    if what == "workbook" and offer is not None:
+        await _write_workbook(screen, offer)
         return
     form = Form(what)
     named = "items" if form is Form.ITEMS else str(form)
@@ -140,6 +141,8 @@ async def _write_report(screen: VsmScreen, offer: ReportOffer, form: Format) -> 
     document = offer.page if form is Format.HTML and offer.page is not None else offer.document
 
     def text(reader: Reader) -> str:
+        if offer.whole is not None:
+            return offer.whole(reader, form)
         return render(
             form,
             lambda: document(reader),
@@ -170,21 +173,29 @@ async def _write_text(
         _tell(screen, offer.name, path)
 
 
-async def _write_portfolio(screen: VsmScreen, portfolio: Portfolio) -> None:
-    """Write the portfolio as a workbook, made off this thread, where somebody says."""
-    from vsm.connect.exports.portfolio_xlsx import write_portfolio
-
-    path = await _where(screen, "portfolio", ".xlsx", "all")
+async def _write_workbook(screen: VsmScreen, offer: ReportOffer) -> None:
+    """Write the portfolio or a report as a workbook, off this thread, where somebody says."""
+    is_portfolio = offer.portfolio is not None
+    name = "portfolio" if is_portfolio else offer.name.replace(" ", "-")
+    path = await _where(screen, name, ".xlsx", "all" if is_portfolio or offer.of_all else "here")
     if not isinstance(path, Path):
         return
+    file = path
 
     def write(reader: Reader) -> bool:
         screen.host.reading.begin()
-        write_portfolio(path, portfolio, reader.anchor())
+        if offer.portfolio is not None:
+            from vsm.connect.exports.portfolio_xlsx import write_portfolio
+
+            write_portfolio(file, offer.portfolio, reader.anchor())
+        elif offer.report is not None:
+            from vsm.connect.exports.report_xlsx import write_report_workbook
+
+            write_report_workbook(file, offer.report)
         return True
 
     if await _do(screen, write):
-        _tell(screen, "the portfolio", path)
+        _tell(screen, "the portfolio" if is_portfolio else offer.name, path)
 
 
 def _tell(screen: VsmScreen, what: str, to: Path | Copied, left: str = "") -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vsm.features.reports.recording import note_values, record_values
-from vsm.features.reports.report import behind, report
+from vsm.features.reports.report import behind, report, sentence_of
 from vsm.features.reports.results import Fact, Report
+from vsm.features.reports.short import title_of
 from vsm.model.command import AddEntity, Command, RemoveEntity
-from vsm.model.decide.fields import TITLE_MAX
 from vsm.model.errors import Refusal
-from vsm.model.report import FactNote, NoteKind, ReportKind
+from vsm.model.report import FactNote, MadeReport, NoteKind, ReportKind
 from vsm.model.report_entities import FACT_NOTE, MADE_REPORT
 from vsm.model.sanitise import inert_line
 from vsm.report.formats import Format, render
@@ -76,23 +76,23 @@ async def note_fact(screen: ReportsScreen, fact: Fact, kind: NoteKind) -> None:
         return AddEntity(FACT_NOTE, note_values(fact, number, kind, values["reason"]))
 
     title = "Acknowledge the fact" if is_known else "Mark the fact as wrong"
-    await ask(screen, title, [field], command, fact.text)
+    stands = f" ({fact.acknowledged})" if fact.acknowledged else ""
+    await ask(screen, title, [field], command, f"{sentence_of(fact)}{stands}")
 
 
-async def take_back_note(screen: ReportsScreen, fact: Fact) -> None:
-    """Take back the last note on a fact, so that it counts again."""
-    number = None if screen.of is None else screen.of.id
+async def take_back_note(screen: ReportsScreen, fact: Fact, kind: NoteKind) -> None:
+    """Take back the notes of a kind on a fact; those of the other kind stay."""
+    ids = {note.id for note in fact.notes if note.mark == kind}
 
-    def find(reader: Reader) -> FactNote | None:
+    def find(reader: Reader) -> list[Command]:
         notes: list[FactNote] = reader.entities(FACT_NOTE)
-        mine = (note for note in reversed(notes) if note.fact == fact.id and note.only == number)
-        return next(mine, None)
+        return [RemoveEntity(FACT_NOTE, note.id) for note in notes if note.id in ids]
 
-    note = await screen.host.reading.call(find)
-    if note is None:  # somebody else took it back
+    commands = await screen.host.reading.call(find)
+    if not commands:  # somebody else took it back
         screen.work_out()
         return
-    await screen.change(lambda session: session.do(RemoveEntity(FACT_NOTE, note.id)))
+    await screen.change(lambda session: session.do(*commands))
 
 
 # -- items -----------------------------------------------------------------------------------
@@ -102,13 +102,11 @@ async def make_item(screen: ReportsScreen, fact: Fact, result: Report) -> None:
     """Ask for an item whose title is the fact, and whose description names what it rests on."""
     from vsm.screens.board.editing import add_proposed
 
-    sentence = inert_line(fact.text)
-    sentence = sentence[:1].upper() + sentence[1:]
+    sentence = inert_line(sentence_of(fact))
     lines = [f"From the {result.kind} report of {day(result.as_of, result.zone)}: {sentence}"]
     lines += fact.why
     lines += [f"- {line}" for line in behind(fact, result)]
-    title = sentence if len(sentence) <= TITLE_MAX else f"{sentence[: TITLE_MAX - 1]}…"
-    texts = {"title": title, "description": "\n".join(map(inert_line, lines))}
+    texts = {"title": title_of(sentence), "description": "\n".join(map(inert_line, lines))}
     added = await add_proposed(screen.below, texts)
     if added is not None:
         screen.say(f"{screen.host.glyphs.done} {added.label}")
@@ -120,17 +118,15 @@ async def make_item(screen: ReportsScreen, fact: Fact, result: Report) -> None:
 
 async def record_report(screen: ReportsScreen, shown: Report) -> None:
     """Put the report of now on record after a yes; not where nothing has changed since the last."""
-    from vsm.features.reports.reading import is_unchanged
+    from vsm.features.reports.on_record import made_reports, unchanged_record
 
-    span = shown.window
+    number = None if screen.of is None else screen.of.id
 
-    def has_news(reader: Reader) -> bool:
-        is_same = span.asked == "last" and is_unchanged(
-            reader, span.since, screen.host.now(), span.from_seq, shown.zone
-        )
-        return not is_same
+    def standing(reader: Reader) -> MadeReport | None:
+        made = made_reports(reader, shown.kind, number)
+        return unchanged_record(reader, made, screen.host.now())
 
-    if not await screen.host.reading.call(has_news):
+    if await screen.host.reading.call(standing) is not None:
         screen.say("Nothing changed since the last report, which is on record", "warn")
         return
     question = ConfirmDialog(
@@ -141,7 +137,6 @@ async def record_report(screen: ReportsScreen, shown: Report) -> None:
     )
     if not await screen.app.push_screen_wait(question):
         return
-    number = None if screen.of is None else screen.of.id
 
     def values(reader: Reader) -> dict[str, Any]:
         result, anchor = shown, reader.anchor()
@@ -158,5 +153,5 @@ async def record_report(screen: ReportsScreen, shown: Report) -> None:
         screen.say(answer.sentences, "warn")
         return
     screen.below.writer.show_outcome(answer)
-    screen.say(screen.keys(f"The {shown.kind} report is on record: {{older_report}} shows it"))
+    screen.say(f"The {shown.kind} report is on record, as it is shown here")
     screen.work_out()

@@ -11,6 +11,8 @@ from vsm.report.document import Document
 
 if TYPE_CHECKING:
     from vsm.features.portfolio.results import Portfolio
+    from vsm.features.reports.results import Report
+    from vsm.report.formats import Format
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +39,7 @@ class ReportOffer:
     """Whether it is about all streams, which the name of its file says."""
     portfolio: Portfolio | None = None
     """What is offered as a workbook, where the session may write files."""
+    report: Report | None = None
+    """The same of a report on what changed."""
+    whole: Callable[[Reader, Format], str] | None = None
+    """Writes all of the file, where that is not of now: a report on record."""

@@ -123,15 +123,22 @@ class ReportScreen(VsmScreen):
         self.hold("Save a filter as a view on the board", "warn")
 
     def show_report(
-        self, document: Document, result: Any, chosen: int | None = None, keep: bool = False
+        self,
+        document: Document,
+        result: Any,
+        chosen: int | None = None,
+        keep: bool = False,
+        same: int | None = None,
     ) -> None:
         """Show the report on a result; keys that waited for the first one go on.
 
-        Without ``chosen`` the cursor stays on what it is on, whatever stands before that now.
+        Without ``chosen`` the cursor stays on what it is on, whatever stands before that now;
+        ``same`` is its number where the screen knows it better.
         """
         first = not self.findings.shown
         at = self.findings.under
-        same = None if at is None else place_of(self.targets, at, document.targets)
+        if same is None and at is not None:
+            same = place_of(self.targets, at, document.targets)
         self.document, self.result = document, result
         self.targets = document.targets
         self.findings.show(partial(draw_lines, document), chosen, keep, same)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual import on
 from textual.binding import BindingType
 
 from vsm.actions import Scope
@@ -15,15 +17,19 @@ from vsm.features.reports.charts import read_charts
 from vsm.features.reports.on_record import with_differences
 from vsm.features.reports.report import FactTarget, report, report_rules, with_charts
 from vsm.features.reports.results import Fact, Report, Rules
+from vsm.features.reports.short import shorten
 from vsm.model.report import MadeReport, NoteKind, ReportKind
 from vsm.model.rules import local
 from vsm.report.publish import publish
 from vsm.report.wording import name_verb
 from vsm.screens.board.constraint_hint import Advice
 from vsm.screens.report_offer import ReportOffer
+from vsm.screens.report_pages import Asked, Left, Page, Place, page_reader, place_of, read_of
+from vsm.screens.report_record import write_record
 from vsm.screens.report_screen import ReportScreen
 from vsm.widgets.date_text import day
 from vsm.widgets.keyed import bindings
+from vsm.widgets.report_view import ReportView
 
 if TYPE_CHECKING:
     from vsm.model.stream import ValueStream
@@ -35,16 +41,17 @@ if TYPE_CHECKING:
 MEANS = """\
 Nobody is asked how far they are. Each sentence is a fact that a rule found in the journal: what \
 changed since the last report of this kind, and what needs a decision. Enter shows the items \
-behind it.
+behind it, go to ({open_subject}) the page of what it is about.
 
 The word before it says how much it matters. know: good to know. watch: it may become a problem. \
 act: somebody should do something now. decide: somebody has to decide. The first seven facts are \
-the page to read, ordered by that word, by how new a fact is and by how much of the work it is \
-about. "3rd report in a row" is a fact that the two reports before had too.
+the page to read: all that is to be decided, then what weighs most by that word, by how new it is \
+and by how much of the work it is about. They stand in the order of the words. "3rd report in a \
+row" is a fact that the two reports before had too.
 
 Acknowledge ({acknowledge_fact}) a fact that you know of, and say why: for everybody it stays off \
 the first page until it is worse, or comes back after it was gone. Mark it as wrong \
-({mark_wrong}) where it is not so, or not worth a line. The same key takes a note back.
+({mark_wrong}) where it is not so, or not worth a line. The key of a note takes it back.
 
 Rules ({report_rules}) are judged. Precision is the share of the flags of a rule that proved \
 right: an item that was called too old did finish late. Recall is the share of all such items \
@@ -54,21 +61,12 @@ a decision that is due, are not judged.
 
 A report on record ({record_report}) is where the next one begins, for everybody. {older_report} \
 shows the reports before, made again from the journal as of then. A report of now is not on \
-record until somebody puts it there.
+record until somebody puts it there. As long as nothing is written after that, it is what is shown.
 
 The number at the tab counts new facts to act or decide on in the weekly report of the stream. \
 No fact is about a person."""
 NO_FACT = "Choose a fact first: a line that begins with know, watch, act or decide"
 NOT_NOW = "This report is on record: {close} shows the facts of now"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A page: a kind of report, of now or one on record by its id; or the rules."""
-
-    kind: ReportKind = ReportKind.WEEKLY
-    made: int | None = None
-    rules: bool = False
 
 
 class ReportsScreen(ReportScreen):
@@ -82,11 +80,11 @@ class ReportsScreen(ReportScreen):
     NO_FILTER = "A filter narrows no report: it is about the whole stream"
     WAITING = "reading what changed"
 
-    def __init__(self, below: BoardParts, query_text: str) -> None:
+    def __init__(self, below: BoardParts, query_text: str, left: Left | None = None) -> None:
         super().__init__(below, query_text)
-        self.place = Place()
+        self.place = Place() if left is None else left.page.place
         """The page that was asked for."""
-        self.shown: Place | None = None
+        self.page: Page | None = None
         """The page that stands there: keys are meant for what somebody sees."""
         self.made: tuple[MadeReport, ...] = ()
         """The reports on record of the kind that is shown, the latest first."""
@@ -94,45 +92,66 @@ class ReportsScreen(ReportScreen):
         """Whether another page is to be shown, which begins at its top."""
         self._line = 0
         """The line that is chosen then."""
-        self._left: tuple[int, Any] | None = None
-        """The line from which the rules were opened, and what stood there."""
+        self._left = left
+        """The page to show at once on the way back from elsewhere."""
+        self._is_other = False
+        """Whether the fact that was under the cursor is gone, and another one stands there."""
+        self._before_rules: Left | None = None
+        """The page from which the rules were opened."""
 
     @property
     def of(self) -> ValueStream | None:
         """The stream that the report is about; none: all of them."""
         return self.stream if self.place.kind.of_stream else None
 
+    @property
+    def shown(self) -> Place | None:
+        """The place of the page that stands there."""
+        return None if self.page is None else self.page.place
+
+    @property
+    def left(self) -> Left | None:
+        """What stands there, to come back to."""
+        if self.page is None:
+            return None
+        return Left(self.page, self.host.view.at, self.findings.chosen)
+
+    def work_out(self) -> None:
+        self._show_left()
+        super().work_out()
+
+    def _show_left(self) -> None:
+        """Show what was left at once, where that is as of the same moment."""
+        left, self._left = self._left, None
+        if left is not None and left.page.place == self.place and left.at == self.host.view.at:
+            self._line = left.line
+            self.show_result(left.page)
+
     def reading(self) -> Callable[[Reader], Any]:
         at = self.host.view.at
         now = self.host.now() if at is None else at
-        place, stream, of, made = self.place, self.stream, self.of, self.made
+        return page_reader(Asked(self.place, self.stream, now, at), self.made)
 
-        def read(reader: Reader) -> tuple[Place, tuple[MadeReport, ...], Report | Rules | None]:
-            from vsm.features.reports.reading import made_reports, read_rules
-
-            if place.rules:
-                return place, made, read_rules(reader, stream, now, present=at is None)
-            every = made_reports(reader, place.kind, None if of is None else of.id)
-            known = tuple(one for one in every if at is None or one.until <= at)
-            return place, known, _read(reader, place, known, of, now, at is None)
-
-        return read
-
-    def show_result(
-        self, result: tuple[Place, tuple[MadeReport, ...], Report | Rules | None]
-    ) -> None:
-        place, made, answer = result
+    def show_result(self, result: Page) -> None:
+        place, answer = result.place, result.answer
         if place != self.place:  # another page was asked for meanwhile
             return
-        self.made = made
+        self.made = result.made
         if answer is None:
             self.say("That report was not on record then", "warn")
             self.to(replace(place, made=None))
             return
-        self.shown = place
+        target, self.page = self.target, result
         turned, self._turned = self._turned, False
         document = self._document(answer, self.hint)
-        self.show_report(document, answer, self._line if turned else None, keep=not turned)
+        same = None if turned else place_of(target, document.targets)
+        was_fact = isinstance(target, FactTarget) and not turned
+        self._is_other = same is None and (was_fact or (self._is_other and not turned))
+        self.show_report(
+            document, answer, self._line if turned else None, keep=not turned, same=same
+        )
+        if was_fact and self._is_other:
+            self.say("The fact under the cursor is no longer in the report", "warn")
         if turned and self._line == 0:
             self.findings.show_top()
         if isinstance(answer, Report):
@@ -148,8 +167,14 @@ class ReportsScreen(ReportScreen):
         first, last = day(span.since, zone), day(span.until, zone)
         if first == last:
             first = write_moment(local(span.since, zone))
-        name, one = f"{result.kind.capitalize()} report", self._shown_made
-        if one is not None:
+        name, one = f"{result.kind.capitalize()} report", self.record
+        if one is not None and self.place.made is None:
+            at = write_moment(local(one.until, zone))
+            about = f"nothing changed since entry {one.to_seq or 0:,} ({at})"
+            beside = f"{about}; {result.subject}, since {first}"
+            self.window_line.show(f"{name}, on record", beside, "", "")
+            return
+        elif one is not None:
             number = f"{self.made.index(one) + 1} of {len(self.made)}"
             name, since, back = f"{name} of {last}, on record", f"since {first} ({number})", "now"
         else:
@@ -165,8 +190,13 @@ class ReportsScreen(ReportScreen):
         is_of_now = self.host.view.at is None and self.place.made is None
         if is_of_now and result.kind is ReportKind.WEEKLY:
             known = self.below.data.advice or Advice()
-            self.below.data.advise(known._replace(news=result.loud))
+            news = 0 if self.record is not None else result.loud
+            self.below.data.advise(known._replace(news=news))
             self.header.set_advice(self.below.advice)
+
+    def say(self, text: str, ink: str = "text") -> None:
+        """Show a message; what was noted of a fact is cut short."""
+        super().say(text if ink == "warn" else shorten(text), ink)
 
     @property
     def means(self) -> str:
@@ -181,7 +211,7 @@ class ReportsScreen(ReportScreen):
         name = "rules" if isinstance(result, Rules) else str(result.kind)
         of_all = isinstance(result, Report) and not result.kind.of_stream
         document, stream = self._document(result, name_verb), self.stream
-        present = self.host.view.at is None and self._shown_made is None
+        present, one = self.host.view.at is None and self.record is None, self.record
 
         def page(reader: Reader) -> Document:
             if of_all or isinstance(result, Rules):
@@ -195,13 +225,15 @@ class ReportsScreen(ReportScreen):
             lambda _: publish(result),
             page=page,
             of_all=of_all,
+            report=result if isinstance(result, Report) else None,
+            whole=None if one is None else partial(write_record, one),
         )
 
     def _document(self, result: Report | Rules, hint: Hint) -> Document:
         """The page; of a report on record with how it differs from that."""
         if isinstance(result, Rules):
             return report_rules(result)
-        document, one = report(result, hint), self._shown_made
+        document, one = report(result, hint), self.record
         return document if one is None else with_differences(document, result, one)
 
     # -- pages ------------------------------------------------------------------------------
@@ -218,13 +250,12 @@ class ReportsScreen(ReportScreen):
 
     def read_now(self, reader: Reader) -> Report:
         """The report of now of the kind that is shown."""
-        return _make(reader, self.place.kind, self.of, None, self.host.now(), True)
+        return read_of(reader, self.place.kind, self.of, None, self.host.now(), True)
 
     @property
-    def _shown_made(self) -> MadeReport | None:
+    def record(self) -> MadeReport | None:
         """The report on record that is shown."""
-        made = None if self.shown is None else self.shown.made
-        return next((one for one in self.made if one.id == made), None)
+        return None if self.page is None else self.page.record
 
     @property
     def fact(self) -> Fact | None:
@@ -249,10 +280,8 @@ class ReportsScreen(ReportScreen):
 
     def _leave_rules(self) -> None:
         """Show the report again from which the rules were opened, and look anew."""
-        line, before = self._left or (0, None)
-        self.to(replace(self.place, rules=False), line)
-        if before is not None and self.host.view.at is None:
-            self.show_result((self.place, self.made, before))
+        self._left, self._before_rules = self._before_rules, None
+        self.to(replace(self.place, rules=False), 0 if self._left is None else self._left.line)
 
     def action_details(self) -> Awaitable[None] | None:
         """Open the items behind the fact, the screen that shows more, or the item of the line."""
@@ -292,21 +321,21 @@ class ReportsScreen(ReportScreen):
         if self.shown is None or self.shown.kind is not self.place.kind:
             self.say("The report is being read", "warn")
             return
-        ids = [None, *(one.id for one in self.made)]
+        newest = self.record if self.place.made is None else None
+        ids = [None, *(one.id for one in self.made if one is not newest)]
         number = ids.index(self.place.made) + by if self.place.made in ids else 0
         if number < 0:
             self.say("This is the report of now", "warn")
         elif number >= len(ids):
             none = "No report of this kind is on record yet: {record_report} puts this one there"
-            self.say(self.keys(none if len(ids) == 1 else "There is no older report"), "warn")
+            self.say(self.keys("There is no older report" if self.made else none), "warn")
         else:
             self.to(replace(self.place, made=ids[number]))
 
     def action_report_rules(self) -> None:
         """Show the rules of the stream."""
         if not self.place.rules:
-            is_now = self.shown == self.place and self.host.view.at is None
-            self._left = self.findings.chosen, self.result if is_now else None
+            self._before_rules = self.left if self.shown == self.place else None
             self.to(replace(self.place, rules=True))
 
     # -- what people say ----------------------------------------------------------------------
@@ -319,26 +348,48 @@ class ReportsScreen(ReportScreen):
         """Note the fact under the cursor as wrong."""
         self._note(NoteKind.WRONG)
 
-    def _note(self, kind: NoteKind) -> None:
-        from vsm.screens.report_keys import note_fact, take_back_note
-
+    def _seen_fact(self) -> Fact | None:
+        """The fact that somebody saw under the cursor; says why where there is none."""
         fact = self.fact
         if fact is None:
             self.say(NO_FACT, "warn")
-        elif self.place.made is not None:
+        elif self._is_other:
+            self._is_other = False
+            self.say("The fact that stood here is gone: press the key again for this one", "warn")
+            return None
+        return fact
+
+    @on(ReportView.Moved)
+    def _moved(self) -> None:
+        self._is_other = False
+
+    def _note(self, kind: NoteKind) -> None:
+        from vsm.screens.report_keys import note_fact, take_back_note
+
+        fact = self._seen_fact()
+        if fact is None:
+            return
+        if self.place.made is not None:
             self.say(self.keys(NOT_NOW), "warn")
-        elif fact.acknowledged is not None:
-            self.begin(take_back_note(self, fact), "change")
+        elif any(note.mark == kind for note in fact.notes):
+            self.begin(take_back_note(self, fact, kind), "change")
         else:
             self.begin(note_fact(self, fact, kind), "dialog")
+
+    def action_open_subject(self) -> None:
+        """Open the page of what the fact under the cursor is about."""
+        from vsm.screens.report_subject import open_subject
+
+        fact = self._seen_fact()
+        if fact is not None:
+            self.begin(open_subject(self, fact), "dialog")
 
     def action_item_from_fact(self) -> None:
         """Make an item from the fact under the cursor."""
         from vsm.screens.report_keys import make_item
 
-        fact, result = self.fact, self.result
+        fact, result = self._seen_fact(), self.result
         if fact is None or not isinstance(result, Report):
-            self.say(NO_FACT, "warn")
             return
         self.begin(make_item(self, fact, result), "dialog")
 
@@ -351,37 +402,11 @@ class ReportsScreen(ReportScreen):
         if not is_now or not isinstance(result, Report):
             self.say(self.keys("{close} shows the report of now, which can be recorded"), "warn")
             return
+        if self.record is not None:
+            self.say("Nothing changed since the last report, which is on record", "warn")
+            return
         self.begin(record_report(self, result), "dialog")
 
 
 async def _only_show(shown: Awaitable[bool]) -> None:
     await shown
-
-
-def _read(
-    reader: Reader,
-    place: Place,
-    made: Sequence[MadeReport],
-    of: ValueStream | None,
-    now: int,
-    present: bool,
-) -> Report | None:
-    """The report of a place; ``None`` where that is not on record."""
-    if place.made is None:
-        return _make(reader, place.kind, of, None, now, present)
-    one = next((one for one in made if one.id == place.made), None)
-    return None if one is None else _make(reader, place.kind, of, one.since, one.until, False)
-
-
-def _make(
-    reader: Reader,
-    kind: ReportKind,
-    of: ValueStream | None,
-    since: int | None,
-    until: int,
-    present: bool,
-) -> Report:
-    from vsm.features.reports.reading import Asked, read_report
-
-    asked = Asked(kind=kind, stream=of, since=since, until=until, present=present, anew=True)
-    return read_report(reader, asked)

@@ -48,10 +48,13 @@ def unavailable(host: Host, missing: Needs) -> str:
 def refused(screen: Screen[Any], action: Action) -> bool:
     """Whether an action is refused in the past, read-only, or in this session; says so.
 
-    While a colleague's cursor is followed, most keys end that first, and some do nothing else.
+    Escape on a page that another screen opened goes back to that, and does nothing else. While a
+    colleague's cursor is followed, most keys end that first, and some do nothing else.
     """
     if not isinstance(screen, VsmScreen):
         return False
+    if action.id == "close" and screen.goes_back():
+        return True
     following = screen.host.colleagues.following
     if following is not None and following.ends_with(action):
         return True
@@ -130,8 +133,14 @@ def _nodes(screen: Screen[Any]) -> list[DOMNode]:
 
 def show_tab(screen: Screen[Any], action: str, **about: Any) -> bool:
     """Show the screen of a tab, opened for what it is to be about."""
+    return show_above(screen, screen_class(action), **about)
+
+
+def screen_class(action: str) -> type[Any]:
+    """The screen of a tab."""
     module, _, name = BY_ID[action].runs.partition(":")
-    return show_above(screen, getattr(import_module(module), name), **about)
+    kind: type[Any] = getattr(import_module(module), name)
+    return kind
 
 
 def show_above(screen: Screen[Any], kind: type[Any], **about: Any) -> bool:
@@ -139,10 +148,14 @@ def show_above(screen: Screen[Any], kind: type[Any], **about: Any) -> bool:
     board = _board(screen)
     if not isinstance(screen, VsmScreen) or isinstance(screen, kind) or board is None:
         return False
+    show_screen(screen, kind(board, screen.carried_filter, **about))
+    return True
+
+
+def show_screen(screen: VsmScreen, above: Screen[Any]) -> None:
+    """Show a screen above the board, in place of one that lies on it; keys wait for it."""
     screen.host.typeahead.hold()
-    above = kind(board, screen.carried_filter, **about)
     if screen.below is None:
         screen.app.push_screen(above)
     else:
         screen.app.switch_screen(above)
-    return True

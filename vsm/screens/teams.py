@@ -109,7 +109,7 @@ class TeamsScreen(ReportScreen):
         self.show_report(report(result, team), result, chosen)
         at = self.host.view.at
         when = f"as of {day(at, self.stream.zone)}" if at is not None else ""
-        back = "" if team is None else self.keys("{close}: all teams")
+        back = "" if team is None else self.keys(f"{{close}}: {self.back_name('all teams')}")
         what = "all streams" if team is None else team.name
         if result.plans:
             back = back or self.keys("{close}: as it is")

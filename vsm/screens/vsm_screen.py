@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, cast
 
 from textual import events, on
 from textual.screen import Screen
@@ -55,6 +55,15 @@ class BoardBelow(Protocol):
         """Put the cursor of the board on an item."""
 
 
+class WayBack(NamedTuple):
+    """Where Escape leads from a page that another screen opened, as long as that is shown."""
+
+    name: str
+    """What is there, as the line above the page names it."""
+    is_there: Callable[[], bool]
+    go: Callable[[], None]
+
+
 class VsmScreen(Screen[None]):
     """A screen with a header, hints and a notice.
 
@@ -82,6 +91,8 @@ class VsmScreen(Screen[None]):
     past_line: PastLine | None = None
     """The line that says that this is the past, where it is."""
     filter_line: FilterLine | None = None
+    way_back: WayBack | None = None
+    """The screen that opened this one at a page, if one did."""
     _quiet: Timer | None = None
 
     @cached_property
@@ -187,6 +198,21 @@ class VsmScreen(Screen[None]):
             await self.app.action_quit()
         else:
             await self.back_to_board()
+
+    def back_name(self, usual: str) -> str:
+        """Where Escape leads: to the screen that opened this page, else where it usually does."""
+        back = self.way_back
+        return back.name if back is not None and back.is_there() else usual
+
+    def goes_back(self) -> bool:
+        """Go back to the screen that opened this page; false where Escape closes something here."""
+        bar = None if self.filter_line is None else self.filter_line.bar
+        back = self.way_back
+        if back is None or self.notice.open or bar is not None or not back.is_there():
+            return False
+        self.way_back = None
+        back.go()
+        return True
 
     async def back_to_board(self) -> None:
         """Close this; the board below takes over its filter."""

@@ -13,8 +13,8 @@ FIRST = {
         *("gate_costs", "replay_control"),
     ),
     Scope.REPORTS: (
-        *("details", "choose_report", "acknowledge_fact", "item_from_fact", "older_report"),
-        *("record_report", "report_rules", "mark_wrong"),
+        *("details", "choose_report", "open_subject", "acknowledge_fact", "item_from_fact"),
+        *("older_report", "record_report", "report_rules", "mark_wrong"),
     ),
     Scope.MAP: ("details", "window", "next_edge", "edit_stage", "insert_stage", "future_states"),
 }

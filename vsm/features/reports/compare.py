@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from vsm.features.reports.report import SEVERITIES
 from vsm.features.reports.results import Report
 from vsm.model.errors import BadInput
 from vsm.model.plural import count
 from vsm.report.document import Document, Section, Sentence
+from vsm.report.wording import day
 
 _WRITTEN = "name a file that vsm report KIND --json -o FILE has written"
 
@@ -76,7 +79,17 @@ def compare_reports(before: Mapping[str, Any], after: Mapping[str, Any]) -> Docu
 
 def _window(report: Mapping[str, Any]) -> str:
     window = report["window"]
-    return f"{str(window.get('from'))[:10]} to {str(window.get('to'))[:10]}"
+    zone = str(report.get("timezone"))
+    return f"{_day_of(window.get('from'), zone)} to {_day_of(window.get('to'), zone)}"
+
+
+def _day_of(moment: Any, zone: str) -> str:
+    """The day of a moment in JSON, in the form that was chosen."""
+    try:
+        at = datetime.fromisoformat(str(moment))
+        return day(at.astimezone(ZoneInfo(zone)).date())
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        return str(moment)[:10]
 
 
 def _text(fact: Mapping[str, Any]) -> str:

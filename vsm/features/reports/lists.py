@@ -11,6 +11,7 @@ import numpy as np
 
 from vsm.features.forecast.pin_results import Outcome
 from vsm.features.reports.flow_rules import p85_shift
+from vsm.features.reports.initiative_words import blocker_in_words
 from vsm.features.reports.results import Block, Listed
 from vsm.features.reports.rule import some
 from vsm.features.reports.sources import Sources
@@ -98,7 +99,8 @@ def _oldest(of: Sources) -> Block:
 def _blocked(of: Sources) -> Block:
     rows: dict[int, tuple[float, str]] = {}
     for one in of.reader.open_blockers(of.stream, of.at):
-        waits = f", waits for {one.waits_for}" if one.waits_for and not one.is_met else ""
+        is_open = one.waits_for and not one.is_met
+        waits = f", waits for {blocker_in_words(of, one.waits_for)}" if is_open else ""
         why = f": {one.reason}" if one.reason and not waits else ""
         rows.setdefault(one.item, ((of.until - one.since) / DAY, f"{one.kind}{waits}{why}"))
     days: list[float | None] = [row[0] for row in rows.values()]

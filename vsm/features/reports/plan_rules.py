@@ -26,9 +26,6 @@ UNLIKELY = 0.5
 """Odds below which a sprint is at risk."""
 HELD_DAYS = 7
 """Days after which others who wait are a fact."""
-SATURATED = 0.85
-AHEAD_WEEKS = 8
-"""Weeks ahead in which a team that will be saturated is a fact."""
 
 
 # -- the constraint ----------------------------------------------------------------------
@@ -292,10 +289,13 @@ def find_dependencies(of: Sources) -> Iterator[Finding]:
     late.sort(key=lambda row: row[4] - row[3])
     if not late:
         return
+    remarks = [
+        f"for {waiting.key} {'by' if need_by >= of.today else 'since'} {day(need_by)}, even odds"
+        f" on {day(p50)}"
+        for _, waiting, _, p50, need_by in late
+    ]
     shown = [
-        f"{blocker.key} for {waiting.key}"
-        f" {'by' if need_by >= of.today else 'since'} {day(need_by)}, even odds on {day(p50)}"
-        for _, waiting, blocker, p50, need_by in late
+        f"{blocker.key} {text}" for (_, _, blocker, *_), text in zip(late, remarks, strict=True)
     ]
     pairs = {(wait.waiting_team, wait.blocking_team) for wait, *_ in late}
     teams = some(sorted(f"{a or 'no team'} waits for {b or 'no team'}" for a, b in pairs), 2)
@@ -314,7 +314,7 @@ def find_dependencies(of: Sources) -> Iterator[Finding]:
         evidence=of.evidence(
             "expected after it is needed",
             [wait.blocker for wait, *_ in late],
-            shown,
+            remarks,
             "dependencies",
         ),
         size=min(1.0, len(late) / 5),
@@ -355,48 +355,6 @@ def find_holding_up(of: Sources) -> Iterator[Finding]:
         size=min(1.0, sum(wait.days for wait in waits) / 100),
         is_of_items=True,
     )
-
-
-def find_saturation(of: Sources) -> Iterator[Finding]:
-    """Teams that are at 85% of what they can do, or will be within eight weeks."""
-    capacity = of.capacity
-    if capacity is None:
-        return
-    working = {stage.team for stage in of.data.stream.order if stage.team is not None}
-    for team in capacity.teams:
-        if of.is_of_stream and team.id not in working:
-            continue
-        now, later = team.utilisation, team.saturation
-        soon = (
-            later is not None and later.week is not None and (later.weeks_ahead or 0) <= AHEAD_WEEKS
-        )
-        if not soon and (now is None or now < SATURATED):
-            continue
-        is_over = now is not None and now > 1
-        text = (
-            "team {team} is overloaded: {load!p} used"
-            if is_over
-            else "team {team} is {load!p} used"
-        )
-        if soon and (now is None or now < SATURATED):
-            text = "team {team} is {load!p} used; saturated within 8 weeks with odds of {odds!p}"
-        yield Finding(
-            at=f"t{team.id}",
-            severity=2 if soon else 1,
-            about="team",
-            subject=team.name,
-            template=text,
-            values={
-                "team": team.name,
-                "load": now,
-                "week": None if later is None else later.week,
-                "odds": None if later is None else later.probability,
-            },
-            evidence=of.evidence("load of the team", (), screen="teams"),
-            confidence=None if later is None or not soon else later.probability,
-            size=min(1.0, now or SATURATED),
-            needs_decision=soon,
-        )
 
 
 def _came_of(one: Judgement) -> str:

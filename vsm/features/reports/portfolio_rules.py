@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from vsm.features.portfolio.load import read_load
 from vsm.features.portfolio.results import InitiativeRow
 from vsm.features.portfolio.wording import odds
+from vsm.features.reports.initiative_words import (
+    Commitment,
+    commitment_of,
+    is_worked_off,
+    joined_in_words,
+    waiting_in_words,
+    waits_in_words,
+    why_no_dates,
+)
 from vsm.features.reports.plan_rules import fell
+from vsm.features.reports.results import Value
 from vsm.features.reports.rule import Finding, some
 from vsm.features.reports.sources import Sources
 from vsm.model.portfolio import InitiativeState
 from vsm.model.rules import EVEN
-from vsm.report.wording import percent
+from vsm.report.wording import count, day, listed, percent
 
 SCOPE = 0.20
 """Share by which the scope of an initiative has to grow to be a fact."""
+MOST_NAMED = 3
+"""Initiatives that a sentence names."""
+MOST_ITEMS = 400
+"""Items behind a sentence about many initiatives."""
+MOST_FREED = 2
+"""Teams that the question whether to go on names; the rest is behind it."""
+LEAST_DAYS = 0.5
+"""Days of a team from which it is said that stopping frees them."""
 UNALIGNED = 0.5
 """Share of work without an objective from which on it is something to act on."""
 
@@ -26,13 +44,6 @@ def _both(of: Sources) -> Iterator[tuple[InitiativeRow | None, InitiativeRow]]:
     for row in of.portfolio.initiatives:
         if not row.state.is_over:
             yield then.get(row.id), row
-
-
-def _waits(of: Sources, row: InitiativeRow) -> str:
-    keys, blocked = of.keys(row.awaited_items), of.keys(row.blocked_items)
-    parts = [f"waits for {some(keys, 2)}"] if keys else []
-    parts += [f"blocked now: {some(blocked, 2)}"] if blocked else []
-    return f"; {'; '.join(parts)}" if parts else ""
 
 
 def find_dates(of: Sources) -> Iterator[Finding]:
@@ -49,13 +60,15 @@ def find_dates(of: Sources) -> Iterator[Finding]:
             severity=2,
             about="initiative",
             subject=row.key,
-            template="the odds that {name} is there by {by} fell from {was} to {now}{waits}",
+            template="the odds that {name} is there by {by} fell from {was} to {now}"
+            "{joined}{waits}",
             values={
                 "name": row.key,
                 "by": row.need_by,
                 "now": odds(now),
                 "was": odds(was),
-                "waits": _waits(of, row),
+                "joined": joined_in_words(of, before, row),
+                "waits": waits_in_words(of, row),
             },
             evidence=of.evidence("open items", row.open_items, screen="portfolio"),
             confidence=None,
@@ -64,36 +77,101 @@ def find_dates(of: Sources) -> Iterator[Finding]:
 
 
 def find_unlikely(of: Sources) -> Iterator[Finding]:
-    """Initiatives under way that are likelier late than in time."""
+    """Initiatives under way that are likelier late than in time, or of which that is not known."""
     for before, row in _both(of):
+        if row.need_by is None or row.state is not InitiativeState.IMPLEMENTING:
+            continue
+        if is_worked_off(row):
+            continue
+        now, why = row.forecast.need_by_odds, why_no_dates(row)
+        if now is None and why:
+            yield _not_foreseen(of, row, why)
+        elif row.need_by < of.today or (now is not None and now < EVEN):
+            yield _late(of, before, row, now)
+    yield from _late_later(of)
+
+
+def _not_foreseen(of: Sources, row: InitiativeRow, why: str) -> Finding:
+    is_past = row.need_by is not None and row.need_by < of.today
+    text = "{name} was needed by {by}; cannot forecast when it is there: {why}{waits}"
+    return Finding(
+        at=f"i{row.id}",
+        severity=2,
+        about="initiative",
+        subject=row.key,
+        template=text if is_past else "cannot forecast {name}, needed by {by}: {why}{waits}",
+        values={"name": row.key, "by": row.need_by, "why": why, "waits": waits_in_words(of, row)},
+        evidence=of.evidence("open items", row.open_items, screen="portfolio"),
+        size=0.6,
+        needs_decision=True,
+    )
+
+
+def _late(
+    of: Sources, before: InitiativeRow | None, row: InitiativeRow, now: float | None
+) -> Finding:
+    was = None if before is None else before.forecast.need_by_odds
+    is_past = row.need_by is not None and row.need_by < of.today
+    text = (
+        "{name} is likelier late than in time: {now} by {by}{was}; even odds {p50}{joined}{waits}"
+    )
+    p50 = row.forecast.p50
+    return Finding(
+        at=f"i{row.id}",
+        severity=2,
+        about="initiative",
+        subject=row.key,
+        template="{name} was needed by {by}; even odds {p50}{joined}{waits}" if is_past else text,
+        values={
+            "name": row.key,
+            "by": row.need_by,
+            "now": odds(now),
+            "was": "" if was is None or odds(was) == odds(now) else f", {odds(was)} before",
+            "p50": "later than can be foreseen" if p50 is None else p50,
+            "joined": joined_in_words(of, before, row),
+            "waits": waits_in_words(of, row),
+        },
+        evidence=of.evidence("open items", row.open_items, screen="portfolio"),
+        confidence=1 - (now or 0.0),
+        size=1 - (now or 0.0),
+        needs_decision=True,
+    )
+
+
+def _late_later(of: Sources) -> Iterator[Finding]:
+    """Initiatives that are not under way yet, and would be late: all in one sentence."""
+    late = []
+    for _, row in _both(of):
         now = row.forecast.need_by_odds
-        if row.need_by is None or now is None or now >= EVEN:
+        if row.need_by is None or row.state is InitiativeState.IMPLEMENTING or is_worked_off(row):
             continue
-        if row.state is not InitiativeState.IMPLEMENTING:
-            continue
-        was = None if before is None else before.forecast.need_by_odds
-        yield Finding(
-            at=f"i{row.id}",
-            severity=2,
-            about="initiative",
-            subject=row.key,
-            template="{name} is likelier late than in time: {now} by {by}{was}; even odds"
-            " {p50}{waits}",
-            values={
-                "name": row.key,
-                "by": row.need_by,
-                "now": odds(now),
-                "was": "" if was is None or odds(was) == odds(now) else f", {odds(was)} before",
-                "p50": "later than can be foreseen"
-                if row.forecast.p50 is None
-                else (row.forecast.p50),
-                "waits": _waits(of, row),
-            },
-            evidence=of.evidence("open items", row.open_items, screen="portfolio"),
-            confidence=1 - now,
-            size=1 - now,
-            needs_decision=True,
-        )
+        if row.need_by < of.today or (now is not None and now < EVEN):
+            late.append((now or 0.0, row.need_by, row))
+    if not late:
+        return
+    late.sort(key=lambda one: one[:2])
+    names = [
+        f"{row.key} ({row.state}, {odds(now)} by {day(by)})" for now, by, row in late[:MOST_NAMED]
+    ]
+    names += [row.key for *_, row in late[MOST_NAMED:]]
+    items = dict.fromkeys(item for *_, row in late for item in row.open_items)
+    yield Finding(
+        at="later",
+        severity=2,
+        about="portfolio",
+        subject="initiatives that are not under way",
+        template="{what} likely later than needed: {names}",
+        values={
+            "n": len(late),
+            "what": "1 initiative that is not under way is"
+            if len(late) == 1
+            else f"{len(late):,} initiatives that are not under way are",
+            "names": some(names, MOST_NAMED),
+        },
+        evidence=of.evidence("open items", [*items][:MOST_ITEMS], screen="portfolio"),
+        size=min(1.0, len(late) / 10),
+        needs_decision=True,
+    )
 
 
 def find_scope(of: Sources) -> Iterator[Finding]:
@@ -120,21 +198,56 @@ def find_scope(of: Sources) -> Iterator[Finding]:
 def find_buffer(of: Sources) -> Iterator[Finding]:
     """Initiatives that have used up their buffer, at the beginning and at the end."""
     for before, row in _both(of):
-        burn = row.buffer_burn
-        if before is None or burn is None or burn <= 1 or (before.buffer_burn or 0) <= 1:
+        start = commitment_of(row)
+        if before is None or start is None:
+            continue
+        if not (_is_used_up(before, start) and _is_used_up(row, start)):
             continue
         yield Finding(
             at=f"i{row.id}",
             severity=2,
             about="initiative",
             subject=row.key,
-            template="the 85% day of {name} moved by {burn:.1f} times its buffer, {was:.1f} times"
-            " when this begins",
-            values={"name": row.key, "burn": burn, "was": before.buffer_burn},
+            template="the 85% day of {name} is {p85}{later}{joined}{waits}",
+            values={
+                "name": row.key,
+                "p85": "later than can be foreseen"
+                if row.forecast.p85 is None
+                else row.forecast.p85,
+                "burn": row.buffer_burn,
+                "was": before.buffer_burn,
+                **_buffer_in_words(of, before, row, start),
+                "waits": waits_in_words(of, row),
+            },
             evidence=of.evidence("open items", row.open_items, screen="portfolio"),
-            size=min(1.0, burn - 1),
+            size=1.0 if row.buffer_burn is None else min(1.0, row.buffer_burn - 1),
             needs_decision=True,
         )
+
+
+def _is_used_up(row: InitiativeRow, start: Commitment) -> bool:
+    """Whether more than the buffer is used; so it is too where even odds are later than 85% was."""
+    if row.buffer_burn is not None:
+        return row.buffer_burn > 1
+    dates = row.forecast
+    return dates.p85 is None and dates.p50 is not None and dates.p50 > start.p85
+
+
+def _buffer_in_words(
+    of: Sources, before: InitiativeRow, row: InitiativeRow, start: Commitment
+) -> dict[str, Value]:
+    """How much later it is than at the start, what that is of its buffer, and why that grew."""
+    joined = joined_in_words(of, before, row)
+    if row.forecast.p85 is None or row.buffer_burn is None:
+        return {"later": f", at its start it was {day(start.p85)}", "joined": joined}
+    then = f"on {day(of.first_day)}"
+    now = f"{row.buffer_burn:.1f} times"
+    was = "" if before.buffer_burn is None else f"{before.buffer_burn:.1f} times"
+    days = count((row.forecast.p85 - start.p85).days, "day")
+    buffer = count(start.buffer_days, "day")
+    before_now = f", as {then}" if was == now else f", {was} {then}" if was else ""
+    later = f", {days} later than at its start: its buffer of {buffer} is used {now}{before_now}"
+    return {"later": later, "joined": "" if was == now else joined}
 
 
 def find_stop_cards(of: Sources) -> Iterator[Finding]:
@@ -143,37 +256,51 @@ def find_stop_cards(of: Sources) -> Iterator[Finding]:
         card = row.stop_card
         if card is None:
             continue
-        against = some(list(card.reasons_against), 1)
+        freed = [*_freed(of, row)]
+        shown = [short for short, _ in freed]
+        against = [f"against stopping: {reason}" for reason in card.reasons_against]
+        more = [f"a reason to stop: {reason}" for reason in card.reasons_for[1:]]
+        more += [*against, *(long for _, long in freed)]
+        reason = some(list(card.reasons_for), 1)
         yield Finding(
             at=f"i{row.id}",
             severity=3,
             about="initiative",
             subject=row.key,
-            template="should {name} go on? {reasons}{against}{freed}",
+            template="should {name} go on? {reasons}{freed}{waiting}",
             values={
                 "name": row.key,
-                "reasons": some(list(card.reasons_for), 2),
-                "against": f"; against stopping: {against}" if against else "",
-                "freed": _freed(of, row),
+                "reasons": f"{reason[:1].upper()}{reason[1:]}",
+                "against": "; ".join(card.reasons_against),
+                "freed": _in_short(shown),
+                "waiting": waiting_in_words(of, row),
             },
-            evidence=of.evidence("open items", row.open_items, screen="portfolio"),
+            evidence=of.evidence("open items", row.open_items, screen="portfolio", lines=more),
             size=0.6,
             needs_decision=True,
         )
 
 
-def _freed(of: Sources, row: InitiativeRow) -> str:
-    """What stopping frees of teams whose load is known, the most loaded first."""
-    loads = read_load(of.reader, row, of.until, present=of.present)
-    loads = tuple(load for load in loads if load.team_days >= 0.5)
-    if not loads:
+def _in_short(freed: Sequence[str]) -> str:
+    """What stopping frees in two teams; others are counted."""
+    if not freed:
         return ""
-    parts = [
-        f"{load.team_days:.1f} days of {load.team} ({percent(load.utilisation)} used,"
-        f" {percent(load.utilisation_without)} without it)"
-        for load in sorted(loads, key=lambda load: -load.utilisation)
-    ]
-    return f"; stopping frees {some(parts)}"
+    others = len(freed) - MOST_FREED
+    more = ["some of another team" if others == 1 else f"some of {others} other teams"]
+    return f"; stopping frees {listed([*freed[:MOST_FREED], *(more if others > 0 else ())])}"
+
+
+def _freed(of: Sources, row: InitiativeRow) -> Iterator[tuple[str, str]]:
+    """What stopping frees of teams, short and whole: what relieves loaded ones most first."""
+    loads = read_load(of.reader, row, of.until, present=of.present)
+    for load in sorted(loads, key=lambda load: -load.team_days * load.utilisation):
+        if load.team_days >= LEAST_DAYS:
+            used, after = percent(load.utilisation), percent(load.utilisation_without)
+            short = f"{count(round(load.team_days) or 1, 'day')} of {load.team}"
+            yield (
+                f"{short} ({used} used)" if used == after else f"{short} ({used} → {after} used)",
+                f"frees {load.team_days:.1f} days of {load.team}: {used} used, {after} without it",
+            )
 
 
 def find_decisions_due(of: Sources) -> Iterator[Finding]:

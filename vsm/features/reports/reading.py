@@ -13,9 +13,11 @@ from vsm.features.reports.lists import (
     retro_lists,
     weekly_lists,
 )
+from vsm.features.reports.on_record import is_unchanged, made_reports
 from vsm.features.reports.precision import WEEKS, judge
 from vsm.features.reports.registry import RULES, rules_of
 from vsm.features.reports.results import (
+    DECIDE,
     FIRST_PAGE,
     Block,
     Evidence,
@@ -27,6 +29,7 @@ from vsm.features.reports.results import (
     RuleState,
     Span,
     Value,
+    notes_in_words,
 )
 from vsm.features.reports.rule import Finding, Rule, Score
 from vsm.features.reports.sources import ALL, Sources
@@ -39,7 +42,7 @@ from vsm.features.reports.wide_lists import (
     service_lists,
 )
 from vsm.model.report import FactNote, MadeReport, NoteKind, ReportKind
-from vsm.model.report_entities import FACT_NOTE, MADE_REPORT
+from vsm.model.report_entities import FACT_NOTE
 from vsm.model.rules import DAY, local
 from vsm.model.stream import ValueStream
 from vsm.reader import Reader
@@ -73,13 +76,6 @@ class Asked:
     until: int
     present: bool
     anew: bool = False
-
-
-def made_reports(reader: Reader, kind: ReportKind, stream: int | None) -> list[MadeReport]:
-    """The reports of a kind (of a stream) on record, the latest first."""
-    every = reader.entities(MADE_REPORT)
-    mine = [one for one in every if one.report == kind and one.only == stream]
-    return sorted(mine, key=lambda one: (-one.until, -one.id))
 
 
 def read_report(reader: Reader, asked: Asked) -> Report:
@@ -145,13 +141,6 @@ def read_report(reader: Reader, asked: Asked) -> Report:
 
 def _first_stream(reader: Reader) -> ValueStream | None:
     return next(iter(reader.all_streams()), None)
-
-
-def is_unchanged(reader: Reader, since: int, until: int, seq: int, zone: str) -> bool:
-    """Whether nothing was written since an entry, on the same day: ages grow overnight."""
-    same_day = local(since, zone).date() == local(until, zone).date()
-    known = min(seq, reader.position_at(since))  # a report of the past was made later
-    return same_day and reader.count_entries_since(known) == 0
 
 
 def read_rules(reader: Reader, stream: ValueStream, at: int, *, present: bool) -> Rules:
@@ -242,7 +231,9 @@ class _Making:
         place = {rule.id: n for n, rule in enumerate(rules)}
         judging = {rule.id: rule for rule in rules if not states[rule.id].is_silent}
         cooldown = {rule.id: rule.cooldown_days for rule in rules}
-        facts.sort(key=lambda fact: (-self.weight(fact, cooldown[fact.rule]), place[fact.rule]))
+        weights = {fact.id: self.weight(fact, cooldown[fact.rule]) for fact in facts}
+        facts.sort(key=lambda fact: place[fact.rule])
+        facts = in_order(facts, weights)
         lists = only_filled(_LISTS[self.kind](self.of))
         items = {item for fact in facts for item in fact.items}
         items |= {line.item for block in lists for line in block.lines if line.item is not None}
@@ -287,7 +278,8 @@ class _Making:
             size=finding.size,
             why=finding.why,
         )
-        return replace(fact, acknowledged=self.acknowledged(fact, chain))
+        notes = self.notes_that_stand(fact, chain)
+        return replace(fact, notes=notes, acknowledged=notes_in_words(notes))
 
     def day(self, at: int) -> date:
         """The local day of a moment."""
@@ -308,22 +300,21 @@ class _Making:
             shared = set(kept.items)
         return chain
 
-    def acknowledged(self, fact: Fact, chain: Sequence[MadeReport]) -> str | None:
-        """What somebody noted of a fact, while it has stood since then and is not worse.
+    def notes_that_stand(self, fact: Fact, chain: Sequence[MadeReport]) -> tuple[FactNote, ...]:
+        """The notes on a fact, while it has stood since then and is not worse.
 
         It is worse with a higher severity, or another item.
         """
-        note = next((n for n in reversed(self.notes) if n.fact == fact.id), None)
-        if note is None:
-            return None
         without = self.before[len(chain)].until if len(chain) < len(self.before) else 0
-        is_worse = fact.severity > (note.severity or 0)
-        own = fact.items if fact.is_of_items else ()
-        is_worse = is_worse or not set(map(str, own)) <= set(note.items)
-        if note.noted_at < without or is_worse:
-            return None
-        word = "marked as wrong" if note.mark == NoteKind.WRONG else "known"
-        return f"{word}{f': {note.reason}' if note.reason else ''}"
+        own = set(map(str, fact.items if fact.is_of_items else ()))
+        return tuple(
+            note
+            for note in self.notes
+            if note.fact == fact.id
+            and note.noted_at >= without
+            and fact.severity <= (note.severity or 0)
+            and own <= set(note.items)
+        )
 
     def weight(self, fact: Fact, cooldown: int) -> float:
         """How far up a fact stands: severity, how new it is, how much it is about.
@@ -432,6 +423,23 @@ class _Making:
             f"{finished} finished, {started} started, {header.wip} in progress,"
             f" {blocked} blocked{sle}"
         )
+
+
+def in_order(facts: Sequence[Fact], weights: Mapping[str, float]) -> list[Fact]:
+    """Facts as they are read: the first page, then the others, each by severity and weight.
+
+    All that asks for a decision comes first; which others are on the first page is a matter of
+    weight alone. What is known comes last.
+    """
+
+    def by_severity(fact: Fact) -> tuple[int, float]:
+        return -fact.severity, -weights[fact.id]
+
+    quiet = [fact for fact in facts if fact.acknowledged is not None]
+    loud = [fact for fact in facts if fact.acknowledged is None]
+    loud.sort(key=lambda fact: (fact.severity < DECIDE, -weights[fact.id]))
+    parts = (loud[:FIRST_PAGE], loud[FIRST_PAGE:], quiet)
+    return [fact for part in parts for fact in sorted(part, key=by_severity)]
 
 
 def fact_items(finding: Finding) -> tuple[int, ...]:

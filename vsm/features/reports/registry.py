@@ -5,6 +5,7 @@ from __future__ import annotations
 from vsm.features.reports import (
     age_rules,
     flow_rules,
+    load_rules,
     plan_rules,
     portfolio_rules,
     precision,
@@ -182,9 +183,10 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="saturation",
         title="team near what it can do",
-        threshold="85% used now, or saturated within 8 weeks",
+        threshold="85% used now, or saturated within 8 weeks, by the week that is likely or by the"
+        " end of the range that is 80% sure",
         kinds=frozenset((_WEEKLY, _HANDOVER, _PORTFOLIO)),
-        find=plan_rules.find_saturation,
+        find=load_rules.find_saturation,
         cooldown_days=14,
     ),
     Rule(
@@ -223,7 +225,8 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="initiative-late",
         title="initiative likelier late than in time",
-        threshold="under way, with odds below 50% of the day it is needed by",
+        threshold="odds below 50% of the day it is needed by, or that day has passed; under way"
+        " also without a forecast; those that are not under way in one sentence",
         kinds=frozenset((_PORTFOLIO,)),
         find=portfolio_rules.find_unlikely,
     ),
@@ -238,7 +241,8 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="buffer",
         title="buffer used up",
-        threshold="above 100% at the beginning and at the end of the window",
+        threshold="above 100% at the beginning and at the end of the window; so it is where even"
+        " odds are later than the 85% day was at its start",
         kinds=frozenset((_PORTFOLIO,)),
         find=portfolio_rules.find_buffer,
     ),

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 from vsm.date_form import write_moment
-from vsm.features.reports.results import Block, Fact, Listed, Report, Rules, RuleState
+from vsm.features.portfolio.wording import money, odds, returns
+from vsm.features.reports.results import (
+    Block,
+    Fact,
+    Kind,
+    Listed,
+    Report,
+    Rules,
+    RuleState,
+    Value,
+)
 from vsm.model.plural import count
 from vsm.model.rules import local
 from vsm.report.document import Column, Document, Part, Row, Section, Sentence, Table, Target, Tone
@@ -34,6 +45,12 @@ VERBS = {
     "bottlenecks": "vsm bottlenecks",
 }
 """The verb that shows more, by the screen that does."""
+_SINGULAR = {"Initiatives": "Initiative", "Objectives": "Objective", "Load of teams": "Team"}
+"""The head of the names in a list."""
+_LEFT = (Kind.TEXT, Kind.DAY)
+"""Figures that stand to the left of their columns."""
+_OWN_WORDS = ("{what}",)
+"""How templates begin that begin with words of their rule."""
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 MINUTES = (1, 2, 4, 8)
 """Minutes that an agenda gives a fact, by severity."""
@@ -125,12 +142,13 @@ def _facts(facts: Iterable[Fact], result: Report) -> Iterator[Sentence]:
         known = f" ({fact.acknowledged})" if fact.acknowledged else ""
         tone: Tone = "faint" if fact.acknowledged else _TONES[fact.severity]
         yield Sentence(
-            f"{_sentence(fact)}{_again(fact)}{known}",
+            f"{sentence_of(fact)}{_again(fact)}{known}",
             "faint" if fact.acknowledged or not fact.severity else "text",
             target_of(fact),
             lead=SEVERITIES[fact.severity],
             lead_tone=tone,
             behind=tuple(behind(fact, result)),
+            behind_title=_behind_title(fact),
         )
         for sentence in fact.why:
             yield Sentence(sentence, "faint", more=True)
@@ -140,9 +158,10 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _sentence(fact: Fact) -> str:
+def sentence_of(fact: Fact) -> str:
     """The text of a fact; one that begins with a name keeps it as it is written."""
-    return fact.text if fact.template.startswith("{") else _capital(fact.text)
+    starts_with_name = fact.template.startswith("{") and not fact.template.startswith(_OWN_WORDS)
+    return fact.text if starts_with_name else _capital(fact.text)
 
 
 def ordinal(number: int) -> str:
@@ -173,8 +192,15 @@ def behind(fact: Fact, result: Report) -> Iterator[str]:
             yield from more
         elif names:
             yield " ".join((", ".join(names), *more))
+        yield from one.lines
         if not one.items and one.screen in VERBS:
             yield f"see {VERBS[one.screen]}"
+
+
+def _behind_title(fact: Fact) -> str:
+    """How many items are behind a fact."""
+    items = len(fact.items)
+    return f"{count(items, 'item')} behind this" if items else "evidence"
 
 
 def target_of(fact: Fact) -> FactTarget:
@@ -187,6 +213,36 @@ def target_of(fact: Fact) -> FactTarget:
     screen = next((one.screen for one in fact.evidence if one.screen), "")
     figure = next((one.figure for one in fact.evidence), "")
     return FactTarget(figure, tuple(items.items()), fact=fact.id, screen=screen)
+
+
+def _figures(block: Block, about: str) -> list[Part]:
+    """A list whose lines have figures as a table, and what is said of a line below it."""
+    lines = block.lines[:SHOWN]
+    columns = [Column(_SINGULAR.get(block.title, ""), shrinks=True)]
+    columns += [
+        Column(one.head, right=one.kind not in _LEFT, wide=one.wide) for one in block.columns
+    ]
+    rows = []
+    for line in lines:
+        known = dict(line.figures)
+        cells = [write_figure(one.kind, known.get(one.name)) for one in block.columns]
+        rows.append(table_row(line.name, *cells))
+    parts: list[Part] = [Sentence(about, "faint")] if about else []
+    parts.append(Table(tuple(columns), tuple(rows)))
+    notes = (line for line in lines if line.note)
+    return [*parts, *(Sentence(f"{li.name}: {li.note}", "faint", lead="•") for li in notes)]
+
+
+def write_figure(kind: Kind, value: Value) -> str:
+    """A figure of a line as a table shows it."""
+    if value is None:
+        return "-"
+    if isinstance(value, date):
+        return day(value)
+    if isinstance(value, str):
+        return value
+    written = {Kind.SHARE: percent, Kind.ODDS: odds, Kind.RETURN: returns, Kind.AMOUNT: money}
+    return written[kind](value) if kind in written else f"{value:,.0f}"
 
 
 def _block(block: Block, result: Report) -> Section:
@@ -208,9 +264,13 @@ def _block(block: Block, result: Report) -> Section:
     columns += [Column("Note")] if has["note"] else []
     about = [part for part in (block.about, f"Days: {block.days}" if block.days else "") if part]
     parts: list[Part] = [Sentence(f"{_capital('; '.join(about))}.", "faint")] if about else []
-    if not parts and has["item"]:
+    if block.columns:
+        parts = _figures(block, f"{_capital('; '.join(about))}." if about else "")
+    elif not parts and has["item"]:
         parts.append(Sentence("In the window, the latest first.", "faint"))
-    if has["item"]:
+    if block.columns:
+        pass
+    elif has["item"]:
         parts.append(Table(tuple(columns), tuple(_line(line, has, keys) for line in lines)))
     else:
         parts += [Sentence(_plain(line), lead="•") for line in lines]
@@ -248,6 +308,8 @@ def _line(line: Listed, has: dict[str, bool], keys: dict[int, str]) -> Row:
 def _agenda(result: Report, minutes: int) -> Iterator[Sentence]:
     """What needs a decision, with minutes by severity, as far as they go."""
     facts = [fact for fact in result.facts if fact.needs_decision and fact.acknowledged is None]
+    facts.sort(key=lambda fact: -fact.severity)
+    these = "this minute" if minutes == 1 else f"these {minutes} minutes"
     if not facts:
         yield Sentence("Nothing needs a decision: the meeting is not needed.", "good")
         return
@@ -259,17 +321,19 @@ def _agenda(result: Report, minutes: int) -> Iterator[Sentence]:
             continue
         left -= takes
         yield Sentence(
-            f"{_sentence(fact)}{_again(fact)}",
+            f"{sentence_of(fact)}{_again(fact)}",
             "text",
             target_of(fact),
             lead=f"{takes} min",
             behind=tuple(behind(fact, result)),
+            behind_title=_behind_title(fact),
         )
     if not later:
-        yield Sentence(f"{left} of {minutes} minutes are left.", "faint")
+        verb = "is" if left == 1 else "are"
+        yield Sentence(f"{left} of {count(minutes, 'minute')} {verb} left.", "faint")
         return
-    yield Sentence(f"Not in these {minutes} minutes:", "warn")
-    yield from (Sentence(_sentence(fact), "text", target_of(fact), lead="•") for fact in later)
+    yield Sentence(f"Not in {these}:", "warn")
+    yield from (Sentence(sentence_of(fact), "text", target_of(fact), lead="•") for fact in later)
 
 
 # -- rules -----------------------------------------------------------------------------------

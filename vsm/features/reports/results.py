@@ -5,19 +5,22 @@ JSON is published from these annotations (:mod:`vsm.report.publish`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from string import Formatter
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar
 
-from vsm.model.report import ReportKind
+from vsm.model.report import FactNote, NoteKind, ReportKind
 from vsm.report.publish import HIDDEN, ITEM, MOMENT, OPTIONAL, PAIRS, Name, follows
 from vsm.report.wording import count, day, percent
 
 FIRST_PAGE = 7
 """Facts on the first page."""
+DECIDE = 3
+"""The severity of what somebody has to decide."""
 LOUD = 2
 """Severity from which a new fact counts in the header of a board."""
 MIN_FLAGS, MIN_PRECISION = 20, 0.30
@@ -28,8 +31,10 @@ Share = Annotated[float, 3]
 
 DEFINITIONS: Mapping[str, str] = MappingProxyType(
     {
-        "facts": "Sentences made by rules, the most important first: severity, how new it is, and"
-        " how much of the work it is about. The first 7 are the first page.",
+        "facts": "Sentences made by rules, the most important first. The first 7 that nobody noted"
+        " are the first page: all that is to be decided on, then what counts most by severity, how"
+        " new it is, and how much of the work it is about. On the page, below it, and of what was"
+        " noted, they stand by severity.",
         "severity": "0 to know, 1 to watch, 2 to act on, 3 to decide on.",
         "repeats": "In how many reports before this one, one after the other, the fact stood; one"
         " about items as long as it shares an item with the next. first_seen is the day of the"
@@ -59,6 +64,8 @@ class Evidence:
     remarks: Annotated[tuple[str, ...], HIDDEN] = ()
     screen: Annotated[str, HIDDEN] = ""
     """The action that shows more of it: a tab of the board."""
+    lines: Annotated[tuple[str, ...], HIDDEN] = ()
+    """What else it rests on, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +96,8 @@ class Fact:
     """Of a repeated fact the items that the last report did not have."""
     acknowledged: Annotated[str | None, OPTIONAL] = None
     """Why it is quiet: what somebody noted."""
+    notes: Annotated[tuple[FactNote, ...], HIDDEN] = ()
+    """The notes on it that stand, the latest last."""
     why: tuple[str, ...] = ()
     """What it is made of, in sentences."""
 
@@ -133,6 +142,19 @@ def write(template: str, values: tuple[tuple[str, Value], ...]) -> str:
     return _Writer().vformat(template, (), dict(values))
 
 
+_NOTED = {NoteKind.WRONG: "marked as wrong", NoteKind.ACKNOWLEDGED: "known"}
+
+
+def notes_in_words(notes: Sequence[FactNote]) -> str | None:
+    """What people noted of a fact: the latest note of each kind, with the last reason given."""
+    parts = []
+    for kind in dict.fromkeys(note.mark for note in reversed(notes)):
+        reasons = (note.reason for note in reversed(notes) if note.mark == kind and note.reason)
+        reason = next(reasons, "")
+        parts.append(f"{_NOTED[NoteKind(kind)]}{f': {reason}' if reason else ''}")
+    return "; ".join(parts) or None
+
+
 @dataclass(frozen=True, slots=True)
 class Gone:
     """A fact of the last report that is no more."""
@@ -142,9 +164,35 @@ class Gone:
     text: str
 
 
+class Kind(StrEnum):
+    """What a figure of a line is, and so how it is written."""
+
+    TEXT = "text"
+    COUNT = "count"
+    DAY = "day"
+    SHARE = "share"
+    ODDS = "odds"
+    """A share that is rounded down."""
+    RETURN = "return"
+    AMOUNT = "amount"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A column of a list: the name of a figure, its head, and what it is.
+
+    Terminals narrower than ``wide`` cells leave it out.
+    """
+
+    name: str
+    head: str
+    kind: Kind
+    wide: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A line of a list: an item, or something else by its name."""
+    """A line of a list: an item, or something else by its name, with figures by their names."""
 
     item: Annotated[int | None, ITEM]
     name: str
@@ -152,11 +200,14 @@ class Listed:
     team: str | None = None
     days: Annotated[float | None, 1] = None
     note: str = ""
+    figures: Annotated[tuple[tuple[str, Value], ...], PAIRS, OPTIONAL] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Lines below the facts; ``days`` says what the days of its lines are."""
+    """Lines below the facts; ``days`` says what the days of its lines are, ``columns`` which
+    figures they have.
+    """
 
     title: str
     about: str
@@ -164,6 +215,7 @@ class Block:
     lines: tuple[Listed, ...]
     is_part: bool = False
     """Whether it has only the first of more, such as the oldest."""
+    columns: Annotated[tuple[Figure, ...], HIDDEN] = ()
 
 
 @dataclass(frozen=True, slots=True)

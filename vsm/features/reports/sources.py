@@ -254,7 +254,12 @@ class Sources:
         return (self.stream,) if self.is_of_stream else self.reader.all_streams()
 
     def evidence(
-        self, figure: str, items: Iterable[int], remarks: Iterable[str] = (), screen: str = ""
+        self,
+        figure: str,
+        items: Iterable[int],
+        remarks: Iterable[str] = (),
+        screen: str = "",
+        lines: Iterable[str] = (),
     ) -> tuple[Evidence, ...]:
-        """The items behind a sentence."""
-        return (Evidence(figure, tuple(items), None, tuple(remarks), screen),)
+        """The items behind a sentence, and what else is."""
+        return (Evidence(figure, tuple(items), None, tuple(remarks), screen, tuple(lines)),)

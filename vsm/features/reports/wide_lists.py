@@ -3,57 +3,88 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import floor
 
 from vsm.features.delivery.results import Rate
 from vsm.features.overview.reading import read_row
 from vsm.features.portfolio.results import InitiativeRow
-from vsm.features.portfolio.wording import money, odds, returns
-from vsm.features.reports.results import Block, Listed
+from vsm.features.reports.initiative_words import why_no_dates
+from vsm.features.reports.results import Block, Figure, Kind, Listed, Value
 from vsm.features.reports.sources import Sources
 from vsm.model.control.control import Verdict
 from vsm.model.plural import count
 from vsm.model.query_tree import Query
 from vsm.model.standard_entities import ADOPTION
-from vsm.report.wording import day, days, listed, percent
+from vsm.report.wording import days, listed, percent
 
 PMO_TEMPLATE = "pmo-office"
 """The template of streams whose items are requests to the PMO."""
+
+
+_INITIATIVES = (
+    Figure("state", "State", Kind.TEXT),
+    Figure("finished", "Done", Kind.COUNT, wide=130),
+    Figure("open", "Open", Kind.COUNT, wide=130),
+    Figure("expected", "More", Kind.COUNT, wide=130),
+    Figure("p50", "50% by", Kind.DAY),
+    Figure("p85", "85% by", Kind.DAY),
+    Figure("need_by", "Needed by", Kind.DAY, wide=110),
+    Figure("odds", "Odds", Kind.ODDS),
+    Figure("odds_before", "Before", Kind.ODDS, wide=100),
+    Figure("return", "ROI", Kind.RETURN),
+    Figure("cd3", "CD3", Kind.AMOUNT, wide=110),
+)
+_SHARES = (
+    Figure("share", "Share", Kind.SHARE),
+    Figure("intended", "Intended", Kind.SHARE),
+)
+_LOADS = (
+    Figure("utilisation", "Used", Kind.SHARE),
+    Figure("earliest", "85% from", Kind.DAY),
+    Figure("latest", "85% until", Kind.DAY),
+)
 
 
 def portfolio_lists(of: Sources) -> Iterator[Block]:
     """Initiatives, objectives with their share of work, teams by load."""
     portfolio = of.portfolio
     then = {row.id: row for row in of.portfolio_then.initiatives}
-    lines = tuple(_initiative(row, then.get(row.id), portfolio.currency)
-                  for row in portfolio.initiatives if not row.state.is_over)  # fmt: skip
-    yield Block("Initiatives", "by cost of delay divided by duration", "", lines)
-    yield Block(
-        "Objectives",
-        "share of the work of the last 90 days",
-        "",
-        tuple(
-            Listed(
+    lines = tuple(
+        _initiative(row, then.get(row.id)) for row in portfolio.initiatives if not row.state.is_over
+    )
+    unit = f" in {portfolio.currency} a week" if portfolio.currency else ""
+    about = (
+        f"by cost of delay divided by duration (CD3){unit}; more: items that are expected and not"
+        " written down; odds: of the day it is needed by"
+    )
+    yield Block("Initiatives", about, "", lines, columns=_INITIATIVES)
+    shares = tuple(
+        Listed(None, one.name, figures=(("share", one.share), ("intended", one.intended)))
+        for one in portfolio.objectives
+        if not one.closed
+    )
+    about = "share of the work of the last 90 days, and the one intended"
+    yield Block("Objectives", about, "", shares, columns=_SHARES)
+    about = "share of its time that a team uses, and when that is likely to reach 85% (80% sure)"
+    yield Block("Load of teams", about, "", tuple(_loads(of)), columns=_LOADS)
+    yield Block("Dependencies between teams", "", "item-days waited", tuple(_waits(of)))
+
+
+def _loads(of: Sources) -> Iterator[Listed]:
+    """Teams whose load is known, the most loaded first."""
+    teams = () if of.capacity is None else of.capacity.teams
+    for team in sorted(teams, key=lambda team: -(team.utilisation or 0)):
+        if team.utilisation is not None:
+            ahead = None if team.is_saturated else team.saturation
+            yield Listed(
                 None,
-                one.name,
-                note=f"{percent(one.share, unknown='not known')}"
-                + (
-                    ""
-                    if one.intended is None
-                    else f" of the work, {percent(one.intended)} intended"
+                team.name,
+                figures=(
+                    ("utilisation", round(team.utilisation, 4)),
+                    ("earliest", None if ahead is None else ahead.earliest),
+                    ("latest", None if ahead is None else ahead.latest),
                 ),
             )
-            for one in portfolio.objectives
-            if not one.closed
-        ),
-    )
-    teams = () if of.capacity is None else of.capacity.teams
-    loads = [
-        Listed(None, team.name, note=f"{percent(team.utilisation)} used")
-        for team in sorted(teams, key=lambda team: -(team.utilisation or 0))
-        if team.utilisation is not None
-    ]
-    yield Block("Load of teams", "", "", tuple(loads))
-    yield Block("Dependencies between teams", "", "item-days waited", tuple(_waits(of)))
 
 
 def portfolio_headline(of: Sources) -> str:
@@ -102,29 +133,29 @@ def governance_headline(of: Sources) -> str:
     )
 
 
-def _initiative(row: InitiativeRow, before: InitiativeRow | None, unit: str) -> Listed:
-    expected = f", {row.more_items} of them expected" if row.more_items else ""
-    whole = row.finished + row.items + row.more_items
-    parts = [f"{row.finished} of {whole} items finished{expected}"]
+def _initiative(row: InitiativeRow, before: InitiativeRow | None) -> Listed:
     dates = row.forecast
-    if dates.p50 is not None:
-        late = "later" if dates.p85 is None else f"by {day(dates.p85)}"
-        parts.append(f"50% by {day(dates.p50)}, 85% {late}")
-    elif row.more_items and not row.items:
-        parts.append("no dates: what is expected is not written down yet")
-    elif dates.cannot:
-        parts.append(f"no dates: {dates.cannot}")
-    if row.need_by is not None and dates.need_by_odds is not None:
-        was = None if before is None else before.forecast.need_by_odds
-        moved = (
-            "" if was is None or odds(was) == odds(dates.need_by_odds) else f", {odds(was)} before"
-        )
-        parts.append(f"{odds(dates.need_by_odds)} by {day(row.need_by)}{moved}")
-    if row.roi is not None:
-        parts.append(f"ROI {returns(row.roi.likely)}")
-    if row.cd3 is not None:
-        parts.append(f"CD3 {money(row.cd3)}{f' {unit}' if unit else ''}")
-    return Listed(None, row.key, stage=str(row.state), note="; ".join(parts))
+    why = why_no_dates(row)
+    figures: tuple[tuple[str, Value], ...] = (
+        ("state", str(row.state)),
+        ("finished", row.finished),
+        ("open", row.items),
+        ("expected", row.more_items),
+        ("p50", dates.p50),
+        ("p85", dates.p85),
+        ("need_by", row.need_by),
+        ("odds", _rounded(dates.need_by_odds)),
+        ("odds_before", _rounded(None if before is None else before.forecast.need_by_odds)),
+        ("return", None if row.roi is None else _rounded(row.roi.likely)),
+        ("cd3", None if row.cd3 is None else round(row.cd3, 2)),
+    )
+    note = f"no dates: {why}" if why else ""
+    return Listed(None, row.key, stage=str(row.state), note=note, figures=figures)
+
+
+def _rounded(share: float | None) -> float | None:
+    """A share with four digits, rounded down as odds are where they are shown."""
+    return None if share is None else floor(share * 10_000 + 1e-9) / 10_000
 
 
 def _waits(of: Sources) -> Iterator[Listed]:
