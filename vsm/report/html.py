@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from html import escape as escape_html
 
 from vsm.model.sanitise import inert_line
@@ -63,8 +62,6 @@ svg .signal { fill: var(--bad); } svg .quiet { fill: var(--faint); } svg .bad { 
   .item details { display: block; }
   .item summary { margin-left: 0; list-style: none; } }
 """
-_DATE = re.compile(r"\b(\d{1,2}\.?) ([A-Z][a-z]{2,8}\.?) (\d{4})\b")
-"""A date as sentences have it."""
 _SHORT = 16
 """Characters up to which a cell is never broken: keys, days, names of stages."""
 _BAR = 12
@@ -97,8 +94,8 @@ def draw_html(document: Document) -> str:
 
 
 def text(value: str) -> str:
-    """A text that HTML shows as it is; no line breaks within a date."""
-    return _DATE.sub("\\1\xa0\\2\xa0\\3", escape_html(inert_line(value), quote=True))
+    """A text that HTML shows as it is."""
+    return escape_html(inert_line(value), quote=True)
 
 
 def _section(section: Section) -> list[str]:
