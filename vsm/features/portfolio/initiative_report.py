@@ -61,7 +61,7 @@ def _buffer(one: InitiativeRow, burn: float) -> str:
     if then is None or now is None or now == then.p85:
         return "Its 85% day is that of its start"
     days = (now - then.p85).days
-    buffer = count((then.p85 - then.p50).days, "day")
+    buffer = count(then.buffer_days, "day")
     used = f"{burn:.0%} of" if burn < 2 else f"{burn:,.1f} times"
     how = f"later than at its start, {used} its buffer of {buffer}" if days > 0 else "earlier"
     every = one.finished + one.items + one.more_items

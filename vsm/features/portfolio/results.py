@@ -235,6 +235,11 @@ class DatesThen:
     p50: date
     p85: date
 
+    @property
+    def buffer_days(self) -> int:
+        """The days between the two."""
+        return (self.p85 - self.p50).days
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InitiativeRow:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import NamedTuple
 
 from vsm.features.dependencies.results import DependentItem
 from vsm.features.portfolio.results import InitiativeRow
 from vsm.features.reports.rule import some
 from vsm.features.reports.sources import Sources
 from vsm.model.board import LogFilter
-from vsm.model.portfolio import DecisionKind
 from vsm.model.rules import local
 from vsm.report.wording import day, listed, odds_text
 
@@ -21,43 +19,6 @@ _NAMED = 2
 """Items that a sentence names."""
 _LOOKED_UP = 12
 """Items of which it is looked up when they joined."""
-
-
-class Commitment(NamedTuple):
-    """The days of an initiative at its start, and those of the buffer between them."""
-
-    p50: date
-    p85: date
-
-    @property
-    def buffer_days(self) -> int:
-        """The days between even odds and odds of 85%."""
-        return (self.p85 - self.p50).days
-
-
-def is_worked_off(row: InitiativeRow) -> bool:
-    """Whether all of its items are over, and no more are expected."""
-    return not row.items and not row.more_items and bool(row.finished + row.dropped)
-
-
-def why_no_dates(row: InitiativeRow) -> str:
-    """Why there is no forecast of an initiative; empty where there is one."""
-    dates = row.forecast
-    if dates.p50 is not None:
-        return ""
-    if row.more_items and not row.items:
-        return "what is expected is not written down yet"
-    return dates.cannot or ""
-
-
-def commitment_of(row: InitiativeRow) -> Commitment | None:
-    """The days that the last decision to start was made on."""
-    from vsm.features.portfolio.records import day_in, facts_of
-
-    started = [one for one in row.decisions if one.decision is DecisionKind.START]
-    facts = facts_of(max(started, key=lambda one: one.at).facts) if started else {}
-    p50, p85 = (day_in(facts.get(name)) for name in ("p50", "p85"))
-    return None if p50 is None or p85 is None else Commitment(p50, p85)
 
 
 # -- dependencies ------------------------------------------------------------------------

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from vsm.features.portfolio.load import read_load
-from vsm.features.portfolio.results import InitiativeRow
+from vsm.features.portfolio.results import DatesThen, InitiativeRow
 from vsm.features.portfolio.wording import odds
 from vsm.features.reports.initiative_words import (
-    Commitment,
-    commitment_of,
-    is_worked_off,
     joined_in_words,
     waiting_in_words,
     waits_in_words,
-    why_no_dates,
 )
 from vsm.features.reports.plan_rules import fell
 from vsm.features.reports.results import Value
@@ -34,6 +30,8 @@ MOST_FREED = 2
 """Teams that the question whether to go on names; the rest is behind it."""
 LEAST_DAYS = 0.5
 """Days of a team from which it is said that stopping frees them."""
+KINDS = 4
+"""Kinds of work without an objective that are named, those with most days."""
 UNALIGNED = 0.5
 """Share of work without an objective from which on it is something to act on."""
 
@@ -81,9 +79,9 @@ def find_unlikely(of: Sources) -> Iterator[Finding]:
     for before, row in _both(of):
         if row.need_by is None or row.state is not InitiativeState.IMPLEMENTING:
             continue
-        if is_worked_off(row):
+        if row.is_worked_off:
             continue
-        now, why = row.forecast.need_by_odds, why_no_dates(row)
+        now, why = row.forecast.need_by_odds, row.forecast.cannot
         if now is None and why:
             yield _not_foreseen(of, row, why)
         elif row.need_by < of.today or (now is not None and now < EVEN):
@@ -143,7 +141,7 @@ def _late_later(of: Sources) -> Iterator[Finding]:
     late = []
     for _, row in _both(of):
         now = row.forecast.need_by_odds
-        if row.need_by is None or row.state is InitiativeState.IMPLEMENTING or is_worked_off(row):
+        if row.need_by is None or row.state is InitiativeState.IMPLEMENTING or row.is_worked_off:
             continue
         if row.need_by < of.today or (now is not None and now < EVEN):
             late.append((now or 0.0, row.need_by, row))
@@ -198,7 +196,7 @@ def find_scope(of: Sources) -> Iterator[Finding]:
 def find_buffer(of: Sources) -> Iterator[Finding]:
     """Initiatives that have used up their buffer, at the beginning and at the end."""
     for before, row in _both(of):
-        start = commitment_of(row)
+        start = row.at_start
         if before is None or start is None:
             continue
         if not (_is_used_up(before, start) and _is_used_up(row, start)):
@@ -225,7 +223,7 @@ def find_buffer(of: Sources) -> Iterator[Finding]:
         )
 
 
-def _is_used_up(row: InitiativeRow, start: Commitment) -> bool:
+def _is_used_up(row: InitiativeRow, start: DatesThen) -> bool:
     """Whether more than the buffer is used; so it is too where even odds are later than 85% was."""
     if row.buffer_burn is not None:
         return row.buffer_burn > 1
@@ -234,7 +232,7 @@ def _is_used_up(row: InitiativeRow, start: Commitment) -> bool:
 
 
 def _buffer_in_words(
-    of: Sources, before: InitiativeRow, row: InitiativeRow, start: Commitment
+    of: Sources, before: InitiativeRow, row: InitiativeRow, start: DatesThen
 ) -> dict[str, Value]:
     """How much later it is than at the start, what that is of its buffer, and why that grew."""
     joined = joined_in_words(of, before, row)
@@ -361,7 +359,11 @@ def find_alignment(of: Sources) -> Iterator[Finding]:
     aligned = portfolio.alignment
     works = () if aligned is None else aligned.unaligned
     items = [item for work in works for item, _ in work.behind]
-    days = [days for work in works for _, days in work.behind]
+    kinds = [
+        f"{work.days:.0f} days of teams on {count(work.items, 'item')} of {work.stream}:"
+        f" {work.type}"
+        for work in works[:KINDS]
+    ]
     parts = [
         f"{name} {percent(share)} ({percent(meant)} intended)" for _, name, share, meant in off
     ]
@@ -372,7 +374,7 @@ def find_alignment(of: Sources) -> Iterator[Finding]:
         subject="objectives",
         template="{unaligned!p} of the work of the last 90 days served no objective{parts}",
         values={"unaligned": unaligned, "parts": f"; {some(parts)}" if parts else ""},
-        evidence=of.evidence("share of work", items, days, screen="portfolio"),
+        evidence=of.evidence("share of work", items, screen="portfolio", lines=kinds),
         size=max([unaligned, *(abs(row[0]) for row in off)]),
     )
 

@@ -8,7 +8,6 @@ from math import floor
 from vsm.features.delivery.results import Rate
 from vsm.features.overview.reading import read_row
 from vsm.features.portfolio.results import InitiativeRow
-from vsm.features.reports.initiative_words import why_no_dates
 from vsm.features.reports.results import Block, Figure, Kind, Listed, Value
 from vsm.features.reports.sources import Sources
 from vsm.model.control.control import Verdict
@@ -135,7 +134,7 @@ def governance_headline(of: Sources) -> str:
 
 def _initiative(row: InitiativeRow, before: InitiativeRow | None) -> Listed:
     dates = row.forecast
-    why = why_no_dates(row)
+    why = dates.cannot
     figures: tuple[tuple[str, Value], ...] = (
         ("state", str(row.state)),
         ("finished", row.finished),
