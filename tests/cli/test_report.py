@@ -133,6 +133,19 @@ def test_an_agenda_takes_minutes_with_their_unit(team: Vsm) -> None:
     assert "such as 30 or 30m" in team.fails(2, "report", "weekly", "--agenda", "2h")
 
 
+def test_a_workbook_of_the_portfolio_has_figures_in_columns(team: Vsm, tmp_path: Path) -> None:
+    team.ok("initiative", "add", "Fees", "--filter", "label:q1", "--need-by", "2099-01-01")
+    file = tmp_path / "a.xlsx"
+    team("report", "portfolio", "--no-record", "--xlsx", str(file))
+    book = openpyxl.load_workbook(file)
+    heads, row = book["Initiatives"].iter_rows(values_only=True)
+    figures = dict(zip(heads, row, strict=True))
+    assert (figures["Name"], figures["State"], figures["Open"]) == ("Fees", "funnel", 1)
+    assert figures["Needed by"].date().isoformat() == "2099-01-01"
+    assert figures["Note"].startswith("No dates: ")
+    assert not any(line[0] == "Initiatives" for line in book["Lists"].iter_rows(values_only=True))
+
+
 def test_two_reports_are_compared(team: Vsm, tmp_path: Path) -> None:
     first, second = tmp_path / "a.json", tmp_path / "b.json"
     team("report", "weekly", "--no-record", "--json", "-o", str(first))

@@ -5,9 +5,10 @@ out.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from vsm.connect.exports.workbook import Rows, Share, Sheet, moment, write_sheets
-from vsm.features.reports.results import Report
+from vsm.connect.exports.workbook import Amount, Rows, Share, Sheet, moment, write_sheets
+from vsm.features.reports.results import Block, Kind, Report
 
 _FACTS = (
     *("Fact", "Severity", "About", "Subject", "Sentence", "Needs a decision", "Reports before"),
@@ -28,6 +29,7 @@ def write_report_workbook(path: Path, result: Report) -> None:
         Sheet("Facts", _FACTS, _facts(result)),
         Sheet("Behind", _BEHIND, _behind(result)),
         Sheet("Lists", _LISTS, _lists(result)),
+        *(_figures(block) for block in result.lists if block.columns),
         Sheet("No longer so", ("Fact", "What"), ((one.id, one.text) for one in result.gone)),
         Sheet("Left out", ("What", "Count"), ((p.what, p.count) for p in result.left_out)),
         Sheet("Rules", _RULES, _rules(result)),
@@ -68,10 +70,31 @@ def _behind(result: Report) -> Rows:
 def _lists(result: Report) -> Rows:
     keys = dict(result.keys)
     for block in result.lists:
-        for line in block.lines:
+        for line in () if block.columns else block.lines:
             key = None if line.item is None else keys.get(line.item)
             days = None if line.days is None else round(line.days, 1)
             yield block.title, key, line.name, line.stage, line.team, days, block.days, line.note
+
+
+def _figures(block: Block) -> Sheet:
+    """A list whose lines have figures, as a sheet with a column for each."""
+    heads = ("Name", *(one.head for one in block.columns), "Note")
+
+    def rows() -> Rows:
+        for line in block.lines:
+            known = dict(line.figures)
+            cells = (_cell(one.kind, known.get(one.name)) for one in block.columns)
+            yield line.name, *cells, f"{line.note[:1].upper()}{line.note[1:]}"
+
+    return Sheet(block.title, heads, rows())
+
+
+def _cell(kind: Kind, value: Any) -> Any:
+    if value is None:
+        return None
+    if kind in (Kind.SHARE, Kind.ODDS, Kind.RETURN):
+        return Share(value)
+    return Amount(value) if kind is Kind.AMOUNT else value
 
 
 def _rules(result: Report) -> Rows:
