@@ -169,12 +169,12 @@ def test_a_team_whose_saturation_is_a_range_of_weeks_is_a_fact(
     )  # fmt: skip
     (team,) = capacity.teams
     of.__dict__["capacity"] = with_team(capacity, replace(team, utilisation=0.8, saturation=later))
-    found: list[Finding] = list(find_saturation(of))
-    assert bool(found) is is_fact
-    if found:
-        assert found[0].severity == 2
-        assert found[0].values["when"].startswith("between ")  # type: ignore[union-attr]
-        assert str(found[0].values["when"]).endswith("(80% sure)")
+    findings: list[Finding] = list(find_saturation(of))
+    assert bool(findings) is is_fact
+    if findings:
+        assert findings[0].severity == 2
+        assert findings[0].values["when"].startswith("between ")  # type: ignore[union-attr]
+        assert str(findings[0].values["when"]).endswith("(80% sure)")
 
 
 def with_team(capacity: Capacity, team: TeamCapacity) -> Capacity:

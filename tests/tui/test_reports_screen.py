@@ -180,6 +180,8 @@ async def test_the_same_key_takes_a_note_back(busy: World) -> None:
         anna.sees("Mark the fact as wrong")
         await anna.press("enter")
         assert fact(anna, "stale").acknowledged == "marked as wrong"
+        assert anna.lines[-1].strip().startswith("noted as wrong: 4 items not moved")
+        assert len(anna.lines[-1].strip()) <= 60 and anna.lines[-1].strip().endswith("…")
         assert [note.mark for note in notes(busy)] == [NoteKind.WRONG]
         assert reports(anna).fact is fact(anna, "stale"), "the cursor stays on it"
         await anna.press("x")

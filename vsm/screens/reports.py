@@ -196,7 +196,7 @@ class ReportsScreen(ReportScreen):
 
     def say(self, text: str, ink: str = "text") -> None:
         """Show a message; what was noted of a fact is cut short."""
-        super().say(text if ink == "warn" else shorten(text), ink)
+        super().say(shorten(text) if ink == "text" else text, ink)
 
     @property
     def means(self) -> str:
