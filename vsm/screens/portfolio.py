@@ -161,7 +161,8 @@ class PortfolioScreen(ReportScreen):
         self.show_report(page.document, page.result, chosen, keep=not turned)
         at = self.host.view.at
         when = f"as of {day(at, self.stream.zone)}" if at is not None else ""
-        back = self.keys(f"{{close}}: {page.back}") if page.back else ""
+        to = self.back_name(page.back)
+        back = self.keys(f"{{close}}: {to}") if to else ""
         beside = "   ".join(filter(None, (page.unit, when, back)))
         self.window_line.show(self.TITLE, page.about, "", beside)
 
