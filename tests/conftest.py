@@ -87,14 +87,14 @@ def demo_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[date], Path]:
         folder = folder.parent
 
     def copy_of(day: date) -> Path:
-        from vsm.demo.record import make_demo
+        from vsm.demo import open_demo
 
         path = folder / f"demo-{day}.db"
         with path.with_suffix(".busy").open("w") as busy:
             fcntl.flock(busy, fcntl.LOCK_EX)
             if not path.exists():
                 begun = folder / f"demo-{day}.begun"
-                make_demo(begun, today=day)
+                open_demo(begun, today=day)
                 begun.rename(path)
             return Path(shutil.copy(path, tmp_path_factory.mktemp("demo") / "demo.db"))
 
