@@ -6,12 +6,14 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check bench docs constraints clean
+.PHONY: help demo test check check-types check-rest bench docs constraints clean
 
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PYTEST ?=
+# Tests start hundreds of processes: each would compile all that it imports once more.
+unexport PYTHONDONTWRITEBYTECODE
 CANDIDATES := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 python3.14 python)
 
 help:
@@ -29,10 +31,16 @@ demo: $(VENV)/.run
 test: $(VENV)/.dev
 	@$(BIN)/python -m pytest -n 3 --dist worksteal $(PYTEST)
 
+# Types take most of the time on one core; the rest is checked on another meanwhile.
 check: $(VENV)/.dev
+	@$(MAKE) --no-print-directory -j 2 check-types check-rest
+
+check-types: $(VENV)/.dev
+	@$(BIN)/mypy --strict vsm
+
+check-rest: $(VENV)/.dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy --strict vsm
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python scripts/gen_docs.py --check
 

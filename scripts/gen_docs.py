@@ -29,7 +29,7 @@ from vsm.app import VsmApp
 from vsm.cli.docs import document
 from vsm.connect.files.import_report import ImportReport
 from vsm.connect.sync.results import SyncReport
-from vsm.demo.record import make_demo
+from vsm.demo import open_demo
 from vsm.features.bottlenecks.results import Bottlenecks
 from vsm.features.capacity.results import Capacity
 from vsm.features.compliance.results import Compliance
@@ -169,7 +169,7 @@ def demo() -> Path:
     folder = tempfile.TemporaryDirectory()
     atexit.register(folder.cleanup)
     path = Path(folder.name) / "demo.db"
-    make_demo(path, today=DEMO_DAY)
+    open_demo(path, today=DEMO_DAY)
     return path
 
 

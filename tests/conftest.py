@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -28,11 +30,23 @@ settings.load_profile("ci" if os.environ.get("CI") else "vsm")
 
 ROOT = Path(__file__).resolve().parents[1]
 
+# Screens make many objects, and all modules and tests stay in memory: with the usual limits the
+# collector takes a third of the time of their tests.
+gc.set_threshold(50_000, 20, 10)
+
+
+@pytest.fixture(scope="session")
+def _homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Names of folders to be; numbers from ``mktemp`` would go through all folders each time."""
+    homes = tmp_path_factory.mktemp("homes")
+    return (homes / f"home{number}" for number in count())
+
 
 @pytest.fixture(autouse=True)
-def own_places(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def own_places(_homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     """Point every place that vsm looks at to an empty folder; returns it."""
-    home = tmp_path_factory.mktemp("home")
+    home = next(_homes)
+    home.mkdir()
     for name in [n for n in os.environ if n.startswith("VSM_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(home))
@@ -73,14 +87,14 @@ def demo_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[date], Path]:
         folder = folder.parent
 
     def copy_of(day: date) -> Path:
-        from vsm.demo.record import make_demo
+        from vsm.demo import open_demo
 
         path = folder / f"demo-{day}.db"
         with path.with_suffix(".busy").open("w") as busy:
             fcntl.flock(busy, fcntl.LOCK_EX)
             if not path.exists():
                 begun = folder / f"demo-{day}.begun"
-                make_demo(begun, today=day)
+                open_demo(begun, today=day)
                 begun.rename(path)
             return Path(shutil.copy(path, tmp_path_factory.mktemp("demo") / "demo.db"))
 

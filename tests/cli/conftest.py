@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -65,14 +66,22 @@ def vsm(db: Path) -> Vsm:
     return Vsm(db)
 
 
-@pytest.fixture
-def team(vsm: Vsm) -> Vsm:
-    """The program with a stream made from the Kanban template and three items."""
+def _make_team(vsm: Vsm) -> None:
     vsm.ok("init", "--template", "kanban", "--name", "Card issuing", "--prefix", "PAY")
     vsm.ok("team", "add", "core", "risk")
     vsm.ok("item", "add", "Token vault rotation", "--team", "core", "--owner", "anna.kern")
     vsm.ok("item", "add", "Refund webhooks", "--stage", "Ready", "--class", "expedite")
     vsm.ok("item", "add", "Fee table", "--stage", "Build", "--type", "bug", "--label", "q1")
+
+
+@pytest.fixture
+def team(vsm: Vsm, tmp_path_factory: pytest.TempPathFactory) -> Vsm:
+    """The program with a stream made from the Kanban template and three items."""
+    first = tmp_path_factory.getbasetemp() / "team.db"  # made once, then copied
+    if not first.exists():
+        _make_team(Vsm(first))
+    for end in ("", ".lock"):
+        shutil.copy(f"{first}{end}", f"{vsm.db}{end}")
     return vsm
 
 

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -124,7 +124,14 @@ def test_another_day_is_refused_where_there_are_changes(demo: Path) -> None:
     assert count(demo) == before
 
 
-def test_a_reset_keeps_the_changed_demo_beside_the_new_one(demo: Path) -> None:
+def test_a_reset_keeps_the_changed_demo_beside_the_new_one(
+    demo: Path, demo_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def copy_demo(path: Path, *, today: date, **_options: object) -> None:
+        assert today == TODAY  # the file of a day is always the same, which a test above holds
+        shutil.copy(demo_file, path)
+
+    monkeypatch.setattr("vsm.demo.record.make_demo", copy_demo)
     change(demo)
     before = count(demo)
     said: list[str] = []

@@ -38,12 +38,12 @@ def packages_after(tmp_path: Path, *arguments: str, code: int = 0) -> set[str]:
     return {name.partition(".")[0] for name in json.loads(report.read_text())}
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Path:
-    """A database with one stream and one item, made by the command line itself."""
-    path = tmp_path / "team.db"
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with one stream and an item, made by the command line itself."""
+    path = tmp_path_factory.mktemp("team") / "team.db"
     for words in (["init", "--template", "kanban"], ["item", "add", "Token vault rotation"]):
-        packages_after(tmp_path, "--db", str(path), *words)
+        packages_after(path.parent, "--db", str(path), *words)
     return path
 
 

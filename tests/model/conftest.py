@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,13 +21,20 @@ class Board:
     """One session on one database; time stands still unless ``at`` is set."""
 
     def __init__(self, path: Path) -> None:
+        is_made = path.exists()
         self.path = path
         self.at = 1_000_000_000_000_000
         self.anna = Session(path, actor="anna", clock=lambda: self.at)
-        self.done(kanban("Card issuing", "UTC", "CI"))
-        for title in ("one", "two", "three"):
-            self.done(c.AddItem(1, title))
+        if not is_made:
+            self.done(kanban("Card issuing", "UTC", "CI"))
+            for title in ("one", "two", "three"):
+                self.done(c.AddItem(1, title))
         self.read = Reader(path)
+
+    def close(self) -> None:
+        """Close the session and the reader."""
+        self.read.close()
+        self.anna.close()
 
     def done(self, *commands: c.Command) -> ChangeGroup:
         """Do it, or fail with the refusal."""
@@ -61,9 +69,14 @@ class Board:
 
 
 @pytest.fixture
-def board(tmp_path: Path) -> Iterator[Board]:
-    """The stream, in a file of its own."""
-    made = Board(tmp_path / "board.db")
+def board(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
+    """The stream, in a file of its own: a copy of what the first test has made."""
+    first = tmp_path_factory.getbasetemp() / "board.db"
+    if not first.exists():
+        Board(first).close()
+    path = tmp_path / "board.db"
+    for end in ("", ".lock"):
+        shutil.copy(f"{first}{end}", f"{path}{end}")
+    made = Board(path)
     yield made
-    made.read.close()
-    made.anna.close()
+    made.close()

@@ -12,9 +12,11 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tests.reliability.forked_verbs import Parent
 from vsm.model.command import AddItem, Command, CreateStream, NewStage
 from vsm.model.errors import Refusal
 from vsm.model.stream import Category, LimitKind
@@ -25,6 +27,7 @@ from vsm.store.journal_check import JournalCheck
 from vsm.store.sqlite import sqlite3
 
 ROOT = Path(__file__).resolve().parents[2]
+LINUX = sys.platform == "linux"
 
 STAGES = (
     NewStage("Ideas", Category.BACKLOG),
@@ -194,6 +197,11 @@ def environment(build: str = "bundled") -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join([*hidden, str(ROOT)])}
 
 
+@cache
+def _parent() -> Parent:
+    return Parent(environment())
+
+
 def vsm(
     *words: str | Path,
     stdin: str | None = None,
@@ -201,15 +209,18 @@ def vsm(
     env: dict[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run the command line in a process of its own; fail unless it exits with ``code``."""
-    run = subprocess.run(
-        [sys.executable, "-m", "vsm", *map(str, words)],
-        cwd=ROOT,
-        env={**environment(), **(env or {})},
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    arguments, variables = [str(word) for word in words], {**environment(), **(env or {})}
+    run = _parent().run(arguments, variables, 120) if stdin is None and LINUX else None
+    if run is None:
+        run = subprocess.run(
+            [sys.executable, "-m", "vsm", *arguments],
+            cwd=ROOT,
+            env=variables,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
     assert code is None or run.returncode == code, (run.returncode, run.stdout, run.stderr)
     return run
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -15,7 +13,6 @@ import pytest
 from tests.reliability.screens import Screens, terminal_of
 from tests.reliability.support import (
     BUILDS,
-    ROOT,
     Nursery,
     acknowledged_moves,
     checked,
@@ -32,17 +29,14 @@ pytestmark = pytest.mark.promise(1)
 
 WRITERS, MOVES, ITEMS = 20, 200, 50
 
-CALL = "import json, sys; from tests.reliability.jobs import move; move(**json.loads(sys.argv[1]))"
-
 
 def test_twenty_processes_move_fifty_items_and_every_acknowledged_move_is_kept(
-    tmp_path: Path,
+    tmp_path: Path, nursery: Nursery
 ) -> None:
     db = tmp_path / "vsm.db"
     organisation(db, ITEMS)
-    writers = []
-    for n in range(WRITERS):
-        order = {
+    orders = [
+        {
             "db": str(db),
             "acks": str(tmp_path / f"writer-{n}.acks"),
             "actor": f"writer-{n}",
@@ -50,12 +44,10 @@ def test_twenty_processes_move_fifty_items_and_every_acknowledged_move_is_kept(
             "items": ITEMS,
             "seed": n,
         }
-        command = [sys.executable, "-c", CALL, json.dumps(order)]
-        writers.append(
-            subprocess.Popen(command, cwd=ROOT, env=environment(), stderr=subprocess.PIPE)
-        )
-    errors = [writer.communicate(timeout=300)[1].decode() for writer in writers]
-    assert [writer.returncode for writer in writers] == [0] * WRITERS, "\n".join(errors)
+        for n in range(WRITERS)
+    ]
+    crowd = nursery.run("crowd", jobs=[("move", order) for order in orders], kill=[], seed=0)
+    assert crowd.status() == 0
 
     acknowledged = acknowledged_moves(tmp_path)
     recorded = recorded_moves(db)

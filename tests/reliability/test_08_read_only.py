@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
+from shutil import copy
 
 import pytest
 
 from tests.reliability.people import ANNA, BOB, CARL, TEAM, become, needs_root, shared_folder
 from tests.reliability.support import do, organisation, rows, sound, vsm
+from vsm.demo import open_demo
 from vsm.model.command import AddItem, MoveItem
 from vsm.model.errors import EnvironmentProblem, VsmError
 from vsm.model.query_tree import Query
@@ -291,7 +295,9 @@ def test_a_folder_that_cannot_be_entered_is_not_no_database(shared_folder: Path)
 # -- who may use a new database -----------------------------------------------------------------
 
 
-def test_the_default_database_is_for_its_owner_alone(tmp_path: Path) -> None:
+def test_the_default_database_is_for_its_owner_alone(
+    tmp_path: Path, demo_of: Callable[[date], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     data = tmp_path / "data"
     run = vsm("init", "--template", "kanban", env={"XDG_DATA_HOME": str(data), "VSM_DB": ""})
     assert run.returncode == 0
@@ -300,7 +306,11 @@ def test_the_default_database_is_for_its_owner_alone(tmp_path: Path) -> None:
     assert stat.S_IMODE(Path(f"{db}.lock").stat().st_mode) == 0o600
     assert stat.S_IMODE(db.parent.stat().st_mode) == 0o700
     other = tmp_path / "other"
-    vsm("demo", env={"XDG_DATA_HOME": str(other), "VSM_DB": ""})
+    monkeypatch.setenv("XDG_DATA_HOME", str(other))
+    made = demo_of(date(2026, 3, 31))
+    monkeypatch.setattr("vsm.demo.record.make_demo", lambda path, **_options: copy(made, path))
+    open_demo(today=date(2026, 3, 31))
+    assert (other / "vsm" / "demo.db").exists()
     assert stat.S_IMODE((other / "vsm").stat().st_mode) == 0o700
 
 

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
 from tests.reliability.support import (
     ROOT,
@@ -24,6 +25,7 @@ from tests.reliability.support import (
     sound,
     vsm,
 )
+from vsm.cli.main import cli
 from vsm.model.command import AddItem, MoveItem
 from vsm.model.errors import EnvironmentProblem, VsmError
 from vsm.reader import Reader
@@ -208,19 +210,12 @@ MOUNTED = """\
 36 35 8:2 / {folder}/local rw - ext4 /dev/sdb1 rw
 """
 
-ON_NETWORK = """
-import sys
-from pathlib import Path
-import vsm.database_files
-vsm.database_files.MOUNTS = Path(sys.argv.pop(1))
-from vsm.cli.main import main
-main()
-"""
-
 
 @pytest.mark.promise(13)
 @pytest.mark.parametrize("kind", ["nfs4", "cifs", "fuse.sshfs", "9p"])
-def test_on_a_network_file_system_it_is_read_and_never_written(tmp_path: Path, kind: str) -> None:
+def test_on_a_network_file_system_it_is_read_and_never_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
     folder = tmp_path / "a share"
     (folder / "local").mkdir(parents=True)
     db = folder / "vsm.db"
@@ -228,13 +223,11 @@ def test_on_a_network_file_system_it_is_read_and_never_written(tmp_path: Path, k
     Path(f"{db}.lock").unlink()
     table = tmp_path / "mounts"
     table.write_text(MOUNTED.format(folder=str(folder).replace(" ", "\\040"), kind=kind))
+    monkeypatch.setattr("vsm.database_files.MOUNTS", table)
 
-    def there(*words: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
-        run = subprocess.run(
-            [sys.executable, "-c", ON_NETWORK, str(table), *map(str, words)],
-            cwd=ROOT, env=environment(), capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert run.returncode == code, (run.stdout, run.stderr)
+    def there(*words: str | Path, code: int = 0) -> Result:
+        run = CliRunner().invoke(cli, [str(word) for word in words], prog_name="vsm")
+        assert run.exit_code == code, run.output
         return run
 
     before = db.read_bytes()

@@ -28,6 +28,7 @@ from vsm.model.entities import MEMBER, VIEW
 from vsm.model.item import BlockerKind, ClassOfService, LinkKind
 from vsm.model.stream import Category, LimitKind
 from vsm.session import Session
+from vsm.store.backup import backup
 
 pytestmark = pytest.mark.promise(19)
 
@@ -259,7 +260,7 @@ REPORTS = {
 @pytest.mark.parametrize("words", REPORTS)
 def test_reports_hold_no_control_characters(hostile_db: Path, tmp_path: Path, words: str) -> None:
     db = tmp_path / "copy.db"
-    vsm("--db", hostile_db, "backup", db)
+    backup(hostile_db, db)
     if words == "undo":
         vsm("--db", db, "item", "edit", "PAY-3", "--owner", "eve")
     run = vsm("--db", db, *words.split())

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import pyte
@@ -144,12 +146,14 @@ def test_escape_and_a_key_in_one_packet_are_two_keys(db: Path) -> None:
 
 
 def test_the_flow_screen_sends_little_and_a_cursor_key_only_what_changes(
-    tmp_path: Path,
+    tmp_path: Path, demo_of: Callable[[date], Path]
 ) -> None:
+    (tmp_path / "vsm").mkdir()
+    shutil.copy(demo_of(date(2026, 3, 31)), tmp_path / "vsm" / "demo.db")
     env = {**environment(), "PYTHONPATH": str(ROOT), "XDG_DATA_HOME": str(tmp_path)}
-    with terminal_of("demo", "--today", "2026-06-30", env=env) as terminal:
+    with terminal_of("demo", "--today", "2026-03-31", env=env) as terminal:
         screens = Screens(terminal)
-        screens.until("CARD-", "help", seconds=90)  # the demo is made first
+        screens.until("CARD-", "help")
         terminal.settle(0.5)
         _, opened = terminal.answer("3", quiet=1.5, limit=10)
         screens.until("Throughput", "Cycle time")

@@ -36,8 +36,15 @@ DOCS = Path(__file__).parents[2] / "docs"
 async def test_first_minute(demo: Path, size: Size) -> None:
     """The demo's header names the constraint; `4` explains it, down to the very items."""
     async with at_demo(demo, size) as anna:
+        assert "◆" not in anna.text
         anna.screen.parts.data.learn_limits()
         await anna.settle()
+        assert "◆ Review" in anna.lines[0]
+        if "Review" in anna.lines[2].replace("To review", ""):
+            assert "◆Review" in anna.lines[2]
+        await anna.press("comma")
+        assert "◆" not in anna.text, "what is known of now is not shown of the past"
+        await anna.press("semicolon")
         assert "◆ Review" in anna.lines[0]
         await anna.press("4")
         screen = anna.app.screen

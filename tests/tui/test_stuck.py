@@ -253,20 +253,6 @@ async def test_the_mouse_chooses_opens_and_scrolls(demo: Path) -> None:
         person.sees("Build:")
 
 
-async def test_the_board_names_what_limits_the_flow(demo: Path, size: Size) -> None:
-    async with anna(demo, size) as person:
-        assert "◆" not in person.text
-        person.screen.parts.data.learn_limits()
-        await person.settle()
-        assert "◆ Review" in person.lines[0]
-        if "Review" in person.lines[2].replace("To review", ""):
-            assert "◆Review" in person.lines[2]
-        await person.press("comma")
-        assert "◆" not in person.text, "what is known of now is not told of the past"
-        await person.press("semicolon")
-        assert "◆ Review" in person.lines[0]
-
-
 async def test_a_full_stage_sends_one_to_what_limits_the_flow(filled: World) -> None:
     async with filled.person(size=(120, 30)) as person:
         person.screen.parts.data.advise(Advice(("Review",), "Review"))
