@@ -215,7 +215,7 @@ def target_of(fact: Fact) -> FactTarget:
     return FactTarget(figure, tuple(items.items()), fact=fact.id, screen=screen)
 
 
-def _figures(block: Block, about: str) -> list[Part]:
+def _figures(block: Block) -> list[Part]:
     """A list whose lines have figures as a table, and what is said of a line below it."""
     lines = block.lines[:SHOWN]
     columns = [Column(_SINGULAR.get(block.title, ""), shrinks=True)]
@@ -227,10 +227,11 @@ def _figures(block: Block, about: str) -> list[Part]:
         known = dict(line.figures)
         cells = [write_figure(one.kind, known.get(one.name)) for one in block.columns]
         rows.append(table_row(line.name, *cells))
-    parts: list[Part] = [Sentence(about, "faint")] if about else []
-    parts.append(Table(tuple(columns), tuple(rows)))
     notes = (line for line in lines if line.note)
-    return [*parts, *(Sentence(f"{li.name}: {li.note}", "faint", lead="•") for li in notes)]
+    return [
+        Table(tuple(columns), tuple(rows)),
+        *(Sentence(f"{line.name}: {line.note}", "faint", lead="•") for line in notes),
+    ]
 
 
 def write_figure(kind: Kind, value: Value) -> str:
@@ -264,12 +265,10 @@ def _block(block: Block, result: Report) -> Section:
     columns += [Column("Note")] if has["note"] else []
     about = [part for part in (block.about, f"Days: {block.days}" if block.days else "") if part]
     parts: list[Part] = [Sentence(f"{_capital('; '.join(about))}.", "faint")] if about else []
-    if block.columns:
-        parts = _figures(block, f"{_capital('; '.join(about))}." if about else "")
-    elif not parts and has["item"]:
+    if not parts and has["item"] and not block.columns:
         parts.append(Sentence("In the window, the latest first.", "faint"))
     if block.columns:
-        pass
+        parts += _figures(block)
     elif has["item"]:
         parts.append(Table(tuple(columns), tuple(_line(line, has, keys) for line in lines)))
     else:
