@@ -18,9 +18,8 @@ from vsm.flow.history import Ints, Mask
 from vsm.flow.window import Window, window
 from vsm.flow_reader import data_end
 from vsm.model.rules import DAY, day_start, local, number_of_day
+from vsm.store.board import WINDOW
 
-WINDOW = 90
-"""Days of the figures, those of the header of a board."""
 WEEK = 7
 MIN_FINISHED = 10
 """Finished items without which nothing is held against them."""

@@ -191,7 +191,6 @@ def find_pinned(of: Sources) -> Iterator[Finding]:
                 values={
                     "name": pin.name,
                     "made": pin.pinned_on,
-                    "odds": pin.odds,
                     "came": "" if pin.of is None else f"; {pin.done} of {pin.of} came",
                 },
                 evidence=of.evidence(
