@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.model.conftest import Board, board
+from tests.samples.streams import kanban
 from vsm.features.portfolio.alignment import _shared
 from vsm.features.portfolio.alignment_report import report_alignment
 from vsm.features.portfolio.alignment_results import Alignment
@@ -110,3 +111,12 @@ def test_with_nothing_in_working_stages_nothing_is_said(board: Board) -> None:
     result = read_portfolio(board.read, board.at)
     assert (result.alignment, result.unaligned, result.objectives[0].share) == (None, None, None)
     assert "No team worked on anything" in draw_markdown(report_alignment(result))
+
+
+def test_work_on_what_went_to_another_stream_still_counts(two_teams: Board) -> None:
+    two_teams.done(kanban("Loans", "UTC", "LOAN"))
+    other = two_teams.read.stream_named("Loans")
+    two_teams.done(c.TransferItem(6, other.order[0].id))
+    _, aligned = read(two_teams)
+    (work,) = (work for work in aligned.unaligned if work.stream == "Card issuing")
+    assert work.items == 3 and work.days == pytest.approx(7.5)

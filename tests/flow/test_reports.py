@@ -26,6 +26,7 @@ from vsm.model.query_tree import Query
 from vsm.model.report import KeptFact, NoteKind, ReportKind, read_kept
 from vsm.model.report_entities import FACT_NOTE, MADE_REPORT
 from vsm.model.rules import from_micros
+from vsm.model.stream import Category
 from vsm.report.html import draw_html
 from vsm.report.markdown import draw_markdown
 from vsm.report.publish import publish
@@ -365,13 +366,16 @@ def test_rules_are_judged_by_what_came(history: Board) -> None:
 def test_odds_of_due_dates_are_judged_by_what_came(history: Board) -> None:
     """Of two items whose odds fell one came late; one whose odds stayed high is no flag."""
     due = from_micros(history.at + 12 * DAY).date().isoformat()
-    late, saved, quick = (begin(history, title) for title in ("late", "saved", "quick"))
-    for item in (late, saved, quick):
+    titles = ("late", "saved", "quick", "dropped")
+    late, saved, quick, dropped = (begin(history, title) for title in titles)
+    for item in (late, saved, quick, dropped):
         history.done(c.EditItem(item, {"due": due}))
     history.at += 4 * DAY
     history.done(c.MoveItem(quick, history.stage("Done").id))
     history.at += 6 * DAY
     history.done(c.MoveItem(saved, history.stage("Done").id))
+    away = next(one for one in history.stream.order if one.category is Category.DROPPED)
+    history.done(c.MoveItem(dropped, away.id))  # in time: that says nothing
     history.at += 4 * DAY
     history.done(c.MoveItem(late, history.stage("Done").id))
     history.at += 8 * DAY  # looks were on the first and eighth day

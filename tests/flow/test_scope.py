@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
 from tests.flow.test_portfolio import add, result_of, row_of
 from tests.model.conftest import Board, board
+from tests.samples.streams import kanban
 from vsm.features.portfolio.beside import read_beside
 from vsm.features.portfolio.initiative_report import report_initiative
-from vsm.features.portfolio.results import ScopeMonth
+from vsm.features.portfolio.reading import read_portfolio
 from vsm.model import command as c
+from vsm.model.portfolio_entities import INITIATIVE
 from vsm.model.stream import Category
+from vsm.reader import Reader
 from vsm.report.markdown import draw_markdown
+from vsm.session import Session
 
 __all__ = ["board"]
 
@@ -52,7 +58,7 @@ def test_scope_is_counted_at_the_end_of_each_month(growing: Board) -> None:
         (date(2001, 12, 31), 3, 1, 1),
     ]
     assert months[1].behind == ((6, "since 5 Nov 2001"),)
-    assert isinstance(months[0], ScopeMonth) and months[0].behind[0][0] == 4
+    assert [item for item, _ in months[0].behind] == [4, 5]
     page = draw_markdown(
         report_initiative(
             row, result_of(growing), beside=read_beside(growing.read, row, growing.at)
@@ -69,3 +75,22 @@ def test_scope_shows_the_last_months_only_and_nothing_without_items(growing: Boa
     assert months[0].last == date(2002, 2, 28) and len(months) == 6
     assert all((m.items, m.added) == (3, 0) for m in months)
     assert read_beside(growing.read, row_of(growing, "Idea"), growing.at).scope == ()
+
+
+def test_an_item_that_changed_streams_came_when_it_came_to_the_first(growing: Board) -> None:
+    growing.done(kanban("Loans", "UTC", "LOAN"))
+    other = growing.read.stream_named("Loans")
+    growing.at = at(1, 20) + 365 * 86_400_000_000
+    growing.done(c.TransferItem(5, other.order[0].id))
+    add(growing, "Cards", filter="label:cards")
+    months = read_beside(growing.read, row_of(growing, "Cards"), growing.at).scope
+    assert [(m.items, m.added) for m in months] == [(2, 2), (3, 1), (3, 1), (3, 0)]
+
+
+def test_without_a_stream_there_is_no_scope(tmp_path: Path) -> None:
+    with closing(Session(tmp_path / "new.db", actor="anna")) as session:
+        session.do(c.AddEntity(INITIATIVE, {"name": "Idea", "filter": "label:x"}))
+    with closing(Reader(tmp_path / "new.db")) as reader:
+        now = 1_000_000_000_000_000
+        (row,) = read_portfolio(reader, now).initiatives
+        assert read_beside(reader, row, now).scope == ()

@@ -12,6 +12,7 @@ import importlib
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 import tempfile
@@ -42,6 +43,7 @@ class Parent:
             stdout=subprocess.PIPE,
             text=True,
             bufsize=1,
+            start_new_session=True,
         )
         assert self._process.stdin and self._process.stdout
         self._orders, self._answers = self._process.stdin, self._process.stdout
@@ -53,7 +55,7 @@ class Parent:
         """Run a verb; ``None`` where only a new interpreter, or another process, can do it."""
         if (_at_start(env), os.geteuid()) != (self._variables, self._user):
             return None
-        if not self._is_free.acquire(blocking=False):
+        if self._process.poll() is not None or not self._is_free.acquire(blocking=False):
             return None
         try:
             with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
@@ -62,7 +64,7 @@ class Parent:
                 files = [f"/proc/{os.getpid()}/fd/{file.fileno()}" for file in (out, err)]
                 self._orders.write(json.dumps([words, env, mask, *files]) + "\n")
                 if not select.select([self._answers], [], [], seconds)[0]:
-                    self._process.kill()
+                    os.killpg(self._process.pid, signal.SIGKILL)
                     raise subprocess.TimeoutExpired(words, seconds)
                 code = int(self._answers.readline())
                 texts = [self._read(file.fileno()) for file in (out, err)]
@@ -76,7 +78,8 @@ class Parent:
             return text.read()
 
     def _close(self) -> None:
-        self._orders.close()
+        if self._process.poll() is None:
+            self._orders.close()
         self._process.wait(30)
         self._answers.close()
 

@@ -114,7 +114,7 @@ def import_initiatives(
     planned = _Planned(rows, currency)
     lost = _without_objective(work, rows)
     decided, answer = work.session().do_batch(planned.make, dry_run=dry_run or bool(lost))
-    at = _Places(where, _heads(columns), bool(currency))
+    at = _Places(where, _columns(columns), bool(currency))
     _refuse([*_unknown_objectives(lost, at), *_refused(planned, decided, at)], where)
     if dry_run:
         if isinstance(answer, Refusal) and answer.code is not RefusalCode.UNCHANGED:
@@ -143,10 +143,6 @@ class _Places:
         if field in row.values:
             return f"{text}, {row.key or self.heads.get(field, field)}"
         return f"{text}, --currency" if field == "currency" and self.has_currency else text
-
-
-def _heads(columns: tuple[str, ...]) -> dict[str, str]:
-    return _columns(columns) if columns else {}
 
 
 def _without_objective(work: CliContext, rows: Sequence[InitiativeInput]) -> list[InitiativeInput]:

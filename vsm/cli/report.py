@@ -26,7 +26,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "list": ("vsm.cli.report_rules:list_reports", "List the reports that were made."),
     "note": (
         "vsm.cli.report_rules:note_fact",
-        "Note a fact as known, or as wrong, or take that back.",
+        "Note a fact as known, or as wrong; none takes the notes back.",
     ),
     "diff": ("vsm.cli.report_rules:diff", "Show in words how two reports differ."),
 }

@@ -45,9 +45,9 @@ class _Minutes(click.ParamType[int]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """The minutes; fails with what is allowed."""
         text = str(value).strip().casefold().removesuffix("min").removesuffix("m").strip()
-        if not text.isdecimal() or not 1 <= int(text) <= MOST_MINUTES:
+        if not text.isdecimal() or len(text) > 3 or not 1 <= int(text) <= MOST_MINUTES:
             self.fail(
-                f"{value!r} is not 1 to {MOST_MINUTES} minutes, such as 30 or 30m", param, ctx
+                f"{value!r:.20} is not 1 to {MOST_MINUTES} minutes, such as 30 or 30m", param, ctx
             )
         return int(text)
 

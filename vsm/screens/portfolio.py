@@ -105,6 +105,12 @@ class PortfolioScreen(ReportScreen):
         self.shown: Portfolio | None = None
         """All initiatives as they were read last."""
 
+    @property
+    def is_at_first_page(self) -> bool:
+        """Whether all initiatives are shown, in the table."""
+        alone = self.one is not None or self.aim is not None
+        return not alone and not any(self.trial) and self.whole is Whole.TABLE
+
     def make_header(self) -> HeaderLine:
         """The header, without the figures of a stream."""
         return without_stream(super().make_header())
@@ -130,9 +136,11 @@ class PortfolioScreen(ReportScreen):
 
     def show_result(self, result: Portfolio | tuple[Portfolio, WithoutSome]) -> None:
         if isinstance(result, tuple):
-            self.shown, tried = result
-            self._show(trial_page(tried))
-            return
+            result, tried = result
+            if any(self.trial):  # else it was left meanwhile
+                self.shown = result
+                self._show(trial_page(tried))
+                return
         if result is not self.shown:
             self._beside.clear()
         self.shown = result

@@ -43,6 +43,8 @@ async def open_subject(screen: ReportsScreen, fact: Fact) -> None:
     _turn_to(above, fact.about, number)
 
     def is_there() -> bool:
+        if number is None:
+            return bool(above.is_at_first_page)
         return _page_of(above, fact.about) == number
 
     def go_back() -> None:

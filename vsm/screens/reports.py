@@ -195,7 +195,7 @@ class ReportsScreen(ReportScreen):
             self.header.set_advice(self.below.advice)
 
     def say(self, text: str, ink: str = "text") -> None:
-        """Show a message; what was noted of a fact is cut short."""
+        """Show a message, cut to a line: it may quote the sentence of a fact."""
         super().say(shorten(text) if ink == "text" else text, ink)
 
     @property

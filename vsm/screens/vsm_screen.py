@@ -199,6 +199,11 @@ class VsmScreen(Screen[None]):
         else:
             await self.back_to_board()
 
+    @property
+    def is_at_first_page(self) -> bool:
+        """Whether it shows the page that it opens with: Escape leads no further back in it."""
+        return True
+
     def back_name(self, usual: str) -> str:
         """Where Escape leads: to the screen that opened this page, else where it usually does."""
         back = self.way_back

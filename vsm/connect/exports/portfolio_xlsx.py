@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -13,6 +12,7 @@ from vsm.connect.exports.workbook import Amount, Rows, Share, Sheet, moment, wri
 from vsm.features.portfolio.records import day_in, facts_of
 from vsm.features.portfolio.results import IndicatorState, InitiativeRow, Portfolio, Worth
 from vsm.features.portfolio.roadmap import Roadmap, RoadmapRow, make_roadmap
+from vsm.features.portfolio.wording import floored
 from vsm.model.journal_head import Anchor
 
 _INITIATIVES = (
@@ -27,7 +27,7 @@ _INITIATIVES = (
 _OBJECTIVES = (
     *("Objective", "Horizon", "Closed", "Initiatives", "Share of work, 90 days", "Intended share"),
 )
-_ALIGNMENT = ("Team", "Objective", "Stream", "Kind of work", "Items", "Days of teams, 90 days")
+_ALIGNMENT = ("Team", "Objective", "Stream", "Type", "Items", "Days of teams, 90 days")
 _INDICATORS = (
     *("Of", "Indicator", "Role", "Unit", "Value", "Expected", "Read on", "Readings behind"),
 )
@@ -83,8 +83,8 @@ def _yes(value: bool) -> str:
 
 
 def _odds(value: float | None) -> Share | None:
-    """Odds rounded down as in texts, so that what is less than 85% never reads as 85%."""
-    return None if value is None else Share(math.floor(value * 100 + 1e-9) / 100)
+    """Odds as texts have them."""
+    return None if value is None else Share(floored(value))
 
 
 def _summary(result: Portfolio, last: Anchor | None) -> Rows:
@@ -157,7 +157,7 @@ def _objectives(result: Portfolio) -> Rows:
 
 
 def _alignment(result: Portfolio) -> Rows:
-    """Days of each team by objective, then those that served none by stream and kind of work."""
+    """Days of each team by objective, then those that served none by stream and type."""
     aligned = result.alignment
     if aligned is None:
         return

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from vsm.connect.exports.workbook import Amount, Rows, Share, Sheet, moment, write_sheets
+from vsm.features.portfolio.wording import floored
 from vsm.features.reports.results import Block, Kind, Report
 
 _FACTS = (
@@ -92,7 +93,9 @@ def _figures(block: Block) -> Sheet:
 def _cell(kind: Kind, value: Any) -> Any:
     if value is None:
         return None
-    if kind in (Kind.SHARE, Kind.ODDS, Kind.RETURN):
+    if kind is Kind.ODDS:
+        return Share(floored(value))
+    if kind in (Kind.SHARE, Kind.RETURN):
         return Share(value)
     return Amount(value) if kind is Kind.AMOUNT else value
 

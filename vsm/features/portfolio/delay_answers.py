@@ -136,9 +136,7 @@ def changes_of(one: Initiative, answers: Answers, today: date) -> dict[str, Any]
 
 def _range_as_set(one: Initiative, likely: float) -> dict[str, float | None]:
     """The range on record around another amount, in the proportions that it has."""
-    if not one.delay_likely:
-        return {"delay_low": one.delay_low, "delay_high": one.delay_high}
-    scale = likely / one.delay_likely
+    scale = likely / one.delay_likely if one.delay_likely else 1.0
     low = None if one.delay_low is None else min(likely, round(one.delay_low * scale, 2))
     high = None if one.delay_high is None else max(likely, round(one.delay_high * scale, 2))
     return {"delay_low": low, "delay_high": high}

@@ -11,7 +11,8 @@ from vsm.report.publish import publish
 
 _KEPT = (
     *("state", "items", "more_items", "finished", "cost_of_delay", "weeks", "forecast", "spent"),
-    *("remaining", "roi", "cd3", "wsjf", "buffer_burn", "indicators", "stop_card", "flags"),
+    *("remaining", "budget", "team_days", "roi", "cd3", "wsjf", "buffer_burn", "indicators"),
+    *("stop_card", "flags"),
 )
 
 

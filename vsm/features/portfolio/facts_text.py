@@ -16,7 +16,7 @@ _KNOWN = frozenset(
     (
         *("seq", "state", "items", "more_items", "finished", "cost_of_delay", "weeks", "forecast"),
         *("spent", "remaining", "roi", "cd3", "wsjf", "buffer_burn", "indicators", "stop_card"),
-        *("flags", "p50", "p85"),
+        *("flags", "p50", "p85", "budget", "team_days"),
     )
 )
 
@@ -75,6 +75,9 @@ def _lines(facts: Mapping[str, Any], currency: str) -> Iterable[str]:
     if (wsjf := _number(facts.get("wsjf"))) is not None:
         yield f"WSJF: {wsjf:.1f}"
     yield from _money(facts, currency)
+    if work := [one for one in _list(facts, "team_days") if isinstance(one, dict)]:
+        days = ", ".join(f"{one.get('team')} {_number(one.get('days')) or 0:.0f}" for one in work)
+        yield f"Work left, in days of work on items: {days}"
     if (burn := _number(facts.get("buffer_burn"))) is not None:
         yield f"Buffer used: {burn:.0%}"
     yield from map(_indicator, (one for one in _list(facts, "indicators") if isinstance(one, dict)))
@@ -121,6 +124,8 @@ def _money(facts: Mapping[str, Any], currency: str) -> Iterable[str]:
         yield f"Spent: {in_unit(spent, currency)} (sunk cost, which counts nothing)"
     if (left := _number(facts.get("remaining"))) is not None:
         yield f"Still to pay: {in_unit(left, currency)}"
+    if (budget := _number(facts.get("budget"))) is not None:
+        yield f"Budget: {in_unit(budget, currency)}"
     roi = _part(facts, "roi")
     likely, low, high = (_number(roi.get(name)) for name in ("likely", "low", "high"))
     if likely is not None:

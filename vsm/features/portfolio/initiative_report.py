@@ -95,7 +95,7 @@ def report_initiative(
     if len(beside.scope) > 1:
         sections.append(Section("Scope", (_scope(one, beside.scope),)))
     sections.append(Section("Worth", tuple(worth_parts(one, result, currency))))
-    if one.team_days:
+    if any(work.days >= 0.5 for work in one.team_days):
         sections.append(Section("Work left", tuple(_work_left(one, load))))
     if one.indicators:
         sections.append(Section("Indicators", (_indicators(one.indicators),)))
@@ -198,9 +198,9 @@ def _behind(one: InitiativeRow, reason: str) -> Target | None:
     for indicator in one.indicators:
         if reason.startswith(f"{indicator.name} has been"):
             return _readings(indicator)
-    if "elsewhere" in reason:
+    if reason.endswith(("elsewhere waits for it", "elsewhere wait for it")):
         return _waiting(one)
-    return _open(one) if "items" in reason else None
+    return _open(one) if reason.startswith("none of its items") else None
 
 
 def _readings(one: IndicatorState) -> Target:

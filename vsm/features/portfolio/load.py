@@ -60,9 +60,8 @@ def read_load(
     capacity = read_capacity(reader, as_of=now, present=present)
     known = {team.name: team for team in capacity.teams if team.basis in KNOWN}
     works = read_works(reader, now, present=present)
-    sizes = {part.stream: part.in_progress + part.not_started for part in one.forecast.streams}
     visits, usual = Counter[str](), Counter[str]()
-    for work, more in with_expected(works, sizes, one.more_items):
+    for work, more in with_expected(works, one.forecast.sizes, one.more_items):
         visits.update(work.visits_left(one.own_items, more))
     for work in works:
         usual.update(work.recent_visits())

@@ -28,7 +28,7 @@ from vsm.features.portfolio.results import (
 )
 from vsm.features.portfolio.stop_card import flags_of, stop_card
 from vsm.features.portfolio.whole import members_of, orders
-from vsm.features.portfolio.work import StreamWork, team_days
+from vsm.features.portfolio.work import StreamWork, read_works, team_days
 from vsm.features.portfolio.worth import (
     buffer_used,
     cost_of_delay,
@@ -58,8 +58,6 @@ if TYPE_CHECKING:
 
 DISCOUNT, HURDLE = 0.10, 0.0
 """Yearly discount of benefit; forward ROI below which going on is asked about."""
-WEEK = 7
-_EARLY, _LATE = 0.15, 0.85
 
 
 def read_portfolio(
@@ -82,7 +80,8 @@ def read_portfolio(
     reading = _Reading(reader, records, now, present, discount, hurdle, stopped, first)
     rows = [reading.row(one) for one in records.initiatives]
     rows.sort(key=lambda row: (row.state.is_over, -(row.cd3 or 0.0), row.key.casefold()))
-    aligned = alignment(records, reading.members, reading.work, reading.facts, now)
+    whole = read_works(reader, now, present=present, departed=True)
+    aligned = alignment(records, reading.members, whole, reading.facts, now)
     twice = reader.keys_of(in_several(records, reading.members))
     teams = sum(team.type == TeamType.STREAM for team in reader.entities(TEAM))
     return Portfolio(
@@ -182,8 +181,8 @@ class _Reading:
         if is_over:
             return replace(row, flags=flags_of(row, None))
         stream, weeks = self._weeks(forecast, more)
-        sizes = {part.stream: part.in_progress + part.not_started for part in forecast.streams}
-        left = team_days(self.work, row.open_items, sizes, more)
+        dates = _dates(forecast, members, need_by, odds, more)
+        left = team_days(self.work, row.open_items, dates.sizes, more)
         remaining = self._remaining(one, left)
         cost = cost_of_delay(one, self.today)
         per_week = None
@@ -194,7 +193,7 @@ class _Reading:
             row,
             more_items=more,
             weeks=weeks,
-            forecast=_dates(forecast, members, need_by, odds, more),
+            forecast=dates,
             remaining=remaining,
             team_days=left,
             roi=worth_of(one, remaining, odds, self.today, self.discount),
@@ -306,8 +305,7 @@ class _Reading:
         """The days of work that stopping it would free: what others need too goes on."""
         if len(row.own_items) == len(row.open_items):
             return row.team_days
-        sizes = {part.stream: part.in_progress + part.not_started for part in row.forecast.streams}
-        return team_days(self.work, row.own_items, sizes, row.more_items)
+        return team_days(self.work, row.own_items, row.forecast.sizes, row.more_items)
 
     def _remaining(self, one: Initiative, team_days: Sequence[TeamDays]) -> float | None:
         if one.remaining is not None:

@@ -91,6 +91,11 @@ class Dates:
     streams: tuple[InStream, ...] = ()
     cannot: str | None = None
 
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """By stream how many open items are in it."""
+        return {part.stream: part.in_progress + part.not_started for part in self.streams}
+
 
 @dataclass(frozen=True, slots=True)
 class Worth:

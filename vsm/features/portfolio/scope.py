@@ -9,7 +9,7 @@ import numpy as np
 
 from vsm.features.portfolio.results import ScopeMonth
 from vsm.features.portfolio.work import StreamWork
-from vsm.flow.history import FAR
+from vsm.flow.history import FAR, Ints
 from vsm.model.rules import day_start, local
 from vsm.report.wording import day
 
@@ -21,10 +21,9 @@ def scope_by_month(
     works: Sequence[StreamWork], members: Collection[int], now: int, zone: str
 ) -> tuple[ScopeMonth, ...]:
     """The last months from the first item on; what is dropped is in the scope until it is."""
-    ids, born, finished, dropped = (
-        np.concatenate(column) if column else np.zeros(0, dtype=np.int64)
-        for column in zip(*(_moments(work, members) for work in works), strict=True)
-    )
+    if not works:
+        return ()
+    ids, born, finished, dropped = _moments(works, members)
     known = born <= now
     if not known.any():
         return ()
@@ -32,9 +31,9 @@ def scope_by_month(
     begins = _months(max(local(int(born[known].min()), zone).date(), _earlier(today)), today)
     out = []
     for begin, after in begins:
-        begun, end = day_start(begin, zone), min(day_start(after, zone) - 1, now)
+        start, end = day_start(begin, zone), min(day_start(after, zone) - 1, now)
         there = (born <= end) & (dropped > end)
-        came = np.flatnonzero((born >= begun) & (born <= end))
+        came = np.flatnonzero((born >= start) & (born <= end))
         came = came[np.argsort(born[came], kind="stable")]
         behind = tuple(
             (item, f"since {day(local(moment, zone).date())}")
@@ -52,15 +51,26 @@ def scope_by_month(
     return tuple(out)
 
 
-def _moments(work: StreamWork, members: Collection[int]) -> tuple[np.ndarray, ...]:
-    """Of its items in a stream: ids, and when each came, was finished and was dropped."""
-    data = work.data
-    history, flow = data.history, data.flow
-    rows = np.flatnonzero(np.isin(history.item, list(members)))
-    last = history.begin[rows] + history.counts[rows] - 1
-    finished = np.where(flow.finished[rows], flow.finish[rows], FAR)
-    dropped = np.where(flow.dropped[rows], data.entered[last], FAR)
-    return history.item[rows], data.entered[history.begin[rows]], finished, dropped
+def _moments(works: Sequence[StreamWork], members: Collection[int]) -> tuple[Ints, ...]:
+    """Of these items: ids, and when each first came, was finished and was dropped.
+
+    One that changed streams is in the histories of both, and came when it came to the first.
+    """
+    parts = []
+    for work in works:
+        data = work.data
+        history, flow = data.history, data.flow
+        rows = np.flatnonzero(np.isin(history.item, list(members)))
+        last = history.begin[rows] + history.counts[rows] - 1
+        finished = np.where(flow.finished[rows], flow.finish[rows], FAR)
+        dropped = np.where(flow.dropped[rows], data.entered[last], FAR)
+        parts.append((history.item[rows], data.entered[history.begin[rows]], finished, dropped))
+    every, *moments = (np.concatenate(column) for column in zip(*parts, strict=True))
+    ids, place = np.unique(every, return_inverse=True)
+    firsts = [np.full(ids.size, FAR) for _ in moments]
+    for first, column in zip(firsts, moments, strict=True):
+        np.minimum.at(first, place, column)
+    return ids, *firsts
 
 
 def _earlier(today: date) -> date:

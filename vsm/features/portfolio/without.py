@@ -34,10 +34,11 @@ def read_without(
     it was.
     """
     before = standing or read_portfolio(reader, now, present=present)
-    after = read_portfolio(reader, now, present=present, stopped=stopped, first=first)
-    then = {row.id: row for row in after.initiatives}
     gone = [row for row in before.initiatives if row.id in stopped]
-    ends = _ending(before, stopped)
+    live = frozenset(row.id for row in gone if not row.state.is_over)  # what is over ends nothing
+    after = read_portfolio(reader, now, present=present, stopped=live, first=first)
+    then = {row.id: row for row in after.initiatives}
+    ends = _ending(before, live)
     linked = reader.linked_items(now, past=not present)
     held = _held_up(ends, linked.links, {row.id for row in linked.rows})
     return WithoutSome(
@@ -45,7 +46,7 @@ def read_without(
         stopped=tuple(row.key for row in gone),
         first=tuple(row.key for row in before.initiatives if row.id in first),
         freed=_freed(reader, gone, ends, now, present),
-        goes_on=sum(len(row.open_items) for row in gone) - len(ends),
+        goes_on=len({item for row in gone if row.id in live for item in row.open_items} - ends),
         dependants=tuple(sorted(reader.keys_of(held).values())),
         others=tuple(
             _moved(row, then[row.id], reader.keys_of(held & frozenset(row.open_items)))
@@ -93,8 +94,7 @@ def _freed(
     for row in gone:
         mine = left.intersection(row.open_items)
         left -= mine
-        sizes = {part.stream: part.in_progress + part.not_started for part in row.forecast.streams}
-        for work in team_days(works, mine, sizes, row.more_items):
+        for work in team_days(works, mine, row.forecast.sizes, row.more_items):
             freed[work.team] += work.days
     return tuple(TeamDays(team, days) for team, days in sorted(freed.items()))
 

@@ -28,8 +28,8 @@ def report_without(result: WithoutSome) -> Document:
         )
     ]
     sentences += [Sentence(reason, "warn") for reason in result.nothing]
-    if result.freed:
-        days = ", ".join(f"{one.team} {one.days:.0f}" for one in result.freed if one.days >= 0.5)
+    days = ", ".join(f"{one.team} {one.days:.0f}" for one in result.freed if one.days >= 0.5)
+    if days:
         sentences.append(Sentence(f"Freed, in days of work on items: {days}"))
     if result.goes_on:
         text = f"{count(result.goes_on, 'item')} of it would go on, as others need them too"

@@ -21,11 +21,14 @@ def in_unit(amount: float, currency: str) -> str:
     return f"{money(amount)} {currency}".strip()
 
 
+def floored(share: float) -> float:
+    """Odds rounded down to a hundredth, so that what is less than 85% never reads as 85%."""
+    return math.floor(share * 100 + 1e-9) / 100
+
+
 def odds(share: float | None) -> str:
-    """Odds rounded down, so that what is less than 85% never reads as 85%; ``-`` of none."""
-    if share is None:
-        return "-"
-    return f"{math.floor(share * 100 + 1e-9)}%"
+    """Odds as :func:`floored`, in percent; ``-`` of none."""
+    return "-" if share is None else f"{floored(share):.0%}"
 
 
 def returns(share: float) -> str:

@@ -143,10 +143,18 @@ def team_days(
     return tuple(TeamDays(team, days) for team, days in sorted(left.items()) if days > LEAST_DAYS)
 
 
-def read_works(reader: Reader, now: int, *, present: bool) -> list[StreamWork]:
-    """The work of all streams; loads their histories."""
+def read_works(
+    reader: Reader, now: int, *, present: bool, departed: bool = False
+) -> list[StreamWork]:
+    """The work of all streams; with what ``departed`` did before it went to another stream."""
     teams = {team.id: team for team in reader.teams()}
     return [
-        StreamWork(reader.flow(stream, Query(), now, present=present)[0], teams, now)
+        StreamWork(
+            reader.flow_with_departed(stream, now, present=present)
+            if departed
+            else reader.flow(stream, Query(), now, present=present)[0],
+            teams,
+            now,
+        )
         for stream in reader.all_streams()
     ]

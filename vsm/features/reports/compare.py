@@ -88,7 +88,7 @@ def _day_of(moment: Any, zone: str) -> str:
     try:
         at = datetime.fromisoformat(str(moment))
         return day(at.astimezone(ZoneInfo(zone)).date())
-    except (ValueError, OSError, ZoneInfoNotFoundError):
+    except (ValueError, OSError, OverflowError, ZoneInfoNotFoundError):
         return str(moment)[:10]
 
 

@@ -11,7 +11,7 @@ from vsm.features.reports.rule import some
 from vsm.features.reports.sources import Sources
 from vsm.model.board import LogFilter
 from vsm.model.rules import local
-from vsm.report.wording import day, listed, odds_text
+from vsm.report.wording import count, day, listed, odds_text
 
 _JOINED = ("item_added", "item_edited", "item_linked", "item_transferred", "item_history_imported")
 """Entries that let an item fit the filter of an initiative."""
@@ -95,7 +95,9 @@ def _growth(of: Sources, before: InitiativeRow, row: InitiativeRow) -> Iterator[
     if before.filter != row.filter:
         yield "its filter changed"
     if row.more_items > before.more_items:
-        yield f"{row.more_items} more items are expected, {before.more_items} before"
+        are = "is" if row.more_items == 1 else "are"
+        extra = count(row.more_items, "more item")
+        yield f"{extra} {are} expected, {before.more_items} before"
 
 
 def _joined_on(of: Sources, item: int) -> date | None:

@@ -31,7 +31,7 @@ MOST_FREED = 2
 LEAST_DAYS = 0.5
 """Days of a team from which it is said that stopping frees them."""
 KINDS = 4
-"""Kinds of work without an objective that are named, those with most days."""
+"""Types of work without an objective that are named, those with most days."""
 UNALIGNED = 0.5
 """Share of work without an objective from which on it is something to act on."""
 

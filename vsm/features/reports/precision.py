@@ -33,7 +33,7 @@ STAYED = "the mean of the four weeks after was on the same side of the mean befo
 LASTED = "p85 of the 28 days after was nearer to the new value than to the one before"
 MORE_WIP = "more was in progress 28 days later"
 WAITED = "items that left in the 28 days after had stayed longer (median) than those of 90 days"
-CAME_LATE = "it was finished after its due date, or is open and past it"
+CAME_LATE = "it was not finished by its due date; what was dropped before that does not count"
 MORE_BACK = "in the 28 days after there was at least 1.5 times as much rework as before"
 
 

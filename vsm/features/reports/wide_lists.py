@@ -58,7 +58,7 @@ def portfolio_lists(of: Sources) -> Iterator[Block]:
     )
     yield Block("Initiatives", about, "", lines, columns=_INITIATIVES)
     shares = tuple(
-        Listed(None, one.name, figures=(("share", one.share), ("intended", one.intended)))
+        Listed(None, one.name, figures=(("share", _share(one.share)), ("intended", one.intended)))
         for one in portfolio.objectives
         if not one.closed
     )
@@ -145,11 +145,15 @@ def _initiative(row: InitiativeRow, before: InitiativeRow | None) -> Listed:
         ("need_by", row.need_by),
         ("odds", _rounded(dates.need_by_odds)),
         ("odds_before", _rounded(None if before is None else before.forecast.need_by_odds)),
-        ("return", None if row.roi is None else _rounded(row.roi.likely)),
+        ("return", _share(None if row.roi is None else row.roi.likely)),
         ("cd3", None if row.cd3 is None else round(row.cd3, 2)),
     )
     note = f"no dates: {why}" if why else ""
     return Listed(None, row.key, stage=str(row.state), note=note, figures=figures)
+
+
+def _share(share: float | None) -> float | None:
+    return None if share is None else round(share, 4)
 
 
 def _rounded(share: float | None) -> float | None:
