@@ -15,7 +15,7 @@ from vsm.features.reports.reading import Asked, read_report
 from vsm.features.reports.recording import note_values, record_values
 from vsm.features.reports.results import Fact
 from vsm.model.command import AddEntity, ChangeEntity, DecideInitiative, SetStage
-from vsm.model.entities import GRANT
+from vsm.model.entities import ENTITIES, GRANT
 from vsm.model.portfolio import DecisionKind
 from vsm.model.portfolio_entities import INITIATIVE
 from vsm.model.report import FactNote, MadeReport, NoteKind, ReportKind
@@ -268,6 +268,26 @@ async def test_the_page_of_a_subject_opens_and_escape_comes_back(busy: World, si
         anna.sees("Portfolio report")
         assert reports(anna).place == Place(ReportKind.PORTFOLIO)
         assert reports(anna).fact is not None and reports(anna).fact.id == shown.id  # type: ignore[union-attr]
+
+
+async def test_escape_leads_back_by_a_page_where_the_subject_has_none(
+    busy: World, size: Size
+) -> None:
+    busy.do(
+        AddEntity(ENTITIES["objective"], {"name": "Keep", "share": 0.5}),
+        AddEntity(INITIATIVE, {"name": "Idea"}),
+    )
+    async with busy.person(size=size) as anna:
+        await anna.press("R", "t")
+        await anna.type("port")
+        await anna.press("enter")
+        await go_to(anna, "alignment")
+        await anna.press("g", "a")
+        anna.sees("share of work, last 90 days", "Esc: the table")
+        await anna.press("escape")
+        assert "share of work, last" not in anna.lines[2] and "Portfolio" in anna.lines[2]
+        await anna.press("escape")
+        anna.sees("Portfolio report")
 
 
 async def test_what_was_marked_as_wrong_counts_against_its_rule(busy: World) -> None:
