@@ -29,7 +29,7 @@ def report_decisions(result: Portfolio, zone: str = "UTC", hint: Hint = name_ver
         return Document(title, (), (Section("", (Sentence(text),)),))
     every.sort(key=lambda pair: (-pair[0].at, -pair[0].number))
     today = local(result.as_of, zone).date()
-    due = sum(_is_due(decided, today) for decided, _ in every)
+    due = sum(decided.is_due(today) for decided, _ in every)
     text = count(len(every), "decision") + (f", {due} to be looked at again" if due else "")
     columns = (
         Column("Day"),
@@ -71,12 +71,6 @@ def _seen(decided: Decided, today: date) -> Cell:
         return Cell(decided.hindsight, _SEEN.get(decided.hindsight, "text"))
     if decided.review_on is None:
         return Cell("-")
-    if _is_due(decided, today):
+    if decided.is_due(today):
         return Cell("to be looked at", "warn")
     return Cell(f"from {day(decided.review_on)}", "faint")
-
-
-def _is_due(decided: Decided, today: date) -> bool:
-    return (
-        decided.hindsight is None and decided.review_on is not None and decided.review_on <= today
-    )

@@ -221,6 +221,10 @@ class Decided:
     facts: str
     """JSON."""
 
+    def is_due(self, today: date) -> bool:
+        """Whether it is to be looked at again by now."""
+        return self.hindsight is None and self.review_on is not None and self.review_on <= today
+
 
 @dataclass(frozen=True, slots=True)
 class StopCard:

@@ -304,15 +304,8 @@ def _freed(of: Sources, row: InitiativeRow) -> Iterator[tuple[str, str]]:
 def find_decisions_due(of: Sources) -> Iterator[Finding]:
     """Decisions that are to be looked at again."""
     for row in of.portfolio.initiatives:
-        due = next(
-            (
-                one
-                for one in row.decisions
-                if one.review_on is not None and one.hindsight is None and one.review_on <= of.today
-            ),
-            None,
-        )
-        if not row.decision_due or due is None:
+        due = next((one for one in reversed(row.decisions) if one.is_due(of.today)), None)
+        if due is None:
             continue
         yield Finding(
             at=f"d{due.number}",
