@@ -221,6 +221,7 @@ def test_epics_of_jira_find_their_parts_and_nothing_else(vsm: Vsm, tmp_path: Pat
         f"{file} has epics of Jira",
         "1 closed one left out",
         "2 issues of other types left out (--type NAME)",
+        "2 initiatives added, 0 changed",
     ]
     assert vsm.json("portfolio")["initiatives"] == [], "a dry run changes nothing"
     vsm("initiative", "import", file)
@@ -350,3 +351,13 @@ def test_what_is_wrong_in_a_file_of_a_tracker(team: Vsm, text: str, message: str
     assert message in refused.output, refused.output
     assert "Traceback" not in refused.output
     assert team.json("portfolio")["initiatives"] == []
+
+
+def test_what_changes_is_said_before_and_after(team: Vsm, tmp_path: Path) -> None:
+    file = tmp_path / "plan.csv"
+    file.write_text("name,need_by,filter\nFees,2027-05-30,\nNew one,,label:new\n")
+    team.ok("initiative", "add", "Fees", "--filter", "label:fees")
+    tried = team.ok("initiative", "import", str(file), "--dry-run")
+    assert "1 initiative added, 1 changed" in tried and "Fees: need_by 2027-05-30" in tried
+    done = team("initiative", "import", str(file))
+    assert "1 initiative added, 1 changed" in done.stderr

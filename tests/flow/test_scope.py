@@ -64,7 +64,7 @@ def test_scope_is_counted_at_the_end_of_each_month(growing: Board) -> None:
             row, result_of(growing), beside=read_beside(growing.read, row, growing.at)
         )
     )
-    assert "| 31 Dec 2001 | 3 | 1 | +1 | +7 |" in page
+    assert "| 31 Dec 2001 | 3 | 1 | +1 | -1 | +7 |" in page
 
 
 def test_scope_shows_the_last_months_only_and_nothing_without_items(growing: Board) -> None:

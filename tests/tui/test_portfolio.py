@@ -163,7 +163,7 @@ async def test_the_roadmap_opens_an_initiative_and_is_left_by_escape(
         await anna.press("8", "w")
         anna.sees("roadmap by month", "Esc: the table", "today", "Loyalty", "stopped")
         await anna.press("enter")
-        anna.sees("Esc: all initiatives", "Funnel, for no objective")
+        anna.sees("Esc: the roadmap", "Funnel, for no objective")
         await anna.press("escape")
         anna.sees("Esc: the table", "Loyalty")
         await anna.press("e")
@@ -351,7 +351,7 @@ async def test_shares_of_work_open_their_items_and_are_left_by_escape(
         person.sees("share of work, last 90 days", "Esc: the table", "served no objective")
         person.sees("Cards without waiting", "▼", "Ledger")
         await person.press("home", "enter")
-        person.sees("items that served no objective", "PLAT-", "days")
+        person.sees("Work without an objective", "PLAT-", "days")
         await person.press("escape", "escape")
         assert "share of work, last" not in person.lines[2] and "all streams" in person.lines[2]
 
@@ -390,8 +390,37 @@ async def test_one_is_tried_in_exchange_for_another(demo: Path, size: Size) -> N
         await choose(person, "Instant cards")
         await person.press("=")
         assert "Without Instant cards, Disputes without paper: " in " ".join(person.text.split())
+        person.sees("Esc: the trial")
+        await person.press("escape")
+        person.sees("Without Disputes without paper: the dates")
+        await choose(person, "Instant cards")
+        await person.press("enter")
+        person.sees("Esc: the trial", "Should it go on?")
+        await person.press("escape")
+        person.sees("Without Disputes without paper: the dates", "Esc: ")
+        await person.press("escape", "escape", "escape", "escape")
+        person.sees("all streams")
+
+
+async def test_escape_leads_back_by_a_page(demo: Path, size: Size) -> None:
+    async with anna(demo, size) as person:
+        await person.press("8")
+        line = next(n for n, text in enumerate(person.lines) if "Fewer calls to customer" in text)
+        await person.pilot.click(offset=(10, line), times=2)
+        person.sees("objective Fewer calls to customer care", "Esc: all initiatives")
+        line = next(n for n, text in enumerate(person.lines) if "Account in eight" in text)
+        await person.pilot.click(offset=(10, line), times=2)
+        person.sees("Esc: the objective", "label:onboarding")
+        await person.press("escape")
+        person.sees("objective Fewer calls to customer care")
         await person.press("escape")
         person.sees("all streams")
+        await person.press("w")
+        await choose(person, "Account in eight minutes")
+        await person.press("enter")
+        person.sees("Esc: the roadmap")
+        await person.press("escape")
+        person.sees("roadmap by")
 
 
 async def test_demo_roadmap_has_a_done_one_bars_and_an_idea(demo: Path, size: Size) -> None:

@@ -270,9 +270,7 @@ async def test_the_page_of_a_subject_opens_and_escape_comes_back(busy: World, si
         assert reports(anna).fact is not None and reports(anna).fact.id == shown.id  # type: ignore[union-attr]
 
 
-async def test_escape_leads_back_by_a_page_where_the_subject_has_none(
-    busy: World, size: Size
-) -> None:
+async def test_a_fact_about_the_share_of_work_opens_its_page(busy: World, size: Size) -> None:
     busy.do(
         AddEntity(ENTITIES["objective"], {"name": "Keep", "share": 0.5}),
         AddEntity(INITIATIVE, {"name": "Idea"}),
@@ -282,10 +280,12 @@ async def test_escape_leads_back_by_a_page_where_the_subject_has_none(
         await anna.type("port")
         await anna.press("enter")
         await go_to(anna, "alignment")
-        await anna.press("g", "a")
-        anna.sees("share of work, last 90 days", "Esc: the table")
-        await anna.press("escape")
-        assert "share of work, last" not in anna.lines[2] and "Portfolio" in anna.lines[2]
+        await anna.press("g")
+        anna.sees("share of work, last 90 days", "Esc: the report")
+        await anna.press("a", "w", "escape")
+        assert "roadmap" not in anna.lines[2] and "all streams" in anna.lines[2]
+        await anna.press("a")
+        anna.sees("share of work, last 90 days", "Esc: the report")
         await anna.press("escape")
         anna.sees("Portfolio report")
 

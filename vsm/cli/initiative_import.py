@@ -116,6 +116,8 @@ def import_initiatives(
     decided, answer = work.session().do_batch(planned.make, dry_run=dry_run or bool(lost))
     at = _Places(where, _columns(columns), bool(currency))
     _refuse([*_unknown_objectives(lost, at), *_refused(planned, decided, at)], where)
+    if dry_run or planned.changed:
+        about += planned.in_words()
     if dry_run:
         if isinstance(answer, Refusal) and answer.code is not RefusalCode.UNCHANGED:
             work.accept(answer)
@@ -307,6 +309,25 @@ class _Planned:
             yield self._from(row, "", command)
         for row, of, command in self._ties_and_money(view):
             yield self._from(row, of, command)
+
+    @property
+    def changed(self) -> list[ChangeEntity]:
+        """What changes initiatives that are there already."""
+        return [made for made in self._made if isinstance(made, ChangeEntity)]
+
+    def in_words(self) -> list[str]:
+        """How many initiatives are new, and which change in what way."""
+        added = sum(
+            isinstance(made, AddEntity) and made.entity is INITIATIVE for made in self._made
+        )
+        changed = self.changed
+        lines = [f"{count(added, 'initiative')} added, {len(changed):,} changed"]
+        for made in changed[:_LISTED]:
+            fields = ", ".join(f"{name} {value}" for name, value in made.changes.items())
+            lines.append(f"  {self.origin[id(made)][0].values['name']}: {fields}")
+        if len(changed) > _LISTED:
+            lines.append(f"  and {len(changed) - _LISTED:,} more")
+        return lines if self._made else []
 
     def _from(self, row: InitiativeInput, of: str, command: Command) -> Command:
         self._made.append(command)  # one that is gone would leave its identity to another

@@ -147,7 +147,7 @@ async def listed(
 ) -> None:
     """List items with what is told of each and where it is; one of them is shown whole.
 
-    ``where`` says it by item; else it is the stage, where that is one of this stream's.
+    ``where`` says it by item; else it is the stage, with its stream where that is another one.
     """
     if not items:
         screen.say("No item is behind this")
@@ -156,6 +156,10 @@ async def listed(
     briefs = await screen.host.reading.call(lambda reader: reader.briefs(ids))
     by_id = {brief.id: brief for brief in briefs}
     stages = {stage.id: stage.name for stage in screen.stream.order}
+    if any(brief.stage not in stages for brief in briefs):
+        streams = await screen.host.reading.call(lambda reader: reader.all_streams())
+        others = (stream for stream in streams if stream.id != screen.stream.id)
+        stages |= {s.id: f"{s.name}, {stream.name}" for stream in others for s in stream.order}
     places = {brief.id: stages.get(brief.stage, "in another stream") for brief in briefs}
     at = screen.host.view.at
     if at is not None:

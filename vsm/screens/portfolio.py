@@ -22,6 +22,8 @@ from vsm.report.document import Document
 from vsm.report.publish import publish
 from vsm.screens.all_streams import without_stream
 from vsm.screens.portfolio_pages import (
+    MEANS,
+    At,
     Page,
     Trial,
     Whole,
@@ -40,36 +42,8 @@ if TYPE_CHECKING:
     from vsm.reader import Reader
     from vsm.screens.board.parts import BoardParts
 
-MEANS = """\
-An initiative is made of the items that fit its filter, with their parts, in all streams. Nobody \
-is asked how far it is: dates follow from the pace of the streams and from what stands before it.
-
-Delay is what a week costs for which it is not there yet. CD3 is that divided by the weeks for \
-which its items keep the busiest of their streams: what is dear and short goes first. Where two \
-or more have a cost of delay, Order says what the order that people chose (J, K) costs more than \
-the best one, for each stream apart: only what keeps the same stream busiest competes. The table \
-is in the order that people chose, what has no place in it follows by CD3. Dates do not follow it: \
-they are as items stand on the boards, and f tries what beginning one next would move.
-
-ROI from now is benefit up to its end, by the odds of being there, against what going on still \
-costs. What was spent counts nothing: it is gone either way. The range takes the low benefit with \
-a late date and the high one with an early date.
-
-On time are the odds of the day it is needed by. Signs are its indicators: ● on its path, ◐ worse \
-once, ○ worse twice or more, · not read yet; ! its buffer is used up; ? asks whether it should go \
-on. The page of the initiative says why, what speaks against stopping, what that would free and \
-who waits for it. Nothing is ever stopped by itself.
-
-The roadmap (w) has a bar for each, from even odds to odds of 85% that all of it is over; ◆ is the \
-day it is needed by, ✗ one that is likelier late than not.
-
-A decision (d) keeps the figures of its moment and stays on record; after 90 days it is looked at \
-again (v).
-
-Share of work (a) is of the working days of teams in the last 90 days: a day of a team is shared \
-in equal parts by the items in its working stages. No figure is about a person."""
-
-
+_NAMES = {Whole.ROADMAP: "the roadmap", Whole.SHARES: "shares", Whole.DECISIONS: "decisions"}
+"""Pages on all initiatives that an initiative may be opened from, beside the table."""
 _FILES = {Whole.SHARES: "share-of-work", Whole.DECISIONS: "decisions"}
 """Names of files of pages on all initiatives that are not the table."""
 
@@ -95,8 +69,10 @@ class PortfolioScreen(ReportScreen):
         """What is shown of all initiatives."""
         self.trial = Trial()
         """What is tried; nothing else is shown meanwhile."""
+        self._trail: list[tuple[At, int]] = []
+        """The places from which this one was reached, each with its line."""
         self._from = 0
-        """The line from which it was opened."""
+        """The line that the cursor begins on."""
         self._kept: int | None = None
         """The initiative that the cursor stays on from page to page."""
         self._turned = True
@@ -108,8 +84,11 @@ class PortfolioScreen(ReportScreen):
     @property
     def is_at_first_page(self) -> bool:
         """Whether all initiatives are shown, in the table."""
-        alone = self.one is not None or self.aim is not None
-        return not alone and not any(self.trial) and self.whole is Whole.TABLE
+        return self.shows_alone(Whole.TABLE)
+
+    def shows_alone(self, whole: Whole) -> bool:
+        """Whether this page on all initiatives is shown, and nothing before it."""
+        return self.place == At() and self.whole is whole
 
     def make_header(self) -> HeaderLine:
         """The header, without the figures of a stream."""
@@ -153,11 +132,11 @@ class PortfolioScreen(ReportScreen):
         if row is not None:
             beside = self._beside.get(row.id)
             page = initiative_page(row, result, self.stream.zone, beside or NOTHING_BESIDE)
-            self._show(page)
+            self._show(page, self._from)
             if beside is None:
                 self.latest(partial(self._read_beside, row, result), "beside")
         elif aim is not None:
-            self._show(objective_page(aim, result, self.hint))
+            self._show(objective_page(aim, result, self.hint), self._from)
         else:
             page = whole_page(self.whole, result, self.stream.zone, self.hint)
             self._show(page, self._from)
@@ -169,7 +148,7 @@ class PortfolioScreen(ReportScreen):
         self.show_report(page.document, page.result, chosen, keep=not turned)
         at = self.host.view.at
         when = f"as of {day(at, self.stream.zone)}" if at is not None else ""
-        to = self.back_name(page.back)
+        to = self.back_name(self._back(page))
         back = self.keys(f"{{close}}: {to}") if to else ""
         beside = "   ".join(filter(None, (page.unit, when, back)))
         self.window_line.show(self.TITLE, page.about, "", beside)
@@ -216,18 +195,34 @@ class PortfolioScreen(ReportScreen):
             name = _FILES[self.whole]
         return ReportOffer(name, lambda _: whole, lambda _: publish(result), portfolio=self.shown)
 
+    @property
+    def place(self) -> At:
+        """What is shown."""
+        return At(self.one, self.aim, self.trial)
+
     def to(self, one: int | None, aim: int | None = None) -> None:
-        """Show one initiative, one objective, or all of them."""
-        self._leave()
-        self.one, self.aim, self.trial = one, aim, Trial()
-        if self.shown is not None:
+        """Show one initiative, or one objective."""
+        self._go(At(one, aim))
+
+    def _go(self, place: At, line: int = 0, *, back: bool = False) -> None:
+        """Show a place, ``back`` on the way that led from it."""
+        if not back:
+            self._trail.append((self.place, self.findings.chosen))
+        self.one, self.aim, self.trial = place
+        self._from, self._turned = line, True
+        if any(self.trial):
+            self.work_out()
+        elif self.shown is not None:
             self.show_result(self.shown)
 
-    def _leave(self) -> None:
-        """Keep the line of the page on all initiatives, where that is shown."""
-        if self.one is None and self.aim is None and not any(self.trial):
-            self._from = self.findings.chosen
-        self._turned = True
+    def _back(self, page: Page) -> str:
+        """Where Escape leads, in words."""
+        before = self._trail[-1][0] if self._trail else At()
+        if before == At() and self.one is not None and self.whole in _NAMES:
+            return _NAMES[self.whole]
+        if before == At() or (any(self.trial) and not any(before.trial)):
+            return page.back
+        return before.name
 
     @property
     def initiative(self) -> int | None:
@@ -274,10 +269,10 @@ class PortfolioScreen(ReportScreen):
         """Close the message, or go back by a page."""
         if self.notice.open:
             await super().action_close()
-        elif any(self.trial):
-            self.to(self.one)
-        elif self.one is not None or self.aim is not None:
-            self.to(None)
+        elif self._trail:
+            self._go(*self._trail.pop(), back=True)
+        elif self.place != At():  # it began there
+            self._go(At(), back=True)
         elif self.whole is not Whole.TABLE:
             self._turn(self.whole)
         else:
@@ -297,12 +292,10 @@ class PortfolioScreen(ReportScreen):
 
     def _turn(self, whole: Whole) -> None:
         kept = self.initiative
-        is_shown = self.whole is whole and self.one is None and self.aim is None
-        self.whole = Whole.TABLE if is_shown and not any(self.trial) else whole
-        self.one, self.aim, self.trial = None, None, Trial()
-        self._kept, self._from, self._turned = kept, 0, True
-        if self.shown is not None:
-            self.show_result(self.shown)
+        self.whole = Whole.TABLE if self.shows_alone(whole) else whole
+        self._kept = kept
+        self._trail.clear()
+        self._go(At(), back=True)
 
     def action_try_without(self) -> None:
         """Show what stopping the initiative would free and move."""
@@ -322,12 +315,13 @@ class PortfolioScreen(ReportScreen):
             self.say("Choose an initiative first", "warn")
             return
         trial = self.trial.turned(number, is_first=is_first)
-        if not any(trial):
-            self.to(self.one)
+        if any(trial):
+            self._kept = number
+            self._go(At(self.one, self.aim, trial))
             return
-        self._leave()
-        self.trial, self._kept = trial, number
-        self.work_out()
+        while self._trail and any(self._trail[-1][0].trial):
+            self._trail.pop()
+        self._go(*self._trail.pop(), back=True)
 
     # -- what changes it -------------------------------------------------------------------
 

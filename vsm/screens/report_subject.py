@@ -9,6 +9,7 @@ from vsm.config import SCREENS
 from vsm.features.reports.results import Fact
 from vsm.model.entities import TEAM
 from vsm.model.portfolio_entities import INITIATIVE
+from vsm.screens.portfolio_pages import Whole
 from vsm.screens.running import screen_class, show_screen
 from vsm.screens.vsm_screen import WayBack
 
@@ -38,11 +39,16 @@ async def open_subject(screen: ReportsScreen, fact: Fact) -> None:
         )
     elif entity is not None:
         number = await screen.host.reading.call(find)
+    is_of_shares = fact.about == "objective" and name == "portfolio"
     left, kind = screen.left, screen_class(SCREENS.get(name) or name)
     above: Any = kind(screen.below, screen.carried_filter)
     _turn_to(above, fact.about, number)
+    if is_of_shares:
+        above.whole = Whole.SHARES
 
     def is_there() -> bool:
+        if is_of_shares:
+            return bool(above.shows_alone(Whole.SHARES))
         if number is None:
             return bool(above.is_at_first_page)
         return _page_of(above, fact.about) == number

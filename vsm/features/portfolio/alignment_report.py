@@ -78,7 +78,7 @@ def _objectives(aligned: Alignment, result: Portfolio) -> Table:
                 percent(one.intended),
                 _off(one, share),
                 _teams_of(aligned, one.name),
-                target=Target(f"items for {one.name}", () if spent is None else spent.items),
+                target=Target(f"Work for {one.name}", () if spent is None else spent.items),
             )
         )
     return Table(columns, tuple(rows))
@@ -130,8 +130,8 @@ def _teams(aligned: Alignment) -> Table:
 
 def _unaligned(aligned: Alignment) -> Table:
     columns = (
-        Column("Stream", shrinks=True),
-        Column("Work"),
+        Column("Without an objective", shrinks=True),
+        Column("Type"),
         Column("Items", right=True),
         Column("Days", right=True),
         Column("Share of work", bar=True, short="Share"),
@@ -145,7 +145,7 @@ def _unaligned(aligned: Alignment) -> Table:
                 f"{work.items}",
                 f"{work.days:.0f}",
                 Cell(percent(work.days / aligned.days), "text", work.days / aligned.days),
-                target=Target(f"{work.stream}, {work.type}: no objective", work.behind),
+                target=Target(f"Without an objective: {work.stream}, {work.type}", work.behind),
             )
             for work in aligned.unaligned
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from vsm.features.portfolio.facts_text import fact_lines
 from vsm.features.portfolio.report import mark, values_of
@@ -91,7 +92,7 @@ def report_initiative(
     sections = [Section("", tuple(_head(one)))]
     if one.stop_card is not None:
         sections.append(Section("Should it go on?", tuple(_question(one, load))))
-    sections.append(Section("When", tuple(_when(one, beside))))
+    sections.append(Section("When", tuple(_when(one, beside, local(result.as_of, zone).date()))))
     if len(beside.scope) > 1:
         sections.append(Section("Scope", (_scope(one, beside.scope),)))
     sections.append(Section("Worth", tuple(worth_parts(one, result, currency))))
@@ -159,12 +160,10 @@ def _of_team(load: TeamLoad) -> list[str]:
     return [days, weeks, used, after]
 
 
-def _freed(
-    one: InitiativeRow, freed: Sequence[TeamDays], load: Sequence[TeamLoad]
-) -> Iterable[Part]:
-    """What stopping frees: of the time of teams whose load is known, else days on items."""
-    items = tuple((item, "would end") for item in one.own_items)
-    target = Target(f"Items that would end with {one.key}", items)
+def freed_parts(
+    freed: Sequence[TeamDays], load: Sequence[TeamLoad], target: Target | None = None
+) -> Iterable[Sentence]:
+    """What is freed: of the time of teams whose load is known, else days on items."""
     for team in sorted(load, key=lambda team: -team.team_days):
         if team.team_days >= _LEAST_DAYS:
             text = f"{team.team}: {team.team_days:.1f} working days of the team"
@@ -174,9 +173,7 @@ def _freed(
             text += f"; utilisation {used}, in the next 12 weeks without it {without}"
             yield Sentence(text, target=target, lead="frees")
     known = {team.team for team in load}
-    others = (
-        [work for work in one.stop_card.freed if work.team not in known] if one.stop_card else []
-    )
+    others = [work for work in freed if work.team not in known]
     days = ", ".join(f"{work.team} {work.days:.0f}" for work in others if work.days >= 0.5)
     if days:
         yield Sentence(f"days of work on items: {days}", target=target, lead="frees")
@@ -190,7 +187,9 @@ def _question(one: InitiativeRow, load: Sequence[TeamLoad]) -> Iterable[Part]:
         yield Sentence(reason, "warn", _behind(one, reason), lead="stop")
     for reason in card.reasons_against:
         yield Sentence(reason, target=_behind(one, reason), lead="go on")
-    yield from _freed(one, card.freed, load)
+    items = tuple((item, "would end") for item in one.own_items)
+    target = Target(f"Items that would end with {one.key}", items)
+    yield from freed_parts(card.freed, load, target)
 
 
 def _behind(one: InitiativeRow, reason: str) -> Target | None:
@@ -215,7 +214,7 @@ def _waiting(one: InitiativeRow) -> Target:
     )
 
 
-def _when(one: InitiativeRow, beside: Beside) -> Iterable[Part]:
+def _when(one: InitiativeRow, beside: Beside, as_of: date) -> Iterable[Part]:
     more = f" and {one.more_items:,} more expected" if one.more_items else ""
     ended = f", {one.finished} finished" if one.finished else ""
     ended += f", {one.dropped} dropped" if one.dropped else ""
@@ -241,9 +240,9 @@ def _when(one: InitiativeRow, beside: Beside) -> Iterable[Part]:
         )
     if one.need_by is not None:
         chance = dates.need_by_odds
-        known = "not known" if chance is None else odds(chance)
+        known = _in_time(one, chance, as_of)
         yield Sentence(
-            f"Needed by {day(one.need_by)}: odds {known}",
+            f"Needed by {day(one.need_by)}: {known}",
             "warn" if chance is not None and chance < 0.5 else "text",
         )
     if one.buffer_burn is not None:
@@ -252,24 +251,37 @@ def _when(one: InitiativeRow, beside: Beside) -> Iterable[Part]:
         yield _streams(dates.streams)
 
 
+def _in_time(one: InitiativeRow, chance: float | None, as_of: date) -> str:
+    """The odds of the day it is needed by, or why there are none."""
+    if one.is_worked_off:
+        return "all of its items are over"
+    if one.need_by is not None and one.need_by < as_of and not one.state.is_over:
+        return "that day has passed"
+    return "odds not known" if chance is None else f"odds {odds(chance)}"
+
+
 def _scope(one: InitiativeRow, months: Sequence[ScopeMonth]) -> Table:
     """Items by month, with those that are expected beyond them now."""
+    has_dropped = any(month.dropped for month in months)
     columns = (
         Column("Scope on"),
         Column("Items", right=True),
         Column("Finished", bar=True),
         Column("Came", right=True),
+        *((Column("Dropped", right=True),) if has_dropped else ()),
         Column("Expected", right=True, short="Exp."),
     )
 
     def line(month: ScopeMonth) -> Row:
         share = month.finished / month.items if month.items else 0.0
+        gone = [f"-{month.dropped}" if month.dropped else "-"] if has_dropped else []
         expected = one.more_items if month is months[-1] else 0
         return row(
             day(month.last),
             f"{month.items}",
             Cell(f"{month.finished}", "text", share),
             f"+{month.added}" if month.added else "-",
+            *gone,
             f"+{expected}" if expected else "-",
             target=Target(f"Came to {one.key} up to {day(month.last)}", month.behind),
         )
@@ -279,11 +291,9 @@ def _scope(one: InitiativeRow, months: Sequence[ScopeMonth]) -> Table:
 
 def _elsewhere(one: InitiativeRow, beside: Beside) -> Iterable[Part]:
     """Whom it waits for, and who waits for it."""
-    awaited = Target(
-        f"Awaited by {one.key}", tuple((item, "awaited") for item in one.awaited_items)
-    )
+    awaited = Target(f"{one.key} waits for", tuple((item, "awaited") for item in one.awaited_items))
     for item in beside.awaited:
-        when = "" if item.p50 is None else f": {odds_text(item.p50, item.p85).lower()}"
+        when = "" if item.p50 is None else f": {odds_text(item.p50, item.p85)}"
         yield Sentence(f"Waits for {_named(item)}{when}", "warn", awaited)
     rest = len(one.awaited_items) - len(beside.awaited)
     if rest:

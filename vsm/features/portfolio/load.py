@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection, Sequence
 
 from vsm.features.capacity.reading import read_capacity
 from vsm.features.capacity.results import Basis
@@ -50,19 +51,37 @@ def read_load(
     """By team what stopping an initiative frees; nothing of teams whose load is not known.
 
     Items that another initiative needs go on, so they free nothing.
+    """
+    return read_freed(reader, (one,), frozenset(one.own_items), now, present=present)
 
-    Loads numpy. It judges all streams, so it is read for one initiative and not for a table.
+
+def read_freed(
+    reader: Reader,
+    rows: Sequence[InitiativeRow],
+    ends: Collection[int],
+    now: int,
+    *,
+    present: bool = True,
+) -> tuple[TeamLoad, ...]:
+    """By team what is freed where these items of some initiatives end, each counted once.
+
+    Loads numpy. It judges all streams, so it is read for a page and not for a table.
     """
     from vsm.features.portfolio.work import read_works, with_expected
 
-    if one.state.is_over or not one.open_items:
+    rows = [one for one in rows if not one.state.is_over and one.open_items]
+    if not rows:
         return ()
     capacity = read_capacity(reader, as_of=now, present=present)
     known = {team.name: team for team in capacity.teams if team.basis in KNOWN}
     works = read_works(reader, now, present=present)
     visits, usual = Counter[str](), Counter[str]()
-    for work, more in with_expected(works, one.forecast.sizes, one.more_items):
-        visits.update(work.visits_left(one.own_items, more))
+    left = set(ends)
+    for one in rows:
+        mine = left.intersection(one.open_items)
+        left -= mine
+        for work, more in with_expected(works, one.forecast.sizes, one.more_items):
+            visits.update(work.visits_left(mine, more))
     for work in works:
         usual.update(work.recent_visits())
     teams = {team.id: team for team in reader.teams()}

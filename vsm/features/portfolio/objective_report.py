@@ -57,7 +57,7 @@ def _head(one: ObjectiveRow, result: Portfolio) -> Iterable[Part]:
         days = "" if spent is None else f", {spent.days:.0f} working days of teams"
         text = f"It got {percent(one.share)} of the work of the last 90 days{days}{meant}"
         items = () if spent is None else spent.items
-        yield Sentence(text, target=Target(f"items for {one.name}", items))
+        yield Sentence(text, target=Target(f"Work for {one.name}", items))
 
 
 def _initiatives(serving: list[tuple[InitiativeRow, float]], result: Portfolio) -> Table:

@@ -275,7 +275,7 @@ def served_none(aligned: Alignment) -> Sentence:
     return Sentence(
         f"{percent(share)} of the work of the last 90 days served no objective",
         "warn" if share > 0.5 else "text",
-        Target("items that served no objective", items),
+        Target("Work without an objective", items),
     )
 
 

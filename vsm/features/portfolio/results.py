@@ -167,13 +167,15 @@ class Neighbour:
 class ScopeMonth:
     """The items of an initiative at the end of a month, or now, by what fits its filter today.
 
-    ``items`` are there and not dropped, ``finished`` of them are; ``added`` came in the month.
+    ``items`` are there and not dropped, ``finished`` of them are; in the month ``added`` came and
+    ``dropped`` were.
     """
 
     last: date
     items: int
     finished: int
     added: int
+    dropped: int
     behind: Annotated[tuple[tuple[int, str], ...], HIDDEN] = ()
     """Those that came in it, by id with the day."""
 
@@ -390,6 +392,8 @@ class WithoutSome:
     """Keys of open items elsewhere that wait for them, directly or over others."""
     others: tuple[Moved, ...]
     first: tuple[str, ...] = ()
+    load: tuple[TeamLoad, ...] = ()
+    """What is freed of teams whose load is known."""
     goes_on: int = 0
     """Open items of theirs that others need too."""
     nothing: tuple[str, ...] = ()

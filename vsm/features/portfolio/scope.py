@@ -45,6 +45,7 @@ def scope_by_month(
                 items=int(np.count_nonzero(there)),
                 finished=int(np.count_nonzero(there & (finished <= end))),
                 added=len(behind),
+                dropped=int(np.count_nonzero((dropped >= start) & (dropped <= end))),
                 behind=behind,
             )
         )

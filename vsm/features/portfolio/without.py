@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from vsm.features.portfolio.load import read_freed
 from vsm.features.portfolio.reading import read_portfolio
+from vsm.features.portfolio.report import in_order
 from vsm.features.portfolio.results import (
     InitiativeRow,
     Moved,
@@ -46,11 +48,12 @@ def read_without(
         stopped=tuple(row.key for row in gone),
         first=tuple(row.key for row in before.initiatives if row.id in first),
         freed=_freed(reader, gone, ends, now, present),
+        load=read_freed(reader, gone, ends, now, present=present),
         goes_on=len({item for row in gone if row.id in live for item in row.open_items} - ends),
         dependants=tuple(sorted(reader.keys_of(held).values())),
         others=tuple(
             _moved(row, then[row.id], reader.keys_of(held & frozenset(row.open_items)))
-            for row in before.initiatives
+            for row in in_order(before)
             if row.id not in stopped and row.forecast.p50 is not None
         ),
         nothing=tuple(_nothing(before, stopped, first)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from vsm.features.portfolio.initiative_report import freed_parts
 from vsm.features.portfolio.report import InitiativeTarget, short_day
 from vsm.features.portfolio.results import Moved, WithoutSome
 from vsm.features.portfolio.wording import odds
@@ -28,9 +29,7 @@ def report_without(result: WithoutSome) -> Document:
         )
     ]
     sentences += [Sentence(reason, "warn") for reason in result.nothing]
-    days = ", ".join(f"{one.team} {one.days:.0f}" for one in result.freed if one.days >= 0.5)
-    if days:
-        sentences.append(Sentence(f"Freed, in days of work on items: {days}"))
+    sentences += freed_parts(result.freed, result.load)
     if result.goes_on:
         text = f"{count(result.goes_on, 'item')} of it would go on, as others need them too"
         sentences.append(Sentence(text))
