@@ -66,8 +66,9 @@ async def test_a_stale_move_names_who_moved_it_and_enter_repeats_it(
 
 
 async def test_a_key_just_after_a_move_by_others_is_for_what_stood_there(
-    filled: World, size: Size
+    filled: World, size: Size, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("vsm.screens.board.unread.READING_TIME", 60.0)  # however slow it is here
     async with filled.person("anna", size) as anna:
         filled.do(MoveItem(1, filled.stages["Build"]), actor="ben")
         await anna.watch(reads=False)
@@ -79,8 +80,9 @@ async def test_a_key_just_after_a_move_by_others_is_for_what_stood_there(
 
 
 async def test_a_key_just_after_others_finished_an_item_is_not_for_the_next_one(
-    filled: World, size: Size
+    filled: World, size: Size, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("vsm.screens.board.unread.READING_TIME", 60.0)  # however slow it is here
     async with filled.person("anna", size) as anna:
         filled.do(DropItem(1), actor="ben")
         await anna.watch(reads=False)
