@@ -120,3 +120,9 @@ def test_work_on_what_went_to_another_stream_still_counts(two_teams: Board) -> N
     _, aligned = read(two_teams)
     (work,) = (work for work in aligned.unaligned if work.stream == "Card issuing")
     assert work.items == 3 and work.days == pytest.approx(7.5)
+
+
+def test_what_lies_in_a_stream_that_is_silent_is_worked_on_by_nobody(two_teams: Board) -> None:
+    two_teams.at += 40 * DAY
+    result = read_portfolio(two_teams.read, two_teams.at)
+    assert (result.alignment, result.unaligned) == (None, None)

@@ -3,6 +3,7 @@
 A working day of a team is shared in equal parts by the items that are in its working stages then:
 a team that works on many items at once weighs no more than one that works on few, and days of all
 teams add up. Working stages without a team count as those of one team with the stream's name.
+Where a stream has been silent for long, what lies in it is worked on up to its last move only.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from vsm.features.portfolio.work import StreamWork
 from vsm.flow.facts import TYPES, Facts
 from vsm.flow.history import Ints
 from vsm.flow.stays import Floats
+from vsm.flow_reader import data_end
 from vsm.model.calendar import Calendar
 from vsm.model.portfolio import InitiativeState
 from vsm.model.rules import DAY
@@ -55,15 +57,16 @@ def spent_days(works: Sequence[StreamWork], facts: Sequence[Facts], as_of: int) 
     begin = as_of - ALIGNED_DAYS * DAY
     for work in works:
         data, stream = work.data, work.data.stream
+        end = data_end(data.last_activity, as_of)
         for place in work.active:
             team = work.teams.get(stream.order[place].team or 0)
             name = stream.name if team is None else team.name
             calendar = stream.calendar if team is None else team.calendar(stream.calendar)
             zone, calendar = calendars.setdefault(name, (stream.zone, calendar))
-            is_here = (data.place == place) & (data.left > begin) & (data.entered < as_of)
+            is_here = (data.place == place) & (data.left > begin) & (data.entered < end)
             chosen = np.flatnonzero(is_here)
             entered, left = (
-                working_moments(np.clip(moments[chosen], begin, as_of), zone, calendar)
+                working_moments(np.clip(moments[chosen], begin, max(begin, end)), zone, calendar)
                 for moments in (data.entered, data.left)
             )
             visits[name].append((work, data.owner[chosen], entered, left))

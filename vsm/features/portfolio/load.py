@@ -67,7 +67,7 @@ def read_freed(
 
     Loads numpy. It judges all streams, so it is read for a page and not for a table.
     """
-    from vsm.features.portfolio.work import read_works, with_expected
+    from vsm.features.portfolio.work import each_once, read_works, with_expected
 
     rows = [one for one in rows if not one.state.is_over and one.open_items]
     if not rows:
@@ -76,10 +76,7 @@ def read_freed(
     known = {team.name: team for team in capacity.teams if team.basis in KNOWN}
     works = read_works(reader, now, present=present)
     visits, usual = Counter[str](), Counter[str]()
-    left = set(ends)
-    for one in rows:
-        mine = left.intersection(one.open_items)
-        left -= mine
+    for one, mine in each_once(rows, ends):
         for work, more in with_expected(works, one.forecast.sizes, one.more_items):
             visits.update(work.visits_left(mine, more))
     for work in works:

@@ -15,7 +15,7 @@ from vsm.features.portfolio.results import (
     TeamDays,
     WithoutSome,
 )
-from vsm.features.portfolio.work import read_works, team_days
+from vsm.features.portfolio.work import each_once, read_works, team_days
 from vsm.reader import Reader
 
 
@@ -93,10 +93,8 @@ def _freed(
 ) -> tuple[TeamDays, ...]:
     """Days of work on items that would end."""
     works = read_works(reader, now, present=present)
-    freed, left = defaultdict[str, float](float), set(ends)
-    for row in gone:
-        mine = left.intersection(row.open_items)
-        left -= mine
+    freed = defaultdict[str, float](float)
+    for row, mine in each_once(gone, ends):
         for work in team_days(works, mine, row.forecast.sizes, row.more_items):
             freed[work.team] += work.days
     return tuple(TeamDays(team, days) for team, days in sorted(freed.items()))

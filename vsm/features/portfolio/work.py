@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from vsm.features.capacity.visits import working_moments
-from vsm.features.portfolio.results import TeamDays
+from vsm.features.portfolio.results import InitiativeRow, TeamDays
 from vsm.flow.flow_data import FlowData
 from vsm.model.query_tree import Query
 from vsm.model.rules import DAY
@@ -130,6 +130,17 @@ def with_expected(
         name = work.data.stream.name
         if name in sizes:
             yield work, more if name == most else 0
+
+
+def each_once(
+    rows: Iterable[InitiativeRow], items: Collection[int]
+) -> Iterator[tuple[InitiativeRow, frozenset[int]]]:
+    """The initiatives, each with those of these items that none before it has."""
+    left = frozenset(items)
+    for row in rows:
+        mine = left.intersection(row.open_items)
+        left -= mine
+        yield row, mine
 
 
 def team_days(
