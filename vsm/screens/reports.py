@@ -61,7 +61,8 @@ a decision that is due, are not judged.
 
 A report on record ({record_report}) is where the next one begins, for everybody. {older_report} \
 shows the reports before, made again from the journal as of then. A report of now is not on \
-record until somebody puts it there. As long as nothing is written after that, it is what is shown.
+record until somebody puts it there. As long as nothing is written after that, on the same day, it \
+is what is shown; a handover is always that of now.
 
 The number at the tab counts new facts to act or decide on in the weekly report of the stream. \
 No fact is about a person."""
